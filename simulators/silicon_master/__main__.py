@@ -1,0 +1,111 @@
+"""Command line: ``python -m simulators.silicon_master COMMAND --help``."""
+
+import argparse
+import json
+import logging
+import sys
+from pathlib import Path
+
+from .amounts import DOCUMENT, LINE
+from .export import ENCODINGS, FORMATS, Dialect
+from .house import LEDGER_FILE, House
+from .ledger import Ledger, expected_counts
+from .server import serve
+from .world import SIZES, Settings
+
+
+def parser():
+    """:return ArgumentParser: of all commands."""
+    main_parser = argparse.ArgumentParser(
+        prog="python -m simulators.silicon_master",
+        description="Simulator of the ERP Silicon Master.",
+    )
+    commands = main_parser.add_subparsers(dest="command", required=True)
+    house = argparse.ArgumentParser(add_help=False)
+    house.add_argument("--state", required=True, help="folder of the simulator's state and ledger")
+    house.add_argument("--drop", required=True, help="folder the exports are written into")
+    house.add_argument("--format", choices=FORMATS, default="csv")
+    house.add_argument("--encoding", choices=ENCODINGS, default="cp1252", help="of CSV files")
+    house.add_argument(
+        "--plain", action="store_true", help="no blank lines, padding, cell newlines"
+    )
+    world = argparse.ArgumentParser(add_help=False)
+    world.add_argument("--size", choices=SIZES, default="demo", help="of a new world")
+    world.add_argument("--seed", type=int, default=1)
+    world.add_argument("--start", help="first day of a new world (ISO date, default 2026-11-02)")
+    world.add_argument("--rounding", choices=(LINE, DOCUMENT), help="of the VAT (default line)")
+    for name in ("contacts", "articles", "orders"):
+        world.add_argument(f"--{name}", type=int, help="instead of what the size says")
+
+    command = commands.add_parser("serve", parents=[house, world], help="serve over HTTP")
+    command.add_argument("--host", default="127.0.0.1")
+    command.add_argument("--port", type=int, default=8070, help="0 takes a free one")
+    commands.add_parser("init", parents=[house, world], help="make a world and its first export")
+    command = commands.add_parser("night", parents=[house], help="live one night and export")
+    command.add_argument("--share", type=float, help="update just this share of every entity")
+    commands.add_parser("export", parents=[house], help="write the present snapshot once more")
+    command = commands.add_parser("ledger", help="print what the nights changed")
+    command.add_argument("--state", required=True)
+    command.add_argument(
+        "--expected", action="store_true", help="print what an importer must count"
+    )
+    command.add_argument("--archive-after", type=int, default=3)
+    return main_parser
+
+
+def settings_of(options):
+    """:return Settings: of a new world."""
+    names = ("seed", "start", "rounding", "contacts", "articles", "orders")
+    return Settings.of_size(options.size, **{name: getattr(options, name) for name in names})
+
+
+def open_house(options, settings=None):
+    """:return House: the one on disk, or a new one when settings are given."""
+    rough = not options.plain
+    dialect = Dialect(
+        options.format, options.encoding, blank_lines=rough, padding=rough, cell_newlines=rough
+    )
+    return House(options.state, options.drop, settings, dialect)
+
+
+def show(answer):
+    json.dump(answer, sys.stdout, ensure_ascii=False, indent=1)
+    print()
+
+
+def run(options):
+    """Carries out one command. :raises ValueError, OSError: with a message for the user"""
+    if options.command in ("serve", "init"):
+        house = open_house(options, settings_of(options))
+        if options.command == "serve":
+            serve(house, options.host, options.port)
+        else:
+            show({"night": house.world.night, "new": house.is_new, "drop": str(house.drop)})
+    elif options.command == "night":
+        house = open_house(options)
+        show({"entities": house.night(options.share), "night": house.world.night})
+    elif options.command == "export":
+        house = open_house(options)
+        show({name: str(path) for name, path in house.export().items()})
+    elif options.command == "ledger":
+        records = Ledger(Path(options.state) / LEDGER_FILE).records()
+        if options.expected:
+            last = max(record["night"] for record in records)
+            show(expected_counts(records, last, options.archive_after))
+        else:
+            show(records)
+
+
+def main(arguments=None):
+    """:return int: exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        run(parser().parse_args(arguments))
+    except (ValueError, OSError) as error:
+        print(f"Silicon Master simulator: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

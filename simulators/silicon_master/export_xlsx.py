@@ -1,0 +1,64 @@
+"""The spreadsheet export: codes as text, numbers and dates as real numbers and dates."""
+
+from datetime import datetime
+
+from .export_csv import shaped_rows
+from .schema import COLUMN, DATES, HEADERS, NUMBERS, TOTALS_MARK
+
+WRITTEN_BY = "Silicon Master"
+FIXED_MOMENT = datetime(2026, 1, 1)  # in the properties, or no two exports would be equal
+
+
+def write_xlsx(world, entity, path, dialect):
+    """Streams the rows out; memory does not grow with them.
+
+    :param Path path: written as is; :param Dialect dialect: padding and newlines apply
+    """
+    # Imported here: the CSV export must work where no spreadsheet library is installed.
+    from xlsxwriter import Workbook
+
+    workbook = Workbook(str(path), {"constant_memory": True, "in_memory": False})
+    workbook.set_properties({"author": WRITTEN_BY, "created": FIXED_MOMENT})
+    day = workbook.add_format({"num_format": "dd/mm/yyyy"})
+    moment = workbook.add_format({"num_format": "dd/mm/yyyy hh:mm"})
+    sheet = workbook.add_worksheet("Export")
+    numbers = {COLUMN[entity][name] for name in NUMBERS[entity]}
+    dates = {COLUMN[entity][name] for name in DATES[entity]}
+    for place, name in enumerate(HEADERS[entity]):
+        sheet.write_string(0, place, name)
+    count = 0
+    for row in shaped_rows(world, entity, dialect):
+        count += 1
+        for place, cell in enumerate(row):
+            if not cell:
+                continue
+            value = (
+                as_number(cell) if place in numbers else as_date(cell) if place in dates else None
+            )
+            if value is None:
+                sheet.write_string(count, place, cell)
+            elif isinstance(value, datetime):
+                sheet.write_datetime(count, place, value, moment if ":" in cell else day)
+            else:
+                sheet.write_number(count, place, value)
+    sheet.write_string(count + 1, 0, TOTALS_MARK)
+    sheet.write_number(count + 1, 1, count)
+    workbook.close()
+
+
+def as_number(text):
+    """:return float: or None when the text is not a plain decimal number."""
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None
+
+
+def as_date(text):
+    """:return datetime: or None for what is no date, such as 31/02/2026 or a remark."""
+    for pattern in ("%d/%m/%Y", "%d/%m/%Y %H:%M"):
+        try:
+            return datetime.strptime(text, pattern)
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,89 @@
+"""A simulated master on disk: its state, its ledger, its drop folder."""
+
+import json
+import os
+from pathlib import Path
+
+from . import night as nights
+from .export import Dialect, export, remove_leftovers
+from .ledger import Ledger, expected_counts, summary
+from .world import World
+
+STATE_FILE = "state.json"
+LEDGER_FILE = "ledger.jsonl"
+
+
+class House:
+    """Whatever moment the process is killed at, opening the same folders again continues: a night
+    either took place (state saved, ledger complete, files written again if they were not) or not.
+    """
+
+    def __init__(self, state, drop, settings=None, dialect=None):
+        """Opens the house, or builds it when the state folder holds none.
+
+        :param state: folder of the state; :param drop: folder of the exports
+        :param Settings settings: of a new house; an existing one keeps its own
+        :param Dialect dialect: of the exports from now on
+        :raises FileNotFoundError: when there is no house and no settings to build one
+        """
+        self.state = Path(state)
+        self.drop = Path(drop)
+        self.dialect = dialect or Dialect()
+        self.state.mkdir(parents=True, exist_ok=True)
+        self.ledger = Ledger(self.state / LEDGER_FILE)
+        path = self.state / STATE_FILE
+        self.is_new = not path.exists()
+        if self.is_new:
+            if settings is None:
+                raise FileNotFoundError(f"no simulator state in {self.state}: run `init` first")
+            self.world = World(settings)
+            self.exports = 0  # written so far since the world's last night
+            self.ledger.drop_after(-1)
+            self.ledger.append(nights.first_records(self.world))
+            self._save()
+        else:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            self.world = World.from_json(data["world"])
+            self.exports = data["exports"]
+            self.ledger.drop_after(self.world.night)
+        if self.drop.exists():
+            remove_leftovers(self.drop)
+        if not self.exports:
+            self.export()
+
+    def night(self, share=None):
+        """Lives one night and writes its export.
+
+        :param float share: see :func:`simulators.silicon_master.night.one_night`
+        :return dict: the ledger's summary of the night
+        """
+        records = nights.one_night(self.world, share)
+        self.exports = 0
+        # The ledger first: a night in the ledger but not in the state is forgotten on opening.
+        self.ledger.append(records)
+        self._save()
+        self.export()
+        return summary(records, self.world.night)
+
+    def export(self):
+        """Writes the present snapshot (once more). :return dict: entity → path"""
+        paths = export(self.world, self.drop, self.dialect, attempt=self.exports)
+        self.exports += 1
+        self._save()
+        return paths
+
+    def expected(self, archive_after=3, night=None):
+        """:return dict: see :func:`simulators.silicon_master.ledger.expected_counts`."""
+        night = self.world.night if night is None else night
+        return expected_counts(self.ledger.records(), night, archive_after)
+
+    def _save(self):
+        path = self.state / STATE_FILE
+        part = path.with_suffix(".part")
+        with open(part, "w", encoding="utf-8") as file:
+            json.dump(
+                {"exports": self.exports, "world": self.world.to_json()}, file, ensure_ascii=False
+            )
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)

@@ -1,0 +1,128 @@
+"""One night: the world lives what a week of real life brings, and the ledger gets it in writing."""
+
+from . import articles, defects, phones, sums
+from .changes import Changes
+from .dice import Dice
+from .ledger import CHANGE_CODES
+from .night_articles import live_articles
+from .night_contacts import live_contacts
+from .night_orders import live_orders
+from .schema import ARTICLE, COLUMN, CONTACT, ENTITIES, ORDER
+from .world import without_stamp
+
+
+def first_records(world):
+    """Judges and counts the first snapshot. :return list: the ledger's records of night 0."""
+    records = []
+    for entity in ENTITIES:
+        table = world.tables[entity]
+        total, rows = sums.nothing(entity), 0
+        for key, record in table:
+            rows += len(world.rows_of(entity, record))
+            sums.add(total, entity, record, world.settings.rounding)
+            if entity == ORDER and record.off_by:
+                world.mismatched[key] = None
+        world.totals[entity] = {"rows": rows, "sums": total}
+        suspects = [
+            table.key_of(index) for index in range(min(table.count, defects.FIRST_SUSPECTS))
+        ]
+        world.judge(entity, suspects, new=suspects)
+        codes = {code: [] for code in CHANGE_CODES}
+        records.append({**_record(world, entity, codes, {}), "all_created": True})
+    return records
+
+
+def one_night(world, share=None):
+    """Moves the world to the next day.
+
+    :param float share: when given, exactly that share of every entity is updated and nothing else
+        happens (for measurements)
+    :return list: the ledger's records of the night
+    """
+    world.night += 1
+    changes = Changes(world, Dice(world.settings.seed, "night", world.night))
+    if share is None:
+        live_contacts(changes)
+        live_articles(changes)
+        live_orders(changes)
+    else:
+        _update_share(changes, share)
+    world.merged.update(changes.merged)
+    return [_settle(world, changes, entity) for entity in ENTITIES]
+
+
+def _update_share(changes, share):
+    dice = changes.dice
+    for entity in ENTITIES:
+        table = changes.world.tables[entity]
+        for key in changes.choose(entity, round(share * len(table))):
+            record = changes.copy(entity, key)
+            if entity == CONTACT:
+                record[COLUMN[CONTACT]["GSM"]] = phones.mobile(dice, "BE")
+            elif entity == ARTICLE:
+                articles.move_stock(dice, record)
+            else:
+                record.remarks = f"{record.remarks} / rappel {changes.world.night}".strip(" /")
+            changes.put(entity, key, record)
+
+
+def _settle(world, changes, entity):
+    """Compares before and after, counts, judges. :return dict: the ledger's record"""
+    table, total = world.tables[entity], world.totals[entity]
+    codes = {code: [] for code in CHANGE_CODES}
+    for key, (before, existed) in changes.before[entity].items():
+        after = table.get(key)
+        for record, sign in ((before, -1), (after, 1)):
+            if record:
+                sums.add(total["sums"], entity, record, world.settings.rounding, sign)
+                total["rows"] += sign * len(world.rows_of(entity, record))
+        if entity == ORDER:
+            world.mismatched.pop(key, None)
+            if after and after.off_by:
+                world.mismatched[key] = None
+        code = _code(world, entity, before, after, existed, key in changes.reused)
+        if code:
+            codes[code].append(key)
+    # Besides the changed rows, those that a newcomer may heal.
+    suspects = [*world.never_sound[entity], *world.defects[entity], *changes.before[entity]]
+    world.judge(
+        entity, dict.fromkeys(suspects), new=dict.fromkeys(codes["created"] + codes["reused"])
+    )
+    return _record(world, entity, codes, changes.merged if entity == CONTACT else {})
+
+
+def _code(world, entity, before, after, existed, reused):
+    """:return str: what happened to a key between two snapshots, None for nothing."""
+    if before is None and after is None:
+        return None
+    if before is None:
+        return "reused" if reused else "returned" if existed else "created"
+    if after is None:
+        return "vanished"
+    old, new = world.rows_of(entity, before), world.rows_of(entity, after)
+    if old == new:
+        return None
+    same = [without_stamp(entity, row) for row in old] == [
+        without_stamp(entity, row) for row in new
+    ]
+    return "touched" if same else "updated"
+
+
+def _record(world, entity, codes, merged):
+    table, total = world.tables[entity], world.totals[entity]
+    defective = sums.nothing(entity)
+    for key in world.defects[entity]:
+        sums.add(defective, entity, table.get(key), world.settings.rounding)
+    return {
+        "night": world.night,
+        "date": world.today.isoformat(),
+        "entity": entity,
+        **{code: sorted(keys) for code, keys in codes.items()},
+        "merged": dict(sorted(merged.items())),
+        "defects": dict(sorted(world.defects[entity].items())),
+        "totals_mismatch": sorted(world.mismatched) if entity == ORDER else [],
+        "keys": len(table),
+        "rows": total["rows"],
+        "sums": sums.printed(entity, total["sums"]),
+        "sums_defective": sums.printed(entity, defective),
+    }
