@@ -1,0 +1,34 @@
+"""What the columns of an export mean: canonical fields, converters, validation and hashes.
+
+Nothing in this package touches the database, the network or the disk.
+"""
+
+from .article import ArticleContract
+from .base import Contract, Field, FieldRule
+from .contact import ContactContract
+from .converters import CONVERTERS, Converter, Param
+from .default_mapping import SILICON_MASTER_FR
+from .errors import MappingError, RowError
+from .mapping import CompiledMapping, canonical_hash, compile_mapping
+from .order import OrderContract
+
+__all__ = [
+    "CONTRACTS",
+    "CONVERTERS",
+    "SILICON_MASTER_FR",
+    "CompiledMapping",
+    "Contract",
+    "Converter",
+    "Field",
+    "FieldRule",
+    "MappingError",
+    "Param",
+    "RowError",
+    "canonical_hash",
+    "compile_mapping",
+]
+
+CONTRACTS: dict[str, Contract] = {
+    contract.entity: contract
+    for contract in (ContactContract(), ArticleContract(), OrderContract())
+}

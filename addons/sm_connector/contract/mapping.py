@@ -1,0 +1,340 @@
+"""Header + rules, compiled once per file into functions that are called for every row."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from hashlib import blake2b, sha256
+from operator import itemgetter
+from typing import Any
+
+from .base import Contract, Field, FieldRule, Record
+from .converters import CONVERTERS, Convert
+from .errors import MappingError, RowError
+from .words import normalise
+
+Row = tuple[int, list[str]]
+Step = tuple[str, int, Convert]
+
+HASH_BYTES = 16
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+def canonical_hash(record: Record) -> bytes:
+    """Return the sha256 (32 bytes) of a canonical record; equal records have equal hashes."""
+    return sha256(_canonical(record).encode()).digest()
+
+
+def compile_mapping(
+    contract: Contract, header: Sequence[str], rules: Sequence[FieldRule], salt: str = ""
+) -> "CompiledMapping":
+    """Fit rules to a header.
+
+    :param salt: anything else that must make every row be converted afresh when it changes
+    :raises MappingError: unknown names, unfit parameters, columns missing or named twice
+    """
+    return CompiledMapping(contract, header, rules, salt)
+
+
+class CompiledMapping:
+    """Rows of one file → keys, hashes and canonical records.
+
+    :ivar fingerprint: 32 bytes that change with header, rules, contract and salt; they seed
+        :meth:`source_hash`, so a changed mapping makes every row new
+    :ivar unmapped: columns of the file no rule reads
+    :ivar absent: sources of optional rules the file has no column for; these fields are left out
+    :ivar key: ``key(cells) -> str``, the trimmed key cell
+    :ivar source_hash: ``source_hash(cells) -> bytes``, 16 bytes over the mapped cells, so a moved
+        timestamp in a column nobody reads changes nothing
+    """
+
+    key: Callable[[list[str]], str]
+    source_hash: Callable[[list[str]], bytes]
+
+    def __init__(
+        self, contract: Contract, header: Sequence[str], rules: Sequence[FieldRule], salt: str
+    ) -> None:
+        self.contract = contract
+        self.header = list(header)
+        columns = _find_columns(contract, self.header, rules)
+        used = {index for index in columns.values() if index is not None}
+        self.absent = [rule.source for rule in rules if rule.source and rule.target not in columns]
+        self.unmapped = [name for i, name in enumerate(self.header) if name and i not in used]
+        self._source_of = {rule.target: rule.source for rule in rules if rule.source}
+        self._index_of = columns
+        self._header_steps = self._compile_steps(rules, "header")
+        self._line_steps = self._compile_steps(rules, "line")
+        self._key_names = {
+            item.key: item.name for item in contract.fields if item.level == "header"
+        }
+        self._line_names = {item.key: item.name for item in contract.fields if item.level == "line"}
+        self._required = self._required_keys("header")
+        self._line_required = self._required_keys("line")
+        self.fingerprint = _fingerprint(contract, self.header, rules, salt)
+        self.key = self._compile_key(rules)
+        self.source_hash = _compile_source_hash(sorted(used), self.fingerprint)
+        self._header_cells = itemgetter(*[index for _key, index, _fn in self._header_steps])
+
+    # -- compilation ---------------------------------------------------------------------------
+
+    def _compile_steps(self, rules: Sequence[FieldRule], level: str) -> list[Step]:
+        fields = self.contract.field_by_name
+        steps = []
+        for rule in rules:
+            target = fields[rule.target]
+            if target.level == level and rule.target in self._index_of:
+                # A constant reads no column; any index does.
+                index = self._index_of[rule.target] or 0
+                steps.append((target.key, index, _compile_converter(target, rule)))
+        return steps
+
+    def _required_keys(self, level: str) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (item.key, item.name)
+            for item in self.contract.fields
+            if item.required and item.level == level
+        )
+
+    def _compile_key(self, rules: Sequence[FieldRule]) -> Callable[[list[str]], str]:
+        rule = next(rule for rule in rules if rule.target == self.contract.key_field)
+        index, pad = self._index_of[rule.target] or 0, rule.params.get("pad", 0)
+
+        def key(cells: list[str]) -> str:
+            return cells[index].strip()
+
+        def padded_key(cells: list[str]) -> str:
+            text = cells[index].strip()
+            return text.zfill(pad) if text.isascii() and text.isdigit() else text
+
+        return padded_key if pad else key
+
+    # -- conversion ----------------------------------------------------------------------------
+
+    def convert(self, rows: Sequence[Row]) -> Record:
+        """Return the canonical record of one row, or of all rows of one order.
+
+        Values are JSON-able: numbers are text without idle zeros, dates ISO text. Empty text, code,
+        country and language are ``""``; an empty number, date or table value is None.
+
+        :raises RowError: naming line, column and value
+        """
+        if self.contract.line_key_field:
+            return self._convert_group(rows)
+        line, cells = rows[0]
+        if len(rows) > 1:
+            raise RowError(
+                "repeated_key",
+                f"the key stands on {len(rows)} rows (lines {_join(n for n, _cells in rows)})",
+                self._source_of.get(self.contract.key_field, ""),
+                self.key(cells),
+                line,
+            )
+        record = self._apply(self._header_steps, self._required, cells, line)
+        try:
+            self.contract.complete(record)
+            self.contract.check(record)
+        except RowError as error:
+            raise self._located(error, self._key_names, cells, line) from None
+        return record
+
+    def _convert_group(self, rows: Sequence[Row]) -> Record:
+        first_line, first = rows[0]
+        record = self._apply(self._header_steps, self._required, first, first_line)
+        first_cells = self._header_cells(first)
+        lines: list[Record] = []
+        seen: dict[Any, int] = {}
+        for number, (line, cells) in enumerate(rows, 1):
+            if self._header_cells(cells) != first_cells:
+                self._check_same(record, first_line, cells, line)
+            entry = self._convert_line(cells, line)
+            line_key = entry.setdefault(self.contract.line_key_field, None)
+            if line_key is None:
+                line_key = entry[self.contract.line_key_field] = number
+            if line_key in seen:
+                raise RowError(
+                    "duplicate_line",
+                    f"the line number stands twice in the same order, first on line {seen[line_key]}",
+                    self._source_of.get(self.contract.line_key_field, self.contract.line_key_field),
+                    str(line_key),
+                    line,
+                )
+            seen[line_key] = line
+            lines.append(entry)
+        record["lines"] = sorted(lines, key=itemgetter(self.contract.line_key_field))
+        try:
+            self.contract.complete(record)
+            self.contract.check(record)
+        except RowError as error:
+            raise self._located(error, self._key_names, first, first_line) from None
+        return record
+
+    def _convert_line(self, cells: list[str], line: int) -> Record:
+        entry = self._apply(self._line_steps, self._line_required, cells, line)
+        try:
+            self.contract.complete_line(entry)
+            self.contract.check_line(entry)
+        except RowError as error:
+            raise self._located(error, self._line_names, cells, line) from None
+        return entry
+
+    def _apply(
+        self,
+        steps: list[Step],
+        required: tuple[tuple[str, str], ...],
+        cells: list[str],
+        line: int,
+    ) -> Record:
+        record: Record = {}
+        key, index = "", 0
+        try:
+            for key, index, convert in steps:
+                record[key] = convert(cells[index])
+        except RowError as error:
+            name = self.header[index] if index < len(self.header) else key
+            raise RowError(error.cause, error.reason, name, cells[index].strip(), line) from None
+        for key, name in required:
+            if record[key] in ("", None):
+                source = self._source_of.get(name, name)
+                raise RowError(f"missing_{name}", "is empty, but it is mandatory", source, "", line)
+        return record
+
+    def _check_same(self, record: Record, first_line: int, cells: list[str], line: int) -> None:
+        """Refuse an order whose rows disagree; ``12,5`` and ``12,50`` agree."""
+        other = self._apply(self._header_steps, self._required, cells, line)
+        for key, value in other.items():
+            if value != record[key]:
+                name = self._key_names[key]
+                raise RowError(
+                    "inconsistent_header",
+                    f"the rows of one order differ: “{_show(record[key])}” on line {first_line}, "
+                    f"“{_show(value)}” here",
+                    self._source_of.get(name, name),
+                    _show(value),
+                    line,
+                )
+
+    def _located(
+        self, error: RowError, names: Mapping[str, str], cells: list[str], line: int
+    ) -> RowError:
+        """Put the column of the file and its raw value in the place of the canonical field."""
+        name = names.get(error.field, error.field)
+        index = self._index_of.get(name)
+        value = cells[index].strip() if index is not None else error.value
+        return RowError(error.cause, error.reason, self._source_of.get(name, name), value, line)
+
+
+def _find_columns(
+    contract: Contract, header: Sequence[str], rules: Sequence[FieldRule]
+) -> dict[str, int | None]:
+    """Return target → position (None for a constant) of every rule the file can feed."""
+    fields = contract.field_by_name
+    names = [normalise(name) for name in header]
+    counts = Counter(names)
+    columns: dict[str, int | None] = {}
+    missing: list[FieldRule] = []
+    for rule in rules:
+        if rule.target not in fields:
+            raise MappingError(
+                f"The mapping feeds “{rule.target}”, which is no field of {contract.label}."
+            )
+        if rule.target in columns or any(rule.target == other.target for other in missing):
+            raise MappingError(f"The mapping feeds the field “{rule.target}” twice.")
+        source = normalise(rule.source)
+        if not source:
+            if (rule.converter or fields[rule.target].converter) != "constant":
+                raise MappingError(f"The mapping names no column for the field “{rule.target}”.")
+            columns[rule.target] = None
+        elif counts[source] > 1:
+            raise MappingError(
+                f"The file has the column “{rule.source}” {counts[source]} times; "
+                f"it cannot be told which one feeds “{rule.target}”."
+            )
+        elif counts[source]:
+            columns[rule.target] = names.index(source)
+        elif rule.required or fields[rule.target].required:
+            missing.append(rule)
+    if missing:
+        raise _missing_columns(contract, header, missing)
+    for item in contract.fields:
+        if item.required and item.name not in columns:
+            raise MappingError(
+                f"The mapping feeds nothing into “{item.name}” ({item.label}), which is mandatory."
+            )
+    return columns
+
+
+def _missing_columns(
+    contract: Contract, header: Sequence[str], missing: Sequence[FieldRule]
+) -> MappingError:
+    by_name = {normalise(name): name for name in header if name}
+    parts = []
+    for rule in missing:
+        candidates = [rule.source, *contract.synonyms.get(rule.target, ())]
+        known = next((by_name[n] for n in map(normalise, candidates) if n in by_name), None)
+        near = get_close_matches(normalise(rule.source), by_name, n=1, cutoff=0.6)
+        nearest = known or (by_name[near[0]] if near else None)
+        parts.append(
+            f"“{rule.source}”" + (f" (nearest in the file: “{nearest}”)" if nearest else "")
+        )
+    shown = ", ".join(f"“{name}”" for name in header[:30])
+    return MappingError(
+        f"The file lacks {len(missing)} column{'s' if len(missing) > 1 else ''} that the mapping needs: "
+        f"{', '.join(parts)}. The file has: {shown}. Nothing was changed. "
+        "Correct the export, or the mapping of the feed.",
+        tuple(rule.source for rule in missing),
+    )
+
+
+def _compile_converter(target: Field, rule: FieldRule) -> Convert:
+    name = rule.converter or target.converter
+    if name not in CONVERTERS:
+        raise MappingError(
+            f"The mapping of “{rule.source}” names the converter “{name}”, which does not exist "
+            f"(known: {', '.join(CONVERTERS)})."
+        )
+    proposed = target.params if name == target.converter else {}
+    try:
+        return CONVERTERS[name].compile({**proposed, **rule.params})
+    except (ValueError, TypeError, KeyError) as error:
+        raise MappingError(f"The mapping of “{rule.source}”: {error}.") from error
+
+
+def _fingerprint(
+    contract: Contract, header: Sequence[str], rules: Sequence[FieldRule], salt: str
+) -> bytes:
+    described = [
+        [rule.target, rule.source, rule.converter, dict(rule.params), rule.required]
+        for rule in sorted(rules, key=lambda rule: rule.target)
+    ]
+    content = [contract.entity, contract.version, list(header), described, salt]
+    return blake2b(_canonical(content).encode(), digest_size=32).digest()
+
+
+def _compile_source_hash(used: list[int], fingerprint: bytes) -> Callable[[list[str]], bytes]:
+    """Hash the used cells; NUL separates them, as no readable row holds one.
+
+    The seed goes into blake2b's ``person`` and ``salt``, which cost nothing per row.
+    """
+    person, salt = fingerprint[:16], fingerprint[16:]
+    first, end = used[0], used[-1] + 1
+
+    def contiguous(cells: list[str]) -> bytes:
+        text = "\0".join(cells[first:end])
+        return blake2b(text.encode(), digest_size=HASH_BYTES, person=person, salt=salt).digest()
+
+    pick = itemgetter(*used) if len(used) > 1 else lambda cells: (cells[first],)
+
+    def scattered(cells: list[str]) -> bytes:
+        text = "\0".join(pick(cells))
+        return blake2b(text.encode(), digest_size=HASH_BYTES, person=person, salt=salt).digest()
+
+    return contiguous if used == list(range(first, end)) else scattered
+
+
+def _join(numbers: Any) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _show(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"

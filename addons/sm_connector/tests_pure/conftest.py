@@ -1,0 +1,24 @@
+"""Make the pure packages importable under their real names without starting Odoo.
+
+``odoo.addons.sm_connector`` is registered as a bare package: its ``__init__`` (the models) is not run, so
+these tests also prove that the packages need none of it.
+"""
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+ADDONS = Path(__file__).resolve().parents[2]
+
+
+def _bare_package(name: str, *paths: Path) -> None:
+    if name not in sys.modules:
+        module = ModuleType(name)
+        module.__path__ = [str(path) for path in paths]
+        sys.modules[name] = module
+
+
+_bare_package("odoo")
+_bare_package("odoo.addons", ADDONS)
+_bare_package("odoo.addons.integration_base", ADDONS / "integration_base")
+_bare_package("odoo.addons.sm_connector", ADDONS / "sm_connector")

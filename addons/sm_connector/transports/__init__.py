@@ -1,0 +1,25 @@
+"""Where deliveries come from. The only package of the connector that touches disk or network."""
+
+from .base import Delivery, Transport, TransportError
+from .file_transport import FileTransport
+
+__all__ = [
+    "TRANSPORTS",
+    "Delivery",
+    "FileTransport",
+    "Transport",
+    "TransportError",
+    "get_transport",
+]
+
+TRANSPORTS: dict[str, type[Transport]] = {"file": FileTransport}
+
+
+def get_transport(kind: str) -> type[Transport]:
+    """Return the transport class of a kind; ``KeyError`` names the kinds that exist."""
+    try:
+        return TRANSPORTS[kind]
+    except KeyError:
+        raise KeyError(
+            f"unknown transport {kind!r}; known: {', '.join(sorted(TRANSPORTS))}"
+        ) from None

@@ -1,0 +1,283 @@
+"""Deliveries dropped as files into a folder.
+
+Folder names come from administrators of the addon, who must not be able to read the server's files
+with them: the real path of the folder and of each file has to lie under one of the roots that
+``odoo.conf`` names.
+"""
+
+import errno
+import fnmatch
+import hashlib
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from .base import OUTCOMES, Delivery, Transport, TransportError
+
+CHUNK = 1 << 20
+_UNFINISHED = (".part", ".tmp", ".partial", ".filepart", ".crdownload", ".swp", "~")
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class FileTransport(Transport):
+    """Files in one folder whose names match a pattern.
+
+    :param folder: drop folder
+    :param pattern: file name pattern such as ``CLIENTS_*.csv``; case does not matter
+    :param roots: folders named in ``odoo.conf`` below which everything must lie
+    :param archive_folder: where files go once dealt with; ``archive`` in the drop folder by default
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        pattern: str,
+        roots: Iterable[str | Path],
+        archive_folder: str | Path | None = None,
+    ) -> None:
+        if not pattern or "/" in pattern or "\0" in pattern:
+            raise TransportError(
+                f"The file pattern “{pattern}” is not usable. Write a pattern without folders, "
+                "for example CLIENTS_*.csv."
+            )
+        self.pattern = pattern
+        self._matches = re.compile(fnmatch.translate(pattern), re.IGNORECASE).match
+        self._roots = [Path(os.path.realpath(root)) for root in roots if str(root).strip()]
+        self.folder = self._below_roots(folder, "folder")
+        self.archive_folder = self._below_roots(
+            archive_folder or self.folder / "archive", "archive"
+        )
+
+    # -- interface -----------------------------------------------------------------------------
+
+    def check(self) -> str:
+        """List the folder and write a probe into the archive."""
+        count = len(self.waiting())
+        try:
+            self.archive_folder.mkdir(parents=True, exist_ok=True)
+            self._below_roots(self.archive_folder, "archive")
+            with tempfile.NamedTemporaryFile(dir=self.archive_folder, prefix=".probe-"):
+                pass
+        except OSError as error:
+            raise self._failed(
+                f"write into the archive folder {self.archive_folder}",
+                error,
+                "Give the Odoo user write access to it.",
+            ) from error
+        if not os.access(self.folder, os.W_OK | os.X_OK):
+            raise TransportError(
+                f"Tried to move files out of {self.folder}: the Odoo user may not write there. "
+                "Give it write access, otherwise processed files cannot be archived."
+            )
+        return (
+            f"Folder {self.folder} is readable, {count} file{'' if count == 1 else 's'} matching "
+            f"{self.pattern} waiting; archive {self.archive_folder} is writable."
+        )
+
+    def waiting(self) -> list[Delivery]:
+        """Return the files that match, oldest first: by name, as names carry the time."""
+        found = []
+        try:
+            with os.scandir(self.folder) as entries:
+                for entry in entries:
+                    if self._is_candidate(entry.name) and self._is_inside(Path(entry.path)):
+                        delivery = _delivery(entry)
+                        if delivery:
+                            found.append(delivery)
+        except OSError as error:
+            raise self._failed(
+                f"list the folder {self.folder}",
+                error,
+                "Create it, or give the Odoo user read access to it.",
+            ) from error
+        return sorted(found, key=lambda delivery: (delivery.name, delivery.modified))
+
+    def open(self, delivery: Delivery) -> BinaryIO:
+        """Open the file; a link, device or pipe put in its place meanwhile is refused."""
+        real = self._below_roots(delivery.path, "file")
+        try:
+            descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                os.close(descriptor)
+                raise TransportError(f"Tried to read {delivery.path}: it is not a regular file.")
+            return os.fdopen(descriptor, "rb")
+        except OSError as error:
+            raise self._failed(
+                f"read the file {delivery.path}", error, "Give the Odoo user read access to it."
+            ) from error
+
+    def checksum(self, delivery: Delivery) -> str:
+        """Read the whole file once."""
+        digest = hashlib.sha256()
+        with self.open(delivery) as stream:
+            try:
+                while chunk := stream.read(CHUNK):
+                    digest.update(chunk)
+            except OSError as error:
+                raise self._failed(
+                    f"read the file {delivery.path}", error, "Check the disk or the network share."
+                ) from error
+        return digest.hexdigest()
+
+    def archive(self, delivery: Delivery, outcome: str, stamp: datetime, checksum: str) -> Path:
+        """Move to ``<archive>/<outcome>/<yyyy-mm>/<stamp>_<first 8 of checksum>_<name>``.
+
+        On the same file system the file gets its second name, then loses its first; across file systems
+        it is copied, checked, synced and only then removed.
+        """
+        if outcome not in OUTCOMES:
+            raise ValueError(f"unknown outcome {outcome!r}; known: {', '.join(OUTCOMES)}")
+        self._check_unchanged(delivery)
+        target_folder = self.archive_folder / outcome / f"{stamp:%Y-%m}"
+        try:
+            target_folder.mkdir(parents=True, exist_ok=True)
+            self._below_roots(target_folder, "archive")
+            stem = f"{stamp:%Y%m%dT%H%M%S}_{checksum[:8]}_"
+            target = self._second_name(delivery, target_folder, stem)
+            if target is None:
+                target = self._copy(delivery, target_folder, stem, checksum)
+            _sync_folder(target_folder)
+            os.unlink(delivery.path)
+        except OSError as error:
+            advice = (
+                "Free space on the disk; the file stays where it is and is archived the next time."
+                if error.errno in _FULL
+                else "Give the Odoo user write access to both folders; the file stays where it is."
+            )
+            raise self._failed(
+                f"archive {delivery.path} below {target_folder}", error, advice
+            ) from error
+        return target
+
+    # -- paths ---------------------------------------------------------------------------------
+
+    def _below_roots(self, path: str | Path, what: str) -> Path:
+        """Return the real path.
+
+        :raises TransportError: it does not lie under a root
+        """
+        real = Path(os.path.realpath(path))
+        if not any(real == root or root in real.parents for root in self._roots):
+            roots = ", ".join(map(str, self._roots)) or "none"
+            raise TransportError(
+                f"The {what} {path} is not below a folder the server allows (allowed: {roots}). "
+                "Choose another one, or have the server's administrator add its root to odoo.conf."
+            )
+        return real
+
+    def _is_inside(self, path: Path) -> bool:
+        try:
+            self._below_roots(path, "file")
+        except TransportError:
+            return False
+        return True
+
+    def _is_candidate(self, name: str) -> bool:
+        lowered = name.lower()
+        return (
+            not name.startswith(".")
+            and not lowered.endswith(_UNFINISHED)
+            and self._matches(name) is not None
+        )
+
+    # -- moving --------------------------------------------------------------------------------
+
+    def _check_unchanged(self, delivery: Delivery) -> None:
+        """A newer file dropped under the same name must not be put away unread."""
+        try:
+            now = os.stat(delivery.path)
+        except OSError as error:
+            raise self._failed(
+                f"archive {delivery.path}", error, "Nothing is lost if another run archived it."
+            ) from error
+        if (now.st_size, now.st_mtime) != (delivery.size, delivery.modified):
+            raise TransportError(
+                f"Tried to archive {delivery.path}: it was replaced while it was being processed. "
+                "It stays where it is and is read the next time."
+            )
+
+    def _second_name(self, delivery: Delivery, folder: Path, stem: str) -> Path | None:
+        """Link the file into the archive; None where the file system cannot."""
+        if delivery.path.is_symlink():
+            return None
+        for target in _free_names(folder, stem, delivery.name):
+            try:
+                os.link(delivery.path, target)
+            except FileExistsError:
+                continue
+            except OSError as error:
+                if error.errno in _FULL:
+                    raise
+                return None
+            return target
+        return None
+
+    def _copy(self, delivery: Delivery, folder: Path, stem: str, checksum: str) -> Path:
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
+        part = Path(name)
+        try:
+            digest = hashlib.sha256()
+            with os.fdopen(descriptor, "wb") as copy, self.open(delivery) as source:
+                while chunk := source.read(CHUNK):
+                    digest.update(chunk)
+                    copy.write(chunk)
+                copy.flush()
+                os.fsync(copy.fileno())
+            if digest.hexdigest() != checksum:
+                raise TransportError(
+                    f"Tried to archive {delivery.path}: its content is no longer what was processed. "
+                    "It stays where it is and is read the next time."
+                )
+            os.utime(part, (delivery.modified, delivery.modified))
+            return _publish(part, folder, stem, delivery.name)
+        finally:
+            with suppress(FileNotFoundError):
+                part.unlink()
+
+    def _failed(self, tried: str, error: OSError, advice: str) -> TransportError:
+        return TransportError(f"Tried to {tried}: {error.strerror or error}. {advice}")
+
+
+def _delivery(entry: os.DirEntry) -> Delivery | None:
+    """Describe a regular file; None for anything else or when it has just gone."""
+    try:
+        info = entry.stat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(info.st_mode):
+        return None
+    return Delivery(entry.name, Path(entry.path), info.st_size, info.st_mtime)
+
+
+def _free_names(folder: Path, stem: str, name: str) -> Iterable[Path]:
+    yield folder / f"{stem}{name}"
+    for number in range(2, 1000):
+        yield folder / f"{stem}{number}_{name}"
+
+
+def _publish(part: Path, folder: Path, stem: str, name: str) -> Path:
+    """Give a complete copy its name, never that of another file."""
+    for target in _free_names(folder, stem, name):
+        try:
+            # Reserves the name on any file system; the rename then replaces our own empty file.
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except FileExistsError:
+            continue
+        os.rename(part, target)
+        return target
+    raise OSError(errno.EEXIST, "too many archived files of the same name")
+
+
+def _sync_folder(folder: Path) -> None:
+    with suppress(OSError):  # not every file system can sync a folder
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
