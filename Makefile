@@ -1,0 +1,30 @@
+# Python 3.10 to 3.13. All the work is done by the package `scripts`, which needs nothing but Python itself.
+PYTHON ?= python3
+RUN = @exec $(PYTHON) -B -m scripts
+
+.PHONY: help demo demo-reset night test lint bench clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	$(RUN) help
+
+demo: ## Odoo with the suite on http://127.0.0.1:8069, from nothing; Ctrl-C stops it, the data stays
+	$(RUN) demo
+
+demo-reset: ## forget the demo's data and start afresh
+	$(RUN) demo-reset
+
+night: ## let Silicon Master live one more night, and synchronise
+	$(RUN) night
+
+test: ## everything; or TEST=addon, TEST=/addon:TestClass.test_name, TEST=path/to/test.py
+	$(RUN) test
+
+lint: ## style, Odoo conventions and traps of Odoo 19
+	$(RUN) lint
+
+bench: ## side-by-side measurements; FIGURES=name,… for some of them, BENCH_SCALE=0.1 for a tenth
+	$(RUN) bench
+
+clean: ## remove what was made in this checkout; CACHE=1 also what was downloaded for all of them
+	$(RUN) clean

@@ -1,0 +1,242 @@
+"""``make demo`` and ``make night``: the whole house on one machine, from nothing or from what is there."""
+
+import hashlib
+import json
+import secrets
+import shutil
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from . import odoo_source, postgres, python_env, sync_run
+from .console import Problem, say, step
+from .locks import try_exclusive
+from .odoo_server import Odoo
+from .processes import Child, require_port, stoppable
+from .settings import (
+    ADDONS,
+    DEMO_APPS,
+    LANGUAGES,
+    data_dir,
+    demo_database,
+    http_port,
+    our_addons,
+    simulator_port,
+)
+from .simulator import Simulator
+
+SCRIPTS = Path(__file__).resolve().parent
+LOGINS = (("vendeur", "a sales rep"), ("manager", "a manager"), ("admin", "an administrator"))
+
+
+def folder() -> Path:
+    return data_dir() / "demo"
+
+
+def _lock() -> Path:
+    return folder() / "lock"
+
+
+def _state_file() -> Path:
+    return folder() / "running.json"
+
+
+def demo() -> None:
+    """Everything up, the first night done, until Ctrl-C."""
+    with stoppable(), ExitStack() as stack:
+        if not stack.enter_context(try_exclusive(_lock())):
+            raise Problem(
+                "starting the demo",
+                "`make demo` or `make night` is already running in this checkout",
+                "use that one, or stop it first; another checkout can run its own with other ports",
+            )
+        require_port(http_port(), "ODOO_HTTP_PORT", "Odoo")
+        require_port(simulator_port(), "SM_SIM_PORT", "the Silicon Master simulator")
+        odoo, simulator, database = _prepare(stack)
+        server = odoo.serve(database, http_port())
+        stack.callback(server.stop)
+        stack.enter_context(_announced(simulator))
+        url = f"http://127.0.0.1:{http_port()}"
+        last = sync_run.last_run(odoo, database)
+        if last and last[1] in ("done", "warning"):
+            sync_run.show(odoo, database, last[0])
+        else:
+            sync_run.run_night(odoo, database, server.check)
+        say(f"Odoo is at {url}\n")
+        for login, who in LOGINS:
+            say(f"   login {login:<9} password {login:<9} {who}")
+        say("\n`make night` in another terminal lets Silicon Master live one more night.")
+        say("Ctrl-C stops everything; the data stays. `make demo-reset` starts afresh.")
+        _wait(server, *filter(None, [odoo.cluster.child]))
+
+
+def night() -> None:
+    """One more night of Silicon Master, and the same synchronisation, with or without a running demo."""
+    with stoppable(), ExitStack() as stack:
+        alone = stack.enter_context(try_exclusive(_lock()))
+        if alone:
+            require_port(simulator_port(), "SM_SIM_PORT", "the Silicon Master simulator")
+            odoo, simulator, database = _prepare(stack)
+            server = odoo.serve(database, None)
+            stack.callback(server.stop)
+            check = server.check
+        else:
+            odoo, simulator, database = _join_running()
+            check = _demo_still_there
+        with step("Silicon Master lives one night and writes its exports"):
+            simulator.live_one_night()
+        sync_run.run_night(odoo, database, check)
+
+
+def reset() -> None:
+    """Forget database, files and the simulator's world, then start the demo afresh."""
+    with ExitStack() as stack:
+        if not stack.enter_context(try_exclusive(_lock())):
+            raise Problem(
+                "resetting the demo",
+                "`make demo` or `make night` is running in this checkout",
+                "stop it with Ctrl-C in its terminal first",
+            )
+        if folder().exists():
+            with step("forgetting the demo's data"):
+                forget(stack)
+    demo()
+
+
+def forget(stack: ExitStack) -> None:
+    """Remove what the demo keeps, its database included, also on a server of the user's own."""
+    if postgres.external():
+        cluster = _cluster(stack)
+        cluster.drop(demo_database())
+    for entry in folder().iterdir():
+        if entry.name == "lock":
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+    outside = postgres.outside_folder() / folder().name
+    if outside.exists():
+        shutil.rmtree(outside)
+
+
+def _cluster(stack: ExitStack) -> postgres.Cluster:
+    cluster = postgres.Cluster(folder() / "postgres", postgres.RELAXED)
+    cluster.start()
+    stack.callback(cluster.stop)
+    return cluster
+
+
+def _prepare(stack: ExitStack) -> tuple[Odoo, Simulator, str]:
+    """Fetch what is missing, start PostgreSQL and the simulator, and make the database ready."""
+    source = odoo_source.python_path()
+    python = python_env.python(python_env.DEMO)
+    odoo = Odoo(python, source, _cluster(stack), folder())
+    simulator = Simulator(python, folder(), simulator_port())
+    with step("starting the Silicon Master simulator"):
+        child = simulator.start()
+        stack.callback(child.stop)
+    database = demo_database()
+    odoo.configure(
+        {
+            "admin_passwd": secrets.token_urlsafe(24),
+            "max_cron_threads": 2,
+            "db_maxconn": 32,
+            "dbfilter": f"^{database}$",
+        },
+        {"sm_connector": {"drop_roots": simulator.drop}},
+    )
+    _make_database(odoo, database, simulator.drop)
+    return odoo, simulator, database
+
+
+def _make_database(odoo: Odoo, database: str, drop: Path) -> None:
+    """Create the database, or finish it, or bring it up to date with the addons' files."""
+    known = folder() / "addons.json"
+    current = _checksums()
+    if not _is_ready(odoo, database):
+        # What an interrupted run left is of no use: made again from nothing.
+        odoo.cluster.drop(database)
+        shutil.rmtree(folder() / "files" / "filestore" / database, ignore_errors=True)
+        odoo.cluster.create(database)
+        odoo.install(database, ["base"], languages=LANGUAGES)
+        odoo.shell(database, SCRIPTS / "demo_company.py", "naming the company")
+        odoo.install(database, [*DEMO_APPS, *our_addons()])
+        odoo.shell(
+            database,
+            SCRIPTS / "demo_data.py",
+            "making users and the link to Silicon Master",
+            SM_DROP=str(drop),
+        )
+    else:
+        before = json.loads(known.read_text()) if known.exists() else {}
+        changed = [name for name in current if before.get(name) != current[name]]
+        new = [name for name in changed if name not in before]
+        if changed:
+            odoo.install(database, new, update=[name for name in changed if name not in new])
+    known.write_text(json.dumps(current))
+
+
+def _is_ready(odoo: Odoo, database: str) -> bool:
+    if not odoo.cluster.exists(database):
+        return False
+    tables = "SELECT 1 FROM pg_class WHERE relname = 'ir_config_parameter'"
+    if not odoo.cluster.query(database, tables):
+        return False
+    mark = "SELECT 1 FROM ir_config_parameter WHERE key = 'suite.demo_ready'"
+    return bool(odoo.cluster.query(database, mark))
+
+
+def _checksums() -> dict[str, str]:
+    """Checksum of what an update of each addon would read."""
+    sums = {}
+    for name in our_addons():
+        digest = hashlib.sha256()
+        for path in sorted((ADDONS / name).rglob("*")):
+            if path.is_file() and path.suffix in {".py", ".xml", ".csv", ".po", ".sql"}:
+                digest.update(path.read_bytes())
+        sums[name] = digest.hexdigest()
+    return sums
+
+
+@contextmanager
+def _announced(simulator: Simulator):
+    """Tell other terminals, for as long as the demo runs, where its simulator listens."""
+    _state_file().write_text(json.dumps({"simulator_port": simulator.port}))
+    try:
+        yield
+    finally:
+        _state_file().unlink(missing_ok=True)
+
+
+def _join_running() -> tuple[Odoo, Simulator, str]:
+    """The demo that runs in another terminal of this checkout."""
+    try:
+        state = json.loads(_state_file().read_text())
+    except (OSError, ValueError) as error:
+        raise Problem(
+            "joining the demo of the other terminal",
+            "it is still starting, or it is another `make night`",
+            "try again when it has printed its address",
+        ) from error
+    python = python_env.python(python_env.DEMO)
+    cluster = postgres.Cluster(folder() / "postgres", postgres.RELAXED)
+    odoo = Odoo(python, odoo_source.python_path(), cluster, folder())
+    return odoo, Simulator(python, folder(), state["simulator_port"]), demo_database()
+
+
+def _demo_still_there() -> None:
+    if not _state_file().exists():
+        raise Problem(
+            "waiting for the synchronisation",
+            "the demo of the other terminal was stopped",
+            "start it again with `make demo`",
+        )
+
+
+def _wait(*children: Child) -> None:
+    """Until Ctrl-C; a child that ends by itself is a failure."""
+    while True:
+        time.sleep(1)
+        for child in children:
+            child.check()
