@@ -41,8 +41,8 @@ class FieldRule:
     """One line of a mapping: column ``source`` of the file feeds canonical field ``target``.
 
     :ivar converter: empty for the one the field proposes
-    :ivar required: refuse the file when the column is missing; otherwise the field is then left out of
-        the record, so that what Odoo has is not overwritten by nothing
+    :ivar required: refuse the file when the column is missing; otherwise the field is then left out
+        of the record, so that what Odoo has is not overwritten by nothing
     """
 
     source: str

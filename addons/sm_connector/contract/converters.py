@@ -1,8 +1,8 @@
 """Registry of converters: text of one cell → canonical, JSON-able value.
 
-A converter is compiled once per feed with its parameters and then called for every row, so builders do
-what can be done beforehand. Compiled converters raise :class:`RowError` without naming the column; the
-mapping adds it.
+A converter is compiled once per feed with its parameters and then called for every row, so builders
+do what can be done beforehand. Compiled converters raise :class:`RowError` without naming the column;
+the mapping adds it.
 """
 
 import re
@@ -65,7 +65,10 @@ _AROUND_NEWLINES = re.compile(r"[ \t]*\n[ \t\n]*")
 
 @dataclass(frozen=True)
 class Param:
-    """One setting of a converter. ``kind``: text, integer, boolean, choice, words, table or json."""
+    """One setting of a converter.
+
+    :ivar kind: text, integer, boolean, choice, words, table or json
+    """
 
     name: str
     kind: str
@@ -121,7 +124,7 @@ def _fits(param: Param, value: Any) -> bool:
 
 
 def compile_text(max_length: int = 0, multiline: bool = False) -> Convert:
-    """Trim; keep line breaks only when ``multiline``. Markup and SQL stay the plain text they are."""
+    """Trim; keep line breaks only when ``multiline``. Markup and SQL stay plain text."""
 
     def convert(text: str) -> str:
         text = text.strip()

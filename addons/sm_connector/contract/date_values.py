@@ -123,7 +123,10 @@ def compile_datetime(
     empty: Iterable[str] = DEFAULT_EMPTY,
     tz: str = "",
 ) -> Callable[[str], str | None]:
-    """Return text → ``YYYY-MM-DD HH:MM:SS``; with ``tz`` the text is local time there, the result UTC."""
+    """Return text → ``YYYY-MM-DD HH:MM:SS``; empty → None.
+
+    :param tz: time zone of the text; the result is then UTC. Without it nothing is shifted.
+    """
     parser, nothing = DateParser(formats, pivot), _empty_words(empty)
     zone = ZoneInfo(tz) if tz else None
 

@@ -4,7 +4,7 @@ from .base import FieldRule
 
 
 def _rules(entity_columns: str) -> tuple[FieldRule, ...]:
-    """Read ``column → field`` lines; all columns are required, as the agreed export has them all."""
+    """Read ``column → field`` lines; all are required, as the agreed export has them all."""
     pairs = (line.split("→") for line in entity_columns.strip().splitlines())
     return tuple(FieldRule(source.strip(), target.strip()) for source, target in pairs)
 

@@ -153,7 +153,8 @@ class CompiledMapping:
             if line_key in seen:
                 raise RowError(
                     "duplicate_line",
-                    f"the line number stands twice in the same order, first on line {seen[line_key]}",
+                    "the line number stands twice in the same order, "
+                    f"first on line {seen[line_key]}",
                     self._source_of.get(self.contract.line_key_field, self.contract.line_key_field),
                     str(line_key),
                     line,
@@ -277,9 +278,10 @@ def _missing_columns(
             f"“{rule.source}”" + (f" (nearest in the file: “{nearest}”)" if nearest else "")
         )
     shown = ", ".join(f"“{name}”" for name in header[:30])
+    columns = "1 column" if len(missing) == 1 else f"{len(missing)} columns"
     return MappingError(
-        f"The file lacks {len(missing)} column{'s' if len(missing) > 1 else ''} that the mapping needs: "
-        f"{', '.join(parts)}. The file has: {shown}. Nothing was changed. "
+        f"The file lacks {columns} that the mapping needs: {', '.join(parts)}. "
+        f"The file has: {shown}. Nothing was changed. "
         "Correct the export, or the mapping of the feed.",
         tuple(rule.source for rule in missing),
     )

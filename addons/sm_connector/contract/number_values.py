@@ -21,8 +21,8 @@ _UNIT = re.compile(r"^(?:€|EUR)\s*|\s*(?:€|EUR|%)$", re.IGNORECASE)
 def parse_decimal(text: str) -> Decimal:
     """Read a number written with comma or point.
 
-    A single comma or point is the decimal mark (``1,234`` is 1.234). With both, the last one is. One
-    sign that comes back (``1.234.567``) groups thousands, as do blanks and apostrophes.
+    A single comma or point is the decimal mark (``1,234`` is 1.234). With both, the last one is.
+    One sign that comes back (``1.234.567``) groups thousands, as do blanks and apostrophes.
 
     :raises RowError: cause ``bad_number``
     """
@@ -72,7 +72,7 @@ def compile_decimal(digits: int) -> Callable[[str], str | None]:
 
 
 def compile_integer() -> Callable[[str], int | None]:
-    """Return text → int; ``12``, ``12,0`` and ``1 200`` are whole, ``12,5`` is not; empty → None."""
+    """Return text → int; ``12,0`` and ``1 200`` are whole, ``12,5`` is not; empty → None."""
 
     @lru_cache(maxsize=4096)
     def convert(text: str) -> int | None:

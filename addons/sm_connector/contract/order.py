@@ -9,8 +9,8 @@ _MONEY = {"digits": 2}
 class OrderContract(Contract):
     """All rows with the same number make one order; header columns repeat on each of them.
 
-    Status, origin, payment and shop stay the master's codes: their tables are in the database. Amounts
-    that do not add up are no error here, the order is flagged where it is applied.
+    Status, origin, payment and shop stay the master's codes: their tables are in the database.
+    Amounts that do not add up are no error here, the order is flagged where it is applied.
     """
 
     entity = "order"

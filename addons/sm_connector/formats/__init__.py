@@ -1,7 +1,7 @@
 """Bytes of one delivered file → header and rows of text cells.
 
-A format knows how a file is *written*; what its columns *mean* is the contract's business. Nothing in
-this package touches the database, the network or the disk.
+A format knows how a file is *written*; what its columns *mean* is the contract's business. Nothing
+in this package touches the database, the network or the disk.
 """
 
 from pathlib import PurePath

@@ -70,8 +70,8 @@ class Reader:
         be applied
 
     ``header`` holds the stripped header names after construction. Iterating yields
-    ``(line, cells)``: the physical line on which the record starts and its cells as text, as many as
-    the header has. Blank lines are skipped, the totals line is consumed. Afterwards ``rows`` is
+    ``(line, cells)``: the physical line on which the record starts and its cells as text, as many
+    as the header has. Blank lines are skipped, the totals line is consumed. Afterwards ``rows`` is
     the number of data rows, defective ones included.
     """
 
@@ -171,7 +171,8 @@ class Reader:
             raise FileError(
                 self.name,
                 "trailer_mismatch",
-                f"the totals line announces {self._trailer_count} rows, but the file has {self.rows}",
+                f"the totals line announces {self._trailer_count} rows, "
+                f"but the file has {self.rows}",
                 "Nothing was changed. The export is incomplete or damaged; deliver it again.",
                 self._trailer_line,
             )

@@ -225,7 +225,7 @@ class CsvFormat(Reader):
         return self._text.readlines(BLOCK_CHARS)
 
     def _bounded_lines(self) -> list[str]:
-        """Read one line, over-long cells cut just above the limit so that they are still noticed."""
+        """Read one line, over-long cells cut just above the limit, so that they still show."""
         piece = self._text.readline(self._record_chars)
         if len(piece) < self._record_chars or piece.endswith(("\n", "\r")):
             return [piece] if piece else []
@@ -305,7 +305,7 @@ class CsvFormat(Reader):
         return opened_on or self._record_line
 
     def _quote_opened_on(self, text: str, number: int, opened_on: int | None) -> int | None:
-        """Follow the quotes of one line; return the line on which the cell open at its end began."""
+        """Follow the quotes of one line; return where the cell open at its end began."""
         quote, delimiter = self.options.quotechar, self.options.delimiter
         position = 0
         while True:

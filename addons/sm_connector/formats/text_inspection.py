@@ -1,4 +1,4 @@
-"""One quick pass over the bytes of a text file, so that the reading pass needs no check per cell."""
+"""One quick pass over the bytes of a text file, so that reading needs no check per cell."""
 
 import codecs
 import re

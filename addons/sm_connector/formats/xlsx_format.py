@@ -1,7 +1,7 @@
 """Excel workbooks (.xlsx), one sheet, read row by row.
 
-Formulas are never evaluated, and the value Excel remembered for them is not trusted either: the row is
-a defect. External links are not followed.
+Formulas are never evaluated, and the value Excel remembered for them is not trusted either: the row
+is a defect. External links are not followed.
 """
 
 import re
@@ -121,8 +121,8 @@ class XlsxFormat(Reader):
             raise FileError(
                 self.name,
                 "zip_bomb",
-                f"the workbook unpacks from {packed:,} to {unpacked:,} bytes in {len(members)} parts, "
-                "which is more than is allowed",
+                f"the workbook unpacks from {packed:,} to {unpacked:,} bytes "
+                f"in {len(members)} parts, which is more than is allowed",
                 "Nothing was read. If the export really is that large, deliver it as CSV.",
             )
         for member in members:
@@ -132,7 +132,7 @@ class XlsxFormat(Reader):
                         raise FileError(
                             self.name,
                             "format",
-                            f"the part {member.filename} declares XML entities, which Excel never does",
+                            f"the part {member.filename} declares XML entities; Excel never does",
                             "Nothing was read. Check where the file comes from.",
                         )
 

@@ -1,7 +1,7 @@
 """Make the pure packages importable under their real names without starting Odoo.
 
-``odoo.addons.sm_connector`` is registered as a bare package: its ``__init__`` (the models) is not run, so
-these tests also prove that the packages need none of it.
+``odoo.addons.sm_connector`` is registered as a bare package: its ``__init__`` (the models) is not
+run, so these tests also prove that the packages need none of it.
 """
 
 import sys

@@ -16,7 +16,7 @@ class TransportError(IntegrationError):
 
 @dataclass(frozen=True)
 class Delivery:
-    """One complete delivery that waits. ``size`` in bytes, ``modified`` in seconds since the epoch."""
+    """One complete delivery that waits; ``size`` in bytes, ``modified`` in epoch seconds."""
 
     name: str
     path: Path

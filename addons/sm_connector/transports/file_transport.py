@@ -128,8 +128,8 @@ class FileTransport(Transport):
     def archive(self, delivery: Delivery, outcome: str, stamp: datetime, checksum: str) -> Path:
         """Move to ``<archive>/<outcome>/<yyyy-mm>/<stamp>_<first 8 of checksum>_<name>``.
 
-        On the same file system the file gets its second name, then loses its first; across file systems
-        it is copied, checked, synced and only then removed.
+        On the same file system the file gets its second name, then loses its first; across file
+        systems it is copied, checked, synced and only then removed.
         """
         if outcome not in OUTCOMES:
             raise ValueError(f"unknown outcome {outcome!r}; known: {', '.join(OUTCOMES)}")
@@ -231,8 +231,8 @@ class FileTransport(Transport):
                 os.fsync(copy.fileno())
             if digest.hexdigest() != checksum:
                 raise TransportError(
-                    f"Tried to archive {delivery.path}: its content is no longer what was processed. "
-                    "It stays where it is and is read the next time."
+                    f"Tried to archive {delivery.path}: its content is no longer what was "
+                    "processed. It stays where it is and is read the next time."
                 )
             os.utime(part, (delivery.modified, delivery.modified))
             return _publish(part, folder, stem, delivery.name)

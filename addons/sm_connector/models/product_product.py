@@ -1,0 +1,66 @@
+from odoo import api, fields, models
+
+
+class ProductProduct(models.Model):
+    _name = "product.product"
+    _inherit = ["product.product", "sm.linked.mixin"]
+
+    sm_link_ids = fields.One2many("sm.link", "product_id", groups="sm_connector.group_sm_user")
+    sm_ean = fields.Char("EAN in Silicon Master", copy=False, help="As given, right or wrong.")
+    sm_is_discontinued = fields.Boolean("Discontinued", copy=False)
+    sm_supplier_code = fields.Char("Supplier in Silicon Master", copy=False)
+    sm_remarks = fields.Text("Remarks in Silicon Master", copy=False)
+    # written set-based every night
+    sm_stock_total = fields.Float("In Stock", digits="Product Unit", copy=False, readonly=True)
+    sm_restock_state = fields.Selection(
+        [
+            ("none", "Nothing on order"),
+            ("known", "Date known"),
+            ("unknown", "Date to be announced"),
+        ],
+        "Restock",
+        copy=False,
+        readonly=True,
+    )
+    sm_restock_date = fields.Date("Restock Date", copy=False, readonly=True)
+    sm_stock_ids = fields.One2many("sm.stock", "product_id", "Stock per Shop", copy=False)
+    sm_incoming_ids = fields.One2many("sm.incoming", "product_id", "Incoming", copy=False)
+    sm_availability = fields.Char("Availability", compute="_compute_sm_availability")
+
+    @api.depends("sm_stock_total", "sm_restock_state", "sm_restock_date", "sm_is_discontinued")
+    @api.depends_context("lang")
+    def _compute_sm_availability(self):
+        """One sentence for a rep on the phone; never promises more than the master knows."""
+        for product in self:
+            if product.sm_stock_total > 0:
+                text = self.env._("In stock: %(quantity)g", quantity=product.sm_stock_total)
+            elif product.sm_is_discontinued:
+                text = self.env._("Discontinued, out of stock")
+            elif product.sm_restock_state == "known" and product.sm_restock_date:
+                text = self.env._(
+                    "Expected on %(date)s",
+                    date=fields.Date.to_date(product.sm_restock_date).strftime("%d/%m/%Y"),
+                )
+            elif product.sm_restock_state == "unknown":
+                text = self.env._("On order, date to be announced")
+            else:
+                text = self.env._("Out of stock, nothing on order")
+            product.sm_availability = text if product.sm_restock_state else False
+
+
+class ProductTemplate(models.Model):
+    _name = "product.template"
+    _inherit = ["product.template", "sm.load.mixin"]
+
+    sm_code = fields.Char(
+        "Silicon Master Key", compute="_compute_sm_code", search="_search_sm_code"
+    )
+
+    def _compute_sm_code(self):
+        for template in self:
+            codes = template.with_context(active_test=False).product_variant_ids.mapped("sm_code")
+            template.sm_code = ", ".join(filter(None, codes)) or False
+
+    @api.model
+    def _search_sm_code(self, operator, value):
+        return [("product_variant_ids.sm_code", operator, value)]

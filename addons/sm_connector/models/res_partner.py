@@ -1,0 +1,19 @@
+from odoo import fields, models
+
+SEGMENTS = [("b2b", "Professional (B2B)"), ("b2c", "Private (B2C)")]
+
+
+class ResPartner(models.Model):
+    _name = "res.partner"
+    _inherit = ["res.partner", "sm.linked.mixin"]
+
+    sm_link_ids = fields.One2many("sm.link", "partner_id", groups="sm_connector.group_sm_user")
+    sm_segment = fields.Selection(SEGMENTS, "Segment", copy=False)
+    sm_vat_status = fields.Selection(
+        [("none", "None"), ("valid", "Well formed"), ("invalid", "Not a valid number")],
+        "VAT Number Check",
+        copy=False,
+        help="Form and check digits only; nobody was asked whether the number exists.",
+    )
+    sm_is_blocked = fields.Boolean("Blocked in Silicon Master", copy=False)
+    sm_remarks = fields.Text("Remarks in Silicon Master", copy=False)

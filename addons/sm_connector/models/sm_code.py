@@ -1,0 +1,158 @@
+from odoo import api, fields, models
+
+ORDER_STATUSES = [
+    ("quotation", "Quotation"),
+    ("confirmed", "Confirmed"),
+    ("preparing", "In preparation"),
+    ("ready", "Ready for pick-up"),
+    ("shipped", "Shipped"),
+    ("partial", "Partly delivered"),
+    ("delivered", "Delivered"),
+    ("failed", "Delivery attempt failed"),
+    ("cancelled", "Cancelled"),
+    ("unknown", "Not explained"),
+]
+ORDER_ORIGINS = [("shop", "Shop"), ("web", "Web site"), ("platform", "Resale platform")]
+PAYMENT_STATES = [
+    ("none", "Not paid"),
+    ("deposit", "Deposit paid"),
+    ("paid", "Paid"),
+    ("failed", "Payment attempt failed"),
+]
+CODE_KINDS = [
+    ("status", "Order status"),
+    ("shop", "Shop"),
+    ("origin", "Order origin"),
+    ("payment", "Payment state"),
+    ("vat", "VAT rate"),
+]
+
+# the codes of the shipped export
+KNOWN_STATUSES = {
+    "DEV": "quotation",
+    "CFM": "confirmed",
+    "PRE": "preparing",
+    "PAE": "ready",
+    "EXP": "shipped",
+    "LPA": "partial",
+    "LIV": "delivered",
+    "TEC": "failed",
+    "ANN": "cancelled",
+}
+KNOWN_ORIGINS = {"M": "shop", "W": "web", "P": "platform"}
+KNOWN_PAYMENTS = {"N": "none", "A": "deposit", "P": "paid", "E": "failed"}
+
+
+class SmCode(models.Model):
+    """What a code of the master means in Odoo.
+
+    A code that nobody has explained yet is added by the synchronisation itself, without a meaning,
+    so that it can be explained here; the rows that carry it are accepted meanwhile.
+    """
+
+    _name = "sm.code"
+    _description = "Silicon Master Code"
+    _order = "backend_id, kind, sequence, code"
+
+    backend_id = fields.Many2one("sm.backend", required=True, ondelete="cascade", index=True)
+    kind = fields.Selection(CODE_KINDS, required=True)
+    sequence = fields.Integer(default=10)
+    code = fields.Char(required=True, help="The code exactly as Silicon Master writes it.")
+    name = fields.Char("Meaning", translate=True, help="How reps call it.")
+    status = fields.Selection(
+        ORDER_STATUSES,
+        help="Quotation stays a quotation in Odoo, Cancelled is cancelled, all else is a confirmed "
+        "and locked sales order.",
+    )
+    origin = fields.Selection(ORDER_ORIGINS)
+    payment_state = fields.Selection(PAYMENT_STATES)
+    team_id = fields.Many2one("crm.team", "Sales Team", ondelete="set null")
+    tax_id = fields.Many2one("account.tax", "Sales Tax", ondelete="set null")
+    is_explained = fields.Boolean(compute="_compute_is_explained", store=True)
+
+    _code_uniq = models.UniqueIndex(
+        "(backend_id, kind, code)", "This code is already in the table of its kind."
+    )
+
+    @api.depends("kind", "status", "origin", "payment_state", "team_id", "tax_id")
+    def _compute_is_explained(self):
+        for code in self:
+            target = {
+                "status": code.status and code.status != "unknown",
+                "shop": code.team_id,
+                "origin": code.origin,
+                "payment": code.payment_state,
+                "vat": code.tax_id,
+            }[code.kind or "status"]
+            code.is_explained = bool(target)
+
+    @api.depends("code", "name", "kind", "status", "origin", "payment_state")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        fields_get = self.fields_get(["status", "origin", "payment_state"], ["selection"])
+        labels = {name: dict(field["selection"]) for name, field in fields_get.items()}
+        for code in self:
+            meaning = {
+                "status": code.status != "unknown" and labels["status"].get(code.status),
+                "origin": labels["origin"].get(code.origin),
+                "payment": labels["payment_state"].get(code.payment_state),
+            }.get(code.kind)
+            code.display_name = code.name or meaning or code.code
+
+    # === WHAT IS KNOWN FROM THE START === #
+
+    @api.model
+    def _load_known_codes(self, backend):
+        """Fill the tables of a new master with the codes of the shipped export."""
+        known = (
+            ("status", "status", KNOWN_STATUSES),
+            ("origin", "origin", KNOWN_ORIGINS),
+            ("payment", "payment_state", KNOWN_PAYMENTS),
+        )
+        self.create(
+            [
+                {
+                    "backend_id": backend.id,
+                    "kind": kind,
+                    "sequence": 10 * position,
+                    "code": code,
+                    field: meaning,
+                }
+                for kind, field, codes in known
+                for position, (code, meaning) in enumerate(codes.items(), start=1)
+            ]
+        )
+
+    @api.model
+    def _add_unknown(self, backend, kind, code):
+        """Add a code that nobody has explained yet.
+
+        A shop gets a sales team of its name and a VAT rate the company's sales tax, because nothing
+        else could be meant; a status, origin or payment code stays unexplained.
+        """
+        vals = {"backend_id": backend.id, "kind": kind, "code": code, "sequence": 999}
+        if kind == "shop":
+            teams = self.env["crm.team"].search([("company_id", "in", [False, backend.company_id.id])])
+            team = teams.filtered(lambda team: team.name.upper() == code.upper())[:1]
+            if not team:
+                team = teams.create({"name": code, "company_id": backend.company_id.id})
+            vals |= {"name": code, "team_id": team.id}
+        elif kind == "vat":
+            vals |= {"name": f"{code} %"}
+        elif kind == "status":
+            vals |= {"status": "unknown"}
+        return self.create(vals)
+
+    @api.model
+    def _find_sales_tax(self, company, rate):
+        """Return the company's plain sales tax of ``rate`` percent, its default one first."""
+        taxes = self.env["account.tax"].search(
+            [
+                *self.env["account.tax"]._check_company_domain(company),
+                ("type_tax_use", "=", "sale"),
+                ("amount_type", "=", "percent"),
+                ("amount", "=", rate),
+                ("country_id", "=", company.account_fiscal_country_id.id),
+            ]
+        ).filtered(lambda tax: not tax.price_include)
+        return (taxes & company.account_sale_tax_id) or taxes[:1]

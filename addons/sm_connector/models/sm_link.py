@@ -1,0 +1,64 @@
+from odoo import api, fields, models
+
+ENTITIES = [("contact", "Contacts"), ("article", "Articles"), ("order", "Orders")]
+LINK_FIELD = {"contact": "partner_id", "article": "product_id", "order": "order_id"}
+MODEL = {"contact": "res.partner", "article": "product.product", "order": "sale.order"}
+
+
+class SmLink(models.Model):
+    """The master's key of an Odoo record.
+
+    The foreign keys are typed so that a merge in Odoo re-points them, and nothing is unique on the
+    Odoo side, because a merge deletes the rows which break a unique index.
+    """
+
+    _name = "sm.link"
+    _description = "Silicon Master Link"
+    _order = "entity, external_id"
+    _rec_name = "external_id"
+
+    backend_id = fields.Many2one("sm.backend", required=True, ondelete="cascade")
+    entity = fields.Selection(ENTITIES, required=True)
+    external_id = fields.Char("Silicon Master Key", required=True)
+    partner_id = fields.Many2one("res.partner", "Contact", ondelete="cascade", index="btree_not_null")
+    product_id = fields.Many2one(
+        "product.product", "Article", ondelete="cascade", index="btree_not_null"
+    )
+    order_id = fields.Many2one("sale.order", "Order", ondelete="cascade", index="btree_not_null")
+    state = fields.Selection(
+        [
+            ("linked", "Linked"),
+            ("missing", "Missing"),
+            ("archived", "Archived"),
+            ("closed", "Closed"),
+            ("retired", "Retired"),
+        ],
+        required=True,
+        default="linked",
+        help="Missing: not in the last export. Archived: missing for several exports. Closed: a "
+        "finished order that is no longer exported. Retired: the master gave the key to another.",
+    )
+    missing_count = fields.Integer("Exports Without It")
+    missing_since = fields.Datetime()
+    source_hash = fields.Binary(attachment=False, exportable=False)
+    content_hash = fields.Binary(attachment=False, exportable=False)
+    synced_at = fields.Datetime("Last Change", help="When the master last changed this record.")
+
+    _key_uniq = models.UniqueIndex(
+        "(backend_id, entity, external_id) WHERE state != 'retired'",
+        "This key is already linked.",
+    )
+
+    @api.depends("entity", "external_id")
+    def _compute_display_name(self):
+        for link in self:
+            link.display_name = link.external_id
+
+    def action_open_record(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": MODEL[self.entity],
+            "res_id": self[LINK_FIELD[self.entity]].id,
+            "view_mode": "form",
+        }

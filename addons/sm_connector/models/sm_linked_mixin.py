@@ -1,0 +1,48 @@
+from odoo import api, fields, models
+
+
+class SmLinkedMixin(models.AbstractModel):
+    """What every record that comes from the master shows: its key there."""
+
+    _name = "sm.linked.mixin"
+    _description = "Silicon Master Linked Record"
+    _inherit = ["sm.load.mixin"]
+
+    sm_code = fields.Char(
+        "Silicon Master Key", compute="_compute_sm_code", search="_search_sm_code"
+    )
+    sm_synced_at = fields.Datetime("Last Change in Silicon Master", compute="_compute_sm_code")
+    sm_is_missing = fields.Boolean(
+        "Gone From Silicon Master", compute="_compute_sm_code", search="_search_sm_is_missing"
+    )
+
+    @api.depends("sm_link_ids.external_id", "sm_link_ids.state", "sm_link_ids.synced_at")
+    def _compute_sm_code(self):
+        for record in self:
+            # sudo: the key is no secret, and reps have no access to the links
+            links = record.sudo().sm_link_ids.filtered(lambda link: link.state != "retired")
+            record.sm_code = ", ".join(links.mapped("external_id")) or False
+            record.sm_synced_at = max(filter(None, links.mapped("synced_at")), default=False)
+            record.sm_is_missing = bool(links) and all(
+                link.state in ("missing", "archived") for link in links
+            )
+
+    def _linked(self, domain):
+        """Return a domain on the links as a domain on the records."""
+        inverse = self._fields["sm_link_ids"].inverse_name
+        links = self.env["sm.link"].sudo()._search([*domain, (inverse, "!=", False)])
+        return [("id", "in", links.subselect(inverse))]
+
+    @api.model
+    def _search_sm_code(self, operator, value):
+        if operator in ("in", "not in") and False in value:
+            return NotImplemented
+        if operator not in ("in", "ilike", "=ilike", "like"):
+            return NotImplemented
+        return self._linked([("external_id", operator, value), ("state", "!=", "retired")])
+
+    @api.model
+    def _search_sm_is_missing(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self._linked([("state", "in", ("missing", "archived"))])

@@ -1,0 +1,203 @@
+import logging
+
+from psycopg2.errors import UniqueViolation
+
+from odoo import Command, api, fields, models
+from odoo.tools import mute_logger
+
+from odoo.addons.sm_connector.pipeline.lock import backend_lock
+
+_logger = logging.getLogger(__name__)
+
+LIVE_STATES = ("queued", "running")
+
+
+class SmRun(models.Model):
+    """One synchronisation: its queue entry, its progress while it runs, its result after."""
+
+    _name = "sm.run"
+    _description = "Silicon Master Run"
+    _order = "id desc"
+
+    backend_id = fields.Many2one("sm.backend", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="backend_id.company_id", store=True)
+    trigger = fields.Selection(
+        [("cron", "Night"), ("manual", "By hand")], required=True, default="cron"
+    )
+    user_id = fields.Many2one("res.users", "Started By", default=lambda self: self.env.user)
+    state = fields.Selection(
+        [
+            ("queued", "Waiting"),
+            ("running", "Running"),
+            ("done", "Done"),
+            ("warning", "Done, with remarks"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        default="queued",
+    )
+    date_start = fields.Datetime("Started")
+    date_end = fields.Datetime("Ended")
+    seconds = fields.Float(digits=(16, 1))
+    line_ids = fields.One2many("sm.run.line", "run_id", "Entities")
+    progress = fields.Integer(compute="_compute_progress")
+    message = fields.Char(compute="_compute_message")
+    rows = fields.Integer(compute="_compute_counts", store=True)
+    created = fields.Integer(compute="_compute_counts", store=True)
+    updated = fields.Integer(compute="_compute_counts", store=True)
+    unchanged = fields.Integer(compute="_compute_counts", store=True)
+    missing = fields.Integer(compute="_compute_counts", store=True)
+    archived = fields.Integer(compute="_compute_counts", store=True)
+    quarantined = fields.Integer(compute="_compute_counts", store=True)
+
+    _one_live_uniq = models.UniqueIndex(
+        "(backend_id) WHERE state IN ('queued', 'running')",
+        "A synchronisation of this master is already waiting or running.",
+    )
+
+    @api.depends("backend_id.name", "date_start")
+    def _compute_display_name(self):
+        for run in self:
+            at = run.date_start or run.create_date
+            at = at and fields.Datetime.context_timestamp(run, at).strftime("%Y-%m-%d %H:%M")
+            run.display_name = f"{run.backend_id.name} {at or ''}".strip()
+
+    @api.depends(
+        *(
+            f"line_ids.{count}"
+            for count in (
+                "rows",
+                "created",
+                "updated",
+                "unchanged",
+                "missing",
+                "archived",
+                "quarantined",
+            )
+        )
+    )
+    def _compute_counts(self):
+        names = ["rows", "created", "updated", "unchanged", "missing", "archived", "quarantined"]
+        for run in self:
+            for name in names:
+                run[name] = sum(run.line_ids.mapped(name))
+
+    @api.depends("line_ids.progress", "state")
+    def _compute_progress(self):
+        for run in self:
+            if run.state not in LIVE_STATES:
+                run.progress = 100
+            else:
+                lines = run.line_ids
+                run.progress = sum(lines.mapped("progress")) // (len(lines) or 1)
+
+    @api.depends("line_ids.message")
+    def _compute_message(self):
+        for run in self:
+            run.message = " · ".join(run.line_ids.filtered("message").mapped("message"))
+
+    # === QUEUE === #
+
+    @api.model
+    def _queue(self, backend, trigger):
+        """Queue a run of ``backend`` unless one waits or runs.
+
+        :return: the run that will serve the request, and whether it is new
+        :rtype: tuple(sm.run, bool)
+        """
+        live = [("backend_id", "=", backend.id), ("state", "in", LIVE_STATES)]
+        run = self.search(live, limit=1)
+        if run:
+            return run, False
+        vals = {
+            "backend_id": backend.id,
+            "trigger": trigger,
+            "line_ids": [
+                Command.create({"feed_id": feed.id, "sequence": feed.sequence})
+                for feed in backend.feed_ids.sorted("sequence")
+            ],
+        }
+        try:
+            # a simultaneous request that this transaction cannot see breaks the unique index
+            with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+                return self.create(vals), True
+        except UniqueViolation:
+            return self.browse(), False
+
+    @api.model
+    def _cron_night(self):
+        """Queue the night of every master when it is due, then process what is queued.
+
+        A press on the button only queues a run and wakes this job: the job's own row is the lock
+        that keeps two servers apart, and :func:`backend_lock` holds against every other caller.
+        """
+        progress = self.env["ir.cron"]._commit_progress
+        live = [("state", "in", LIVE_STATES)]
+        if self._is_night_due() or not self.search_count(live, limit=1):
+            for backend in self.env["sm.backend"].search([("active", "=", True)]):
+                self._queue(backend, trigger="cron")
+        todo = self.search(live, order="id")
+        progress(remaining=sum(len(run.line_ids) for run in todo))
+        for run in todo:
+            with backend_lock(self.env, run.backend_id) as is_mine:
+                if not is_mine:
+                    _logger.info(
+                        "%s is being synchronised by another process", run.backend_id.name
+                    )
+                    continue
+                if not run._process():
+                    return
+
+    @api.model
+    def _is_night_due(self):
+        """Has the clock woken the job, and not the button or the rest of a sliced run?"""
+        cron = self.env["ir.cron"].sudo().browse(self.env.context.get("cron_id"))
+        return bool(cron) and cron.nextcall <= self.env.cr.now()
+
+    def _process(self):
+        """Do what is left of the run, as far as the cron's time slice allows.
+
+        :return: whether the run has ended
+        """
+        self.ensure_one()
+        if self.state == "queued":
+            self.write({"state": "running", "date_start": fields.Datetime.now()})
+            self.env["ir.cron"]._commit_progress()
+        for line in self.line_ids.sorted("sequence"):
+            if not line._process():
+                return False
+        self._finish()
+        return True
+
+    def _finish(self):
+        """Close the run with the worst state of its lines and tell the connection's health."""
+        self.ensure_one()
+        states = set(self.line_ids.mapped("state"))
+        if states & {"refused", "failed"}:
+            state = "failed"
+        elif "nothing" in states or any(self.line_ids.mapped("has_remark")):
+            state = "warning"
+        else:
+            state = "done"
+        now = fields.Datetime.now()
+        self.write(
+            {
+                "state": state,
+                "date_end": now,
+                "seconds": sum(self.line_ids.mapped("seconds")),
+            }
+        )
+        if state == "failed":
+            self.backend_id._set_failing(self.message)
+        elif state == "warning" and states == {"nothing"}:
+            self.backend_id._set_warning(self.message)
+        elif state == "warning":
+            self.backend_id._set_healthy(self.message)
+        else:
+            self.backend_id._set_healthy()
+        self.env["ir.cron"]._commit_progress()
+
+    def action_open_quarantine(self):
+        self.ensure_one()
+        action = self.backend_id.action_open_quarantine()
+        return action | {"domain": [("run_id", "=", self.id)]}

@@ -1,0 +1,409 @@
+import json
+import logging
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+import psycopg2
+
+from odoo import api, fields, models
+
+from odoo.addons.integration_base.exceptions import IntegrationError, PayloadError
+from odoo.addons.sm_connector.contract import CONTRACTS
+from odoo.addons.sm_connector.contract.mapping import compile_mapping
+from odoo.addons.sm_connector.pipeline import apply, gate, plan, reconcile, stage, tables
+from odoo.addons.sm_connector.pipeline.context import on_behalf_of_master
+
+from .sm_link import LINK_FIELD
+from .sm_quarantine import CAUSES
+
+_logger = logging.getLogger(__name__)
+
+MAX_RETRIES = 5  # of a batch that collides with a user's change of the same record
+STAGING_SHARE = 10  # percent of the progress bar
+
+
+class SmRunLine(models.Model):
+    """One entity of a run, from the waiting file to the balance."""
+
+    _name = "sm.run.line"
+    _description = "Silicon Master Run of an Entity"
+    _order = "run_id desc, sequence, id"
+    _rec_name = "entity"
+
+    run_id = fields.Many2one("sm.run", required=True, ondelete="cascade", index=True)
+    backend_id = fields.Many2one(related="run_id.backend_id", store=True)
+    feed_id = fields.Many2one("sm.feed", required=True, ondelete="cascade")
+    entity = fields.Selection(related="feed_id.entity", store=True)
+    sequence = fields.Integer(default=10)
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("applying", "Applying"),
+            ("done", "Done"),
+            ("nothing", "No new file"),
+            ("refused", "File refused"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        default="waiting",
+    )
+    file_name = fields.Char("File", readonly=True)
+    file_size = fields.Integer("Bytes", readonly=True)
+    file_modified = fields.Datetime("File Written", readonly=True)
+    file_sha256 = fields.Char("Checksum (SHA-256)", readonly=True)
+    archived_as = fields.Char("Kept As", readonly=True)
+    date_start = fields.Datetime("Started", readonly=True)
+    seconds = fields.Float(digits=(16, 1), readonly=True)
+    rows = fields.Integer(readonly=True)
+    planned = fields.Integer(readonly=True)
+    handled = fields.Integer(readonly=True)
+    created = fields.Integer(readonly=True)
+    updated = fields.Integer(readonly=True)
+    unchanged = fields.Integer(readonly=True)
+    missing = fields.Integer(readonly=True)
+    archived = fields.Integer(readonly=True)
+    quarantined = fields.Integer(readonly=True)
+    is_withheld = fields.Boolean(
+        "Archiving Withheld", readonly=True, help="Too many records are missing at once."
+    )
+    message = fields.Text(readonly=True)
+    master_count = fields.Integer("Silicon Master Has", readonly=True)
+    odoo_count = fields.Integer("Odoo Has", readonly=True)
+    master_total = fields.Float("Total in Silicon Master", digits=(16, 2), readonly=True)
+    odoo_total = fields.Float("Total in Odoo", digits=(16, 2), readonly=True)
+    is_even = fields.Boolean("Balanced", readonly=True)
+    has_remark = fields.Boolean(compute="_compute_has_remark")
+    progress = fields.Integer(compute="_compute_progress")
+
+    @api.depends("quarantined", "is_withheld", "is_even", "state")
+    def _compute_has_remark(self):
+        for line in self:
+            line.has_remark = line.state == "done" and bool(
+                line.quarantined or line.is_withheld or not line.is_even
+            )
+
+    @api.depends("state", "planned", "handled")
+    def _compute_progress(self):
+        for line in self:
+            if line.state == "waiting":
+                line.progress = 0
+            elif line.state == "applying":
+                share = line.handled / line.planned if line.planned else 1
+                line.progress = STAGING_SHARE + int((100 - STAGING_SHARE) * min(share, 1))
+            else:
+                line.progress = 100
+
+    # === STEPS === #
+
+    def _process(self):
+        """Do what is left of this line, as far as the cron's time slice allows.
+
+        What is wrong with a file or a row is written on the line and never raised: the cron has
+        other lines, and a cron that raises is switched off by Odoo after some days.
+
+        :return: whether the line has ended
+        """
+        self.ensure_one()
+        commit = self.env["ir.cron"]._commit_progress
+        started = time.monotonic()
+        try:
+            with on_behalf_of_master():
+                if self.state == "applying" and not tables.is_staged(self.env.cr, self.id):
+                    # PostgreSQL itself crashed: its unlogged tables are empty
+                    self.state = "waiting"
+                if self.state == "waiting":
+                    self._stage_and_plan()
+                    self.seconds += time.monotonic() - started
+                    started = time.monotonic()
+                    if not commit():
+                        return False
+                if self.state == "applying" and not self._apply(started):
+                    return False
+        except PayloadError as exc:
+            self._fail("refused", str(exc))
+            self._archive_file("refused")
+        except IntegrationError as exc:
+            self._fail("failed", str(exc))
+        except Exception as exc:
+            _logger.exception("%s: %s failed", self.run_id.display_name, self.entity)
+            self._fail("failed", f"{type(exc).__name__}: {exc}")
+        commit(1)
+        return True
+
+    def _fail(self, state, message):
+        """Undo what was not committed and say why."""
+        self.env.cr.rollback()
+        self.env.invalidate_all()
+        tables.clear(self.env.cr, self.id)
+        self.write({"state": state, "message": message})
+
+    def _stage_and_plan(self):
+        """Fetch, stage, gate, plan: all in one transaction, so it happened or it did not."""
+        cr, feed = self.env.cr, self.feed_id
+        tables.clear(cr, self.id)
+        self.write({"date_start": fields.Datetime.now(), "created": 0, "updated": 0})
+        transport = feed._get_transport()
+        waiting = transport.waiting()
+        if not waiting:
+            self._nothing_to_read()
+            return
+        *older, delivery = waiting
+        for file in older:
+            # a full export makes the ones before it pointless
+            transport.archive(file, "superseded", datetime.now(timezone.utc), transport.checksum(file))
+        checksum = transport.checksum(delivery)
+        self.write(
+            {
+                "file_name": delivery.name,
+                "file_size": delivery.size,
+                "file_modified": datetime.fromtimestamp(delivery.modified, timezone.utc).replace(
+                    tzinfo=None, microsecond=0
+                ),
+                "file_sha256": checksum,
+            }
+        )
+        # a refusal below must still know which file it was
+        self.env["ir.cron"]._commit_progress()
+        contract = CONTRACTS[feed.entity]
+        grouped = bool(contract.line_key_field)
+        rejected = tables.Copier(cr, "sm_plan", tables.PLAN_COLUMNS)
+
+        def reject(seq, key, raw, error):
+            key = key or f"{delivery.name}:{seq}"
+            rejected.add(
+                self.id, 0, seq, "quarantine", key, None, None, None, None, None, raw, error
+            )
+
+        def on_defect(defect):
+            reject(
+                defect.line,
+                compiled.key(defect.cells) if compiled else "",
+                ";".join(defect.cells)[:20_000],
+                json.dumps(
+                    {
+                        "cause": defect.cause,
+                        "field": defect.field or "",
+                        "value": defect.value[:500],
+                        "message": defect.message,
+                    },
+                    ensure_ascii=False,
+                ),
+            )
+
+        compiled = None
+        with transport.open(delivery) as stream:
+            reader = feed._open_reader(stream, delivery.name, on_defect)
+            compiled = compile_mapping(contract, reader.header, feed.mapping_ids._get_rules())
+            staged = stage.stage(
+                cr,
+                self.id,
+                compiled,
+                reader,
+                grouped,
+                lambda seq, key, cells, error: reject(
+                    seq, key, ";".join(cells)[:20_000], plan.error_json(error)
+                ),
+            )
+        gate.check_size(delivery.name, staged, feed.last_rows, feed.min_percent)
+        gate.settle_repeated_keys(
+            cr,
+            self.id,
+            compiled,
+            grouped,
+            lambda seq, key, payload, others: reject(
+                seq,
+                key,
+                plan.raw_text(payload),
+                plan.error_json(gate.repeated_key(compiled, seq, key, others)),
+            ),
+        )
+        rejected.flush()
+        counts = plan.plan(cr, self.id, feed.backend_id.id, feed.entity, compiled, grouped)
+        apply.touch(cr, self.id)
+        missing, _new, is_withheld = plan.plan_missing(
+            cr, self.id, feed, is_new_snapshot=checksum != feed.last_sha256
+        )
+        cr.execute(
+            "SELECT op, count(*) FROM sm_plan WHERE line_id = %s GROUP BY op", [self.id]
+        )
+        planned = dict(cr.fetchall())
+        todo = sum(count for op, count in planned.items() if op != "quarantine")
+        changed = sum(counts[op] for op in ("create", "update", "reuse", "quarantine"))
+        cr.execute(
+            "SELECT count(*) FROM sm_stage WHERE line_id = %s AND seq > 0", [self.id]
+        )
+        records = cr.fetchone()[0]
+        self.write(
+            {
+                "state": "applying",
+                "rows": records + planned.get("quarantine", 0) - counts["quarantine"],
+                "unchanged": records - changed,
+                "missing": missing,
+                "is_withheld": is_withheld,
+                "planned": todo,
+                "handled": 0,
+            }
+        )
+
+    def _nothing_to_read(self):
+        last = self.feed_id.last_delivery
+        if last:
+            last = fields.Datetime.context_timestamp(self, last).strftime("%d/%m/%Y %H:%M")
+            text = self.env._(
+                "No new file named %(pattern)s; the last one came on %(date)s.",
+                pattern=self.feed_id.pattern,
+                date=last,
+            )
+        else:
+            text = self.env._(
+                "No file named %(pattern)s in the drop folder.", pattern=self.feed_id.pattern
+            )
+        self.write({"state": "nothing", "message": text})
+
+    def _apply(self, started):
+        """Apply batches until the plan is empty or the time slice is used up.
+
+        :return: whether the line has ended
+        """
+        cr, commit = self.env.cr, self.env["ir.cron"]._commit_progress
+        batches = apply.BatchApplier(self.env, self.id, self.feed_id)
+        retries = 0
+        while True:
+            try:
+                counts = batches.next_batch()
+                if not counts:
+                    break
+                self.write(
+                    {
+                        "handled": self.handled + counts["taken"],
+                        "created": self.created + counts["created"],
+                        "updated": self.updated + counts["updated"],
+                        "archived": self.archived + counts["archived"],
+                        "seconds": self.seconds + time.monotonic() - started,
+                    }
+                )
+                self.env.flush_all()
+            except (
+                psycopg2.errors.SerializationFailure,
+                psycopg2.errors.LockNotAvailable,
+                psycopg2.errors.DeadlockDetected,
+            ):
+                # a user changed one of these records meanwhile: once more, on what is there now
+                cr.rollback()
+                self.env.invalidate_all()
+                retries += 1
+                if retries > MAX_RETRIES:
+                    raise
+                time.sleep(0.2 * 2**retries)
+                continue
+            retries = 0
+            started = time.monotonic()
+            is_time_left = commit()
+            # the records of a batch are not needed again: memory stays flat
+            self.env.invalidate_all()
+            if not is_time_left:
+                return False
+        self._finish(started)
+        return True
+
+    def _finish(self, started):
+        """Quarantine, balance, close; then put the file away."""
+        cr, feed = self.env.cr, self.feed_id
+        cr.execute(
+            """
+            SELECT count(DISTINCT p.key) FROM sm_plan p
+              JOIN sm_link l ON l.backend_id = %s AND l.entity = %s AND l.state = 'linked'
+                            AND l.external_id = p.key
+             WHERE p.line_id = %s AND p.op = 'quarantine'
+            """,
+            [feed.backend_id.id, feed.entity, self.id],
+        )
+        known_before = cr.fetchone()[0]
+        quarantined = apply.quarantine(cr, self, [cause for cause, _label in CAUSES])
+        table, column, _identity = plan.RECORD_SQL[feed.entity]
+        withheld = self.missing if self.is_withheld else 0
+        balance = reconcile.reconcile(
+            cr,
+            feed.backend_id.id,
+            feed.entity,
+            table,
+            column,
+            self.rows - quarantined + known_before + withheld,
+        )
+        self.env["sm.quarantine"].invalidate_model()
+        self.write(
+            {
+                "state": "done",
+                "quarantined": quarantined,
+                "missing": max(self.missing - self.archived, 0),
+                "master_count": balance.master_count,
+                "odoo_count": balance.odoo_count,
+                "master_total": balance.master_total,
+                "odoo_total": balance.odoo_total,
+                "is_even": balance.is_even,
+                "message": self._remarks(balance),
+                "seconds": self.seconds + time.monotonic() - started,
+            }
+        )
+        feed.write(
+            {
+                "last_rows": self.rows,
+                "last_sha256": self.file_sha256,
+                "last_delivery": self.file_modified,
+            }
+        )
+        self.env["ir.cron"]._commit_progress()
+        # last: a run killed before this reads the same file again and finds nothing to do
+        self._archive_file("done")
+
+    def _remarks(self, balance):
+        """Return what a person should know of a line that ended well, one sentence each."""
+        remarks = []
+        if self.is_withheld:
+            remarks.append(
+                self.env._(
+                    "%(count)s records are missing at once, more than is tolerated: none of them "
+                    "was counted as gone.",
+                    count=self.missing,
+                )
+            )
+        if balance.master_count != balance.odoo_count:
+            remarks.append(
+                self.env._(
+                    "Silicon Master sent %(master)s records, Odoo has %(odoo)s.",
+                    master=balance.master_count,
+                    odoo=balance.odoo_count,
+                )
+            )
+        difference = balance.odoo_total - balance.master_total
+        if abs(difference) >= 0.005:
+            remarks.append(
+                self.env._(
+                    "The totals of the orders differ by %(amount).2f.", amount=difference
+                )
+            )
+        return "\n".join(remarks) or False
+
+    def _archive_file(self, outcome):
+        """Put the processed file away; a full disk leaves it where it is, and says so."""
+        if not self.file_name:
+            return
+        transport = self.feed_id._get_transport()
+        try:
+            delivery = next(
+                (file for file in transport.waiting() if file.name == self.file_name), None
+            )
+            if delivery and transport.checksum(delivery) == self.file_sha256:
+                path = transport.archive(
+                    delivery, outcome, datetime.now(timezone.utc), self.file_sha256
+                )
+                self.archived_as = Path(path).name
+        except IntegrationError as exc:
+            self.message = "\n".join(filter(None, (self.message, str(exc))))
+        self.env.flush_all()
+
+    def action_open_quarantine(self):
+        self.ensure_one()
+        action = self.backend_id.action_open_quarantine()
+        return action | {"domain": [("run_id", "=", self.run_id.id), ("entity", "=", self.entity)]}

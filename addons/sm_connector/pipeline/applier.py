@@ -1,0 +1,135 @@
+"""What every entity's applier must say, and what they share.
+
+An applier is the last step of the flow and the only one that touches ``env``. It is given rows that
+are converted and checked, and answers with records; errors of single rows are `RowError`s.
+"""
+
+import json
+from dataclasses import dataclass
+
+from odoo.addons.sm_connector.contract.errors import RowError
+
+from .context import LOAD_CONTEXT
+
+
+@dataclass(slots=True)
+class Planned:
+    """A row of ``sm_plan``."""
+
+    id: int
+    rank: int
+    seq: int
+    op: str
+    key: str
+    link_id: int
+    res_id: int
+    record: dict
+    content_hash: bytes
+    source_hash: bytes
+    raw: str
+
+    COLUMNS = "id, rank, seq, op, key, link_id, res_id, record, content_hash, source_hash, raw"
+
+    @classmethod
+    def from_row(cls, row):
+        row = cls(*row)
+        row.record = json.loads(row.record) if row.record else {}
+        row.content_hash = row.content_hash and bytes(row.content_hash)
+        row.source_hash = row.source_hash and bytes(row.source_hash)
+        return row
+
+
+class Applier:
+    """Base of the appliers.
+
+    To implement: ``entity``, ``model``, ``link_field``, :meth:`check`, :meth:`match`,
+    :meth:`create`, :meth:`update`, and :meth:`finish` for what is written set-based.
+    """
+
+    entity = None
+    model = None
+    link_field = None
+
+    def __init__(self, env, feed):
+        self.env = env(context=dict(env.context, **LOAD_CONTEXT))
+        self.backend = feed.backend_id.with_env(self.env)
+        self.company = self.backend.company_id
+        self.model_env = self.env[self.model].with_company(self.company)
+
+    def check(self, rows):
+        """Resolve what the rows refer to, for :meth:`create` and :meth:`update`.
+
+        :return: the rows that cannot be applied, ``{plan id: RowError}``
+        """
+        return {}
+
+    def match(self, rows):
+        """Find the Odoo record that a new key already has, by code, VAT, e-mail, phone.
+
+        :return: ``{plan id: record id, or a RowError when several fit}``
+        """
+        return {}
+
+    def create(self, rows):
+        """Create one record per row, in the same order."""
+        raise NotImplementedError
+
+    def update(self, rows):
+        """Write what differs between each row and its record ``row.res_id``."""
+        raise NotImplementedError
+
+    def archive(self, ids):
+        """Archive records that the master no longer has."""
+        self.model_env.browse(ids).exists().write({"active": False})
+
+    def finish(self, rows):
+        """Write what is faster set-based, after the rows were created or updated."""
+
+    # === HELPERS === #
+
+    def linked(self, entity, column, keys):
+        """Return ``{key: record id}`` of the linked keys of another entity."""
+        keys = list({key for key in keys if key})
+        if not keys:
+            return {}
+        self.env.cr.execute(
+            f"SELECT external_id, {column} FROM sm_link WHERE backend_id = %s AND entity = %s"
+            f" AND state != 'retired' AND external_id = ANY(%s) AND {column} IS NOT NULL",
+            [self.backend.id, entity, keys],
+        )
+        return dict(self.env.cr.fetchall())
+
+    def write_differences(self, records, vals_list):
+        """Write to each record the values that it does not have yet, grouped by equal changes.
+
+        :param records: one record per dict of values, in the same order
+        """
+        changes = {}
+        fields = records._fields
+        for record, vals in zip(records, vals_list, strict=True):
+            change = {}
+            for name, value in vals.items():
+                field = fields[name]
+                if field.type in ("many2many", "one2many"):
+                    if sorted(record[name].ids) != sorted(value[0][2]):
+                        change[name] = value
+                    continue
+                old = field.convert_to_write(record[name], record)
+                if field.type in ("float", "monetary"):
+                    if abs((old or 0.0) - (value or 0.0)) > 1e-9:
+                        change[name] = value
+                elif field.convert_to_write(
+                    field.convert_to_record(field.convert_to_cache(value, record), record), record
+                ) != old:
+                    change[name] = value
+            if change:
+                signature = json.dumps(change, default=str, sort_keys=True)
+                changes.setdefault(signature, (change, []))[1].append(record.id)
+        for change, ids in changes.values():
+            records.browse(ids).write(change)
+
+
+def refused(exc) -> RowError:
+    """Return the error of a row that Odoo's own rules turned down."""
+    text = getattr(exc, "pgerror", None) or str(exc)
+    return RowError("refused", text.strip()[:1000])

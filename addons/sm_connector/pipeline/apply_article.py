@@ -1,0 +1,242 @@
+"""Articles → `product.product`; stock per shop and incoming goods → own tables, set-based."""
+
+from collections import Counter
+
+from odoo.tools import SQL
+from stdnum import ean
+
+from odoo.addons.sm_connector.contract.errors import RowError
+
+from .applier import Applier
+from .codes import CodeTable
+
+IMAGES = ("image_1920", "image_1024", "image_512", "image_256", "image_128")
+
+
+class ArticleApplier(Applier):
+    entity = "article"
+    model = "product.product"
+    link_field = "product_id"
+
+    def __init__(self, env, feed):
+        super().__init__(env, feed)
+        self.codes = CodeTable(self.backend)
+        self.categories = {}
+        self.barcodes = {}
+        self.dutch = next(
+            (code for code, _n in env["res.lang"].get_installed() if code.startswith("nl")), None
+        )
+
+    def check(self, rows):
+        errors = {}
+        for row in rows:
+            rate = row.record.get("vat_rate")
+            if rate is not None and not self.codes.tax(rate):
+                errors[row.id] = RowError(
+                    "no_tax", "the company has no sales tax of this rate", "vat_rate", rate, row.seq
+                )
+        self.barcodes = self._free_barcodes(rows)
+        return errors
+
+    def _free_barcodes(self, rows):
+        """Return ``{plan id: barcode}`` of the EANs that are right and belong to one article only.
+
+        Odoo refuses a barcode that two articles share; the EAN as given is kept in any case.
+        """
+        wanted = {
+            row.id: row.record["ean"]
+            for row in rows
+            if row.record.get("ean") and ean.is_valid(row.record["ean"])
+        }
+        count = Counter(wanted.values())
+        self.env.cr.execute(
+            "SELECT barcode, id FROM product_product WHERE barcode = ANY(%s)", [list(count)]
+        )
+        owners = dict(self.env.cr.fetchall())
+        by_id = {row.id: row for row in rows}
+        return {
+            plan_id: code
+            for plan_id, code in wanted.items()
+            if count[code] == 1 and owners.get(code) in (None, by_id[plan_id].res_id)
+        }
+
+    def match(self, rows):
+        """Articles that are already in Odoo without a link: by code, then by EAN."""
+        found = {}
+        for column, get in (
+            ("default_code", lambda row: row.key),
+            ("barcode", lambda row: row.record.get("ean")),
+        ):
+            values = {get(row) for row in rows if get(row)}
+            self.env.cr.execute(
+                SQL(
+                    """
+                    SELECT p.%(column)s, array_agg(p.id ORDER BY p.id)
+                      FROM product_product p
+                      JOIN product_template t ON t.id = p.product_tmpl_id
+                     WHERE p.%(column)s = ANY(%(values)s)
+                       AND (t.company_id IS NULL OR t.company_id = %(company)s)
+                       AND NOT EXISTS (SELECT 1 FROM sm_link l WHERE l.product_id = p.id)
+                     GROUP BY 1
+                    """,
+                    column=SQL.identifier(column),
+                    values=list(values),
+                    company=self.company.id,
+                )
+            )
+            candidates = dict(self.env.cr.fetchall())
+            for row in rows:
+                ids = candidates.get(get(row), ())
+                if row.id in found or not ids:
+                    continue
+                found[row.id] = (
+                    ids[0]
+                    if len(ids) == 1
+                    else RowError(
+                        "ambiguous_match",
+                        f"{len(ids)} articles in Odoo carry it",
+                        column,
+                        get(row),
+                        row.seq,
+                    )
+                )
+        return found
+
+    # === WRITE === #
+
+    def _category(self, family, subfamily):
+        """Return the id of the category of a family and subfamily, made when it is new."""
+        path = tuple(filter(None, (family, subfamily)))
+        if path in self.categories:
+            return self.categories[path]
+        category = self.env["product.category"]
+        for name in path:
+            found = category.search(
+                [("name", "=", name), ("parent_id", "=", category.id)], limit=1
+            )
+            category = found or category.create({"name": name, "parent_id": category.id})
+        self.categories[path] = category.id
+        return category.id
+
+    def values(self, row):
+        record = row.record
+        rate = record.get("vat_rate")
+        tax = self.codes.tax(rate) if rate is not None else self.env["account.tax"]
+        return {
+            "name": record["name"],
+            "default_code": row.key,
+            "barcode": self.barcodes.get(row.id, False),
+            "categ_id": self._category(record.get("family"), record.get("subfamily")),
+            "list_price": float(record.get("price") or 0),
+            "standard_price": float(record.get("cost") or 0),
+            "taxes_id": [(6, 0, tax.ids)],
+            "active": not record.get("discontinued"),
+            "sm_ean": record.get("ean") or False,
+            "sm_is_discontinued": bool(record.get("discontinued")),
+            "sm_supplier_code": record.get("supplier_code") or False,
+            "sm_remarks": record.get("remarks") or False,
+        }
+
+    def create(self, rows):
+        fixed = dict.fromkeys(IMAGES, False) | {"type": "consu"}
+        products = self.model_env.create([self.values(row) | fixed for row in rows])
+        self._translate(products, rows)
+        return products
+
+    def update(self, rows):
+        records = self.model_env.browse([row.res_id for row in rows])
+        self.write_differences(records, [self.values(row) for row in rows])
+        self._translate(records, rows)
+
+    def _translate(self, products, rows):
+        """Write the Dutch names when Dutch is installed."""
+        if not self.dutch:
+            return
+        for product, row in zip(products, rows, strict=True):
+            name = row.record.get("name_nl")
+            template = product.product_tmpl_id
+            if name and template.with_context(lang=self.dutch).name != name:
+                template.update_field_translations("name", {self.dutch: name})
+
+    def archive(self, ids):
+        super().archive(ids)
+        self.env.cr.execute(
+            "UPDATE product_product SET sm_stock_total = 0, sm_restock_state = 'none',"
+            " sm_restock_date = NULL WHERE id = ANY(%s)",
+            [ids],
+        )
+        for table in ("sm_stock", "sm_incoming"):
+            self.env.cr.execute(
+                SQL("DELETE FROM %s WHERE product_id = ANY(%s)", SQL.identifier(table), ids)
+            )
+
+    # === STOCK, SET-BASED === #
+
+    def finish(self, rows):
+        """Write stock and restock date: they move every night, and no user edits them."""
+        cr = self.env.cr
+        records = {row.res_id: row.record for row in rows}
+        self.env.flush_all()
+        cr.execute_values(
+            """
+            UPDATE product_product p
+               SET sm_stock_total = v.stock::numeric, sm_restock_state = v.state,
+                   sm_restock_date = v.date::date
+              FROM (VALUES %s) v (id, stock, state, date)
+             WHERE p.id = v.id
+               AND (p.sm_stock_total, p.sm_restock_state, p.sm_restock_date)
+                   IS DISTINCT FROM (v.stock::numeric, v.state, v.date::date)
+            """,
+            [
+                (
+                    product_id,
+                    record.get("stock_total") or 0,
+                    record.get("restock_state") or "none",
+                    record.get("restock_date"),
+                )
+                for product_id, record in records.items()
+            ],
+        )
+        self._write_stock(records)
+        self._write_incoming(records)
+        self.model_env.browse(records).invalidate_recordset(
+            ["sm_stock_total", "sm_restock_state", "sm_restock_date", "sm_stock_ids"]
+        )
+
+    def _write_stock(self, records):
+        cr = self.env.cr
+        values = [
+            (product_id, self.codes.get("shop", shop).id, quantity, display)
+            for product_id, record in records.items()
+            for shop, quantity, display in record.get("stocks") or ()
+        ]
+        if values:
+            cr.execute_values(
+                """
+                INSERT INTO sm_stock AS s (product_id, shop_id, quantity, display_quantity)
+                VALUES %s
+                ON CONFLICT (product_id, shop_id) DO UPDATE
+                   SET quantity = excluded.quantity, display_quantity = excluded.display_quantity
+                 WHERE (s.quantity, s.display_quantity)
+                       IS DISTINCT FROM (excluded.quantity, excluded.display_quantity)
+                """,
+                values,
+            )
+        cr.execute(
+            "DELETE FROM sm_stock WHERE product_id = ANY(%s)"
+            " AND (product_id, shop_id) NOT IN (SELECT * FROM unnest(%s::int[], %s::int[]))",
+            [list(records), [value[0] for value in values], [value[1] for value in values]],
+        )
+
+    def _write_incoming(self, records):
+        cr = self.env.cr
+        cr.execute("DELETE FROM sm_incoming WHERE product_id = ANY(%s)", [list(records)])
+        values = [
+            (product_id, date, quantity)
+            for product_id, record in records.items()
+            for date, quantity in record.get("incoming") or ()
+        ]
+        if values:
+            cr.execute_values(
+                "INSERT INTO sm_incoming (product_id, date, quantity) VALUES %s", values
+            )

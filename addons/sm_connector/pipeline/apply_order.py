@@ -1,0 +1,300 @@
+"""Orders → `sale.order`: created as drafts, then confirmed and locked by one write.
+
+Odoo's own confirmation would deliver, number, mail and post. A changed order goes back to draft for
+a moment, because lines of a confirmed order cannot be edited.
+"""
+
+from datetime import datetime, time, timezone
+
+from odoo import Command
+
+from odoo.addons.sm_connector.contract.errors import RowError
+from odoo.addons.sm_connector.models.ir_cron import NIGHT_TZ
+
+from .applier import Applier
+from .codes import CodeTable
+
+STATE = {"quotation": "draft", "cancelled": "cancel"}  # every other status: sale
+NOON = time(12, 0)
+
+
+def noon(iso_date):
+    """Return noon in Brussels of an ISO date as naive UTC: the same day on every screen."""
+    if not iso_date:
+        return False
+    local = datetime.combine(datetime.fromisoformat(iso_date), NOON, tzinfo=NIGHT_TZ)
+    return local.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+class OrderApplier(Applier):
+    entity = "order"
+    model = "sale.order"
+    link_field = "order_id"
+
+    def __init__(self, env, feed):
+        super().__init__(env, feed)
+        self.codes = CodeTable(self.backend)
+        self.uom_id = env.ref("uom.product_uom_unit").id
+        self.journal_id = (
+            env["account.journal"]
+            .search([("company_id", "=", self.company.id), ("type", "=", "sale")], limit=1)
+            .id
+        )
+        self.partners = {}
+        self.products = {}
+        self.uoms = {}
+
+    # === CHECK === #
+
+    def check(self, rows):
+        self.partners = self.linked(
+            "contact",
+            "partner_id",
+            {
+                code
+                for row in rows
+                for code in (row.record["customer_code"], row.record.get("delivery_code"))
+            },
+        )
+        self.products = self.linked(
+            "article",
+            "product_id",
+            {line.get("article_code") for row in rows for line in row.record["lines"]},
+        )
+        products = self.env["product.product"].browse(set(self.products.values()))
+        self.uoms = {product.id: product.uom_id.id for product in products}
+        errors = {}
+        for row in rows:
+            error = self._unknown(row)
+            if error:
+                errors[row.id] = error
+        return errors
+
+    def _unknown(self, row):
+        """Return the error of the first thing a row refers to that Odoo does not have."""
+        record = row.record
+        for name in ("customer_code", "delivery_code"):
+            code = record.get(name)
+            if code and code not in self.partners or not code and name == "customer_code":
+                return RowError(
+                    "unknown_customer", "the customer is not in Odoo", name, code or "", row.seq
+                )
+        for line in record["lines"]:
+            code = line.get("article_code")
+            if code and code not in self.products:
+                return RowError(
+                    "unknown_article",
+                    f"the article of line {line['line_no']} is not in Odoo",
+                    "article_code",
+                    code,
+                    row.seq,
+                )
+            rate = line.get("vat_rate")
+            if code and rate is not None and not self.codes.tax(rate):
+                return RowError(
+                    "no_tax", "the company has no sales tax of this rate", "vat_rate", rate, row.seq
+                )
+        return None
+
+    def match(self, rows):
+        """Orders of the same number that lost their link, when the customer is the same."""
+        self.env.cr.execute(
+            """
+            SELECT o.name, array_agg(o.id ORDER BY o.id), min(o.partner_id)
+              FROM sale_order o
+             WHERE o.name = ANY(%s) AND o.company_id = %s
+               AND NOT EXISTS (SELECT 1 FROM sm_link l WHERE l.order_id = o.id)
+             GROUP BY o.name
+            """,
+            [[row.key for row in rows], self.company.id],
+        )
+        existing = {name: (ids, partner) for name, ids, partner in self.env.cr.fetchall()}
+        found = {}
+        for row in rows:
+            ids, partner_id = existing.get(row.key, ((), None))
+            if not ids:
+                continue
+            is_same = len(ids) == 1 and partner_id == self.partners[row.record["customer_code"]]
+            found[row.id] = (
+                ids[0]
+                if is_same
+                else RowError(
+                    "ambiguous_match",
+                    "Odoo has an order of this number for another customer",
+                    "number",
+                    row.key,
+                    row.seq,
+                )
+            )
+        return found
+
+    # === VALUES === #
+
+    def header(self, row):
+        """Return the values of an order without its lines and its state."""
+        record = row.record
+        partner_id = self.partners[record["customer_code"]]
+        shop = self.codes.get("shop", record.get("shop_code"))
+        status = self.codes.get("status", record.get("status_code"))
+        return {
+            "name": row.key,
+            "active": True,
+            "company_id": self.company.id,
+            "partner_id": partner_id,
+            "partner_invoice_id": partner_id,
+            "partner_shipping_id": self.partners.get(record.get("delivery_code")) or partner_id,
+            "date_order": noon(record["date"]),
+            "commitment_date": noon(record.get("expected_date")),
+            "client_order_ref": record.get("customer_ref") or False,
+            "team_id": shop.team_id.id,
+            "sm_backend_id": self.backend.id,
+            "sm_status_id": status.id,
+            "sm_shop_id": shop.id,
+            "sm_origin": self.codes.get("origin", record.get("origin_code")).origin,
+            "sm_payment_state": self.codes.get("payment", record.get("payment_code")).payment_state,
+            "sm_deposit": float(record.get("deposit") or 0),
+            "sm_salesperson": record.get("salesperson") or False,
+            "sm_remarks": record.get("remarks") or False,
+            "sm_amount_untaxed": float(record.get("amount_untaxed") or 0),
+            "sm_amount_tax": float(record.get("amount_tax") or 0),
+            "sm_amount_total": float(record.get("amount_total") or 0),
+        }
+
+    def line_values(self, line, position):
+        """Return the values of an order line; everything Odoo would look up by itself is given."""
+        vals = {
+            "sequence": position,
+            "name": line.get("name") or line.get("article_code") or "-",
+            "sm_line_key": line["line_no"],
+            "customer_lead": 0.0,
+            "analytic_distribution": False,
+        }
+        if not line.get("article_code"):
+            return vals | {"display_type": "line_note", "product_uom_qty": 0.0}
+        product_id = self.products[line["article_code"]]
+        rate = line.get("vat_rate")
+        price = float(line.get("price_unit") or 0)
+        return vals | {
+            "product_id": product_id,
+            "product_uom_id": self.uoms.get(product_id, self.uom_id),
+            "product_uom_qty": float(line.get("qty") or 0),
+            "price_unit": price,
+            "technical_price_unit": price,
+            "discount": float(line.get("discount") or 0),
+            "tax_ids": [(6, 0, self.codes.tax(rate).ids if rate is not None else [])],
+            "sm_qty_delivered": float(line.get("qty_delivered") or 0),
+            "sm_expected_date": line.get("expected_date") or False,
+            "sm_availability": line.get("availability") or False,
+        }
+
+    def lines(self, row):
+        return [
+            self.line_values(line, position) for position, line in enumerate(row.record["lines"], 1)
+        ]
+
+    def state(self, row):
+        status = self.codes.get("status", row.record.get("status_code")).status
+        return STATE.get(status, "sale")
+
+    # === WRITE === #
+
+    def create(self, rows):
+        # what Odoo would work out for each order is the same for all, or the master's business
+        fixed = {
+            "currency_id": self.company.currency_id.id,
+            "currency_rate": 1.0,
+            "pricelist_id": False,
+            "payment_term_id": False,
+            "preferred_payment_method_line_id": False,
+            "fiscal_position_id": False,
+            "journal_id": self.journal_id,
+            "user_id": False,
+            "note": False,
+            "validity_date": False,
+            "require_signature": False,
+            "require_payment": False,
+            "prepayment_percent": 0.0,
+            "sale_order_template_id": False,
+        }
+        fixed = {name: value for name, value in fixed.items() if name in self.model_env._fields}
+        orders = self.model_env.create(
+            [
+                self.header(row)
+                | fixed
+                | {"order_line": [Command.create(vals) for vals in self.lines(row)]}
+                for row in rows
+            ]
+        )
+        self._settle(orders, rows)
+        return orders
+
+    def _settle(self, orders, rows):
+        """Put each order into the state of its status: nothing is confirmed, mailed or delivered."""
+        by_state = {}
+        for order, row in zip(orders, rows, strict=True):
+            state = self.state(row)
+            if order.state != state or order.locked != (state == "sale"):
+                by_state.setdefault(state, []).append(order.id)
+        for state, ids in by_state.items():
+            self.model_env.browse(ids).write({"state": state, "locked": state == "sale"})
+
+    def update(self, rows):
+        orders = self.model_env.browse([row.res_id for row in rows])
+        edits = [
+            (order, commands)
+            for order, row in zip(orders, rows, strict=True)
+            if (commands := self._line_commands(order, row))
+        ]
+        bounced = self.model_env.browse([order.id for order, _commands in edits])
+        bounced.filtered(lambda order: order.state != "draft" or order.locked).write(
+            {"state": "draft", "locked": False}
+        )
+        for order, commands in edits:
+            order.write({"order_line": commands})
+        self.write_differences(orders, [self.header(row) for row in rows])
+        self._settle(orders, rows)
+
+    def _line_commands(self, order, row):
+        """Return the commands that turn the lines of an order into the master's.
+
+        Lines are known by the master's line number. A line whose article or kind changed is
+        replaced, because Odoo forbids both on an existing line.
+        """
+        wanted = {vals["sm_line_key"]: vals for vals in self.lines(row)}
+        commands = []
+        for line in order.order_line:
+            vals = wanted.get(line.sm_line_key)
+            is_same = (
+                vals
+                and line.product_id.id == vals.get("product_id", False)
+                and (line.display_type or False) == vals.get("display_type", False)
+            )
+            if not is_same:
+                commands.append(Command.delete(line.id))
+                continue
+            del wanted[line.sm_line_key]
+            change = {
+                name: value
+                for name, value in vals.items()
+                if name not in ("analytic_distribution", "technical_price_unit")
+                and not _is_equal(line, name, value)
+            }
+            if "price_unit" in change:
+                change["technical_price_unit"] = change["price_unit"]
+            if change:
+                commands.append(Command.update(line.id, change))
+        return commands + [Command.create(vals) for vals in wanted.values()]
+
+
+def _is_equal(line, name, value):
+    field = line._fields[name]
+    current = line[name]
+    if field.type == "many2many":
+        return sorted(current.ids) == sorted(value[0][2])
+    if field.type == "many2one":
+        return current.id == value
+    if field.type == "float":
+        return abs(current - value) < 1e-9
+    if field.type == "date":
+        return field.to_string(current) == value if current else not value
+    return (current or False) == (value or False)

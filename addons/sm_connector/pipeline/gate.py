@@ -1,0 +1,87 @@
+"""Gate: may this file be applied at all?
+
+A file that is cut off, empty or far too short says nothing about the rows that it does not hold, so
+it changes nothing. What is wrong with single rows is no reason to stop.
+"""
+
+from odoo.addons.sm_connector.contract.errors import RowError
+from odoo.addons.sm_connector.formats.base import FileError
+
+from . import tables
+from .stage import RECORD, group_hash, unpack
+
+
+def check_size(name, staged, previous_rows, min_percent):
+    """Refuse a file without rows, or with far fewer than the last good one.
+
+    :param int previous_rows: rows of the last accepted file, 0 when there was none
+    :raise FileError: cause ``no_rows`` or ``short``
+    """
+    if not staged.file_rows:
+        raise FileError(
+            name, "no_rows", "the file holds no row, only its header", "Ask for a new export."
+        )
+    if previous_rows and staged.rows * 100 < previous_rows * min_percent:
+        raise FileError(
+            name,
+            "short",
+            f"only {staged.rows} records where the last good file had {previous_rows}, less than "
+            f"{min_percent} %",
+            "Nothing was changed. When the file is right, lower «Short File Below» on the feed and "
+            "start the run again.",
+        )
+
+
+def settle_repeated_keys(cr, line_id, compiled, grouped, reject):
+    """Give every staged key one row.
+
+    The rows of an order that are scattered over the file are put together again. Of identical rows
+    the first is kept. Rows that contradict each other are all rejected: nobody can say which is
+    right.
+
+    :param reject: called as ``reject(seq, key, payload, other_seqs)`` for a contradicting row
+    """
+    cr.execute(
+        """
+        SELECT key, array_agg(seq ORDER BY seq), array_agg(source_hash ORDER BY seq)
+          FROM sm_stage
+         WHERE line_id = %s AND seq > 0
+         GROUP BY key
+        HAVING count(*) > 1
+        """,
+        [line_id],
+    )
+    for key, seqs, hashes in cr.fetchall():
+        if not grouped and len({bytes(value) for value in hashes}) == 1:
+            cr.execute(
+                "DELETE FROM sm_stage WHERE line_id = %s AND key = %s AND seq > %s",
+                [line_id, key, seqs[0]],
+            )
+            continue
+        cr.execute(
+            "DELETE FROM sm_stage WHERE line_id = %s AND key = %s RETURNING seq, payload",
+            [line_id, key],
+        )
+        payloads = sorted(cr.fetchall())
+        if grouped:
+            payload = RECORD.join(text for _seq, text in payloads)
+            rows = unpack(payload, seqs[0], grouped)
+            copier = tables.Copier(cr, "sm_stage", tables.STAGE_COLUMNS)
+            digest = group_hash([compiled.source_hash(cells) for _line, cells in rows])
+            copier.add(line_id, seqs[0], key, digest, payload)
+            copier.flush()
+        else:
+            for seq, payload in payloads:
+                reject(seq, key, payload, [other for other in seqs if other != seq])
+
+
+def repeated_key(compiled, seq, key, others) -> RowError:
+    """Return the error of a row whose key another, different row carries too."""
+    lines = ", ".join(map(str, others))
+    return RowError(
+        "duplicate_key",
+        f"line {lines} carries the same code with other values",
+        compiled.contract.key_field,
+        key,
+        seq,
+    )

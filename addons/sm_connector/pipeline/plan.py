@@ -1,0 +1,223 @@
+"""Plan: one join of what is staged with what is linked says what there is to do.
+
+The plan is computed from the state of the database alone, so a run that was killed and started
+again plans what is left.
+"""
+
+import json
+import re
+import unicodedata
+from collections import Counter
+
+from odoo.addons.sm_connector.contract.errors import RowError
+from odoo.addons.sm_connector.contract.mapping import canonical_hash
+
+from . import tables
+from .stage import unpack
+
+FETCH = 2000
+
+# the record of an entity: table, column of sm_link, columns that identify it to a person
+RECORD_SQL = {
+    "contact": ("res_partner", "partner_id", "r.name, r.vat, r.email, r.phone, r.street, r.zip"),
+    "article": (
+        "product_product",
+        "product_id",
+        "(SELECT t.name ->> 'en_US' FROM product_template t WHERE t.id = r.product_tmpl_id),"
+        " NULL, r.sm_ean, NULL, NULL, NULL",
+    ),
+    "order": ("sale_order", "order_id", "NULL, NULL, NULL, NULL, NULL, NULL"),
+}
+CHANGED = """
+    SELECT s.seq, s.key, s.source_hash, s.payload, l.id, r.id, l.content_hash, l.state, {identity}
+      FROM sm_stage s
+      LEFT JOIN sm_link l ON l.backend_id = {backend} AND l.entity = '{entity}'
+                         AND l.state != 'retired' AND l.external_id = s.key
+      LEFT JOIN {table} r ON r.id = l.{column}
+     WHERE s.line_id = {line} AND s.seq > 0
+       AND (l.id IS NULL OR l.source_hash IS DISTINCT FROM s.source_hash
+            OR l.state != 'linked' OR r.id IS NULL)
+"""
+UNSEEN = """
+      FROM sm_link l
+     WHERE l.backend_id = %(backend)s AND l.entity = %(entity)s AND l.state IN ('linked', 'missing')
+       AND NOT EXISTS (SELECT 1 FROM sm_stage s WHERE s.line_id = %(line)s AND s.key = l.external_id)
+       AND NOT EXISTS (SELECT 1 FROM sm_plan p
+                        WHERE p.line_id = %(line)s AND p.op = 'quarantine' AND p.key = l.external_id)
+"""
+
+
+def plan(cr, line_id, backend_id, entity, compiled, grouped) -> Counter:
+    """Write into ``sm_plan`` what to do with every staged row that is new or has changed.
+
+    :return: how many rows per operation
+    """
+    table, column, identity = RECORD_SQL[entity]
+    counts = Counter()
+    copier = tables.Copier(cr, "sm_plan", tables.PLAN_COLUMNS)
+    cr.execute("ANALYZE sm_stage")
+    cr.execute(
+        "DECLARE sm_changed NO SCROLL CURSOR FOR"
+        + CHANGED.format(
+            identity=identity,
+            backend=int(backend_id),
+            entity=entity,
+            table=table,
+            column=column,
+            line=int(line_id),
+        )
+    )
+    while True:
+        cr.execute(f"FETCH {FETCH} FROM sm_changed")
+        rows = cr.fetchall()
+        if not rows:
+            break
+        for seq, key, source_hash, payload, link_id, res_id, known, state, *who in rows:
+            record = error = None
+            rank, content_hash = 0, None
+            try:
+                record = compiled.convert(unpack(payload, seq, grouped))
+            except RowError as exc:
+                op, error = "quarantine", error_json(exc)
+            else:
+                content_hash = canonical_hash(record)
+                rank = 1 if record.get("parent_code") else 0
+                op = _operation(entity, record, content_hash, res_id, known, state, who)
+            counts[op] += 1
+            copier.add(
+                line_id,
+                rank,
+                seq,
+                op,
+                key,
+                link_id,
+                res_id,
+                record if op not in ("touch", "quarantine") else None,
+                content_hash,
+                bytes(source_hash),
+                raw_text(payload) if op != "touch" else None,
+                error,
+            )
+    cr.execute("CLOSE sm_changed")
+    copier.flush()
+    return counts
+
+
+def _operation(entity, record, content_hash, res_id, known, state, who):
+    """Return what to do with a converted row."""
+    if not res_id:
+        return "create"
+    if known is not None and bytes(known) == content_hash and state == "linked":
+        return "touch"
+    if is_somebody_else(entity, record, state, *who):
+        return "reuse"
+    return "update"
+
+
+def error_json(error: RowError) -> str:
+    return json.dumps(
+        {
+            "cause": error.cause,
+            "field": error.field,
+            "value": str(error.value)[:500],
+            "message": error.message,
+        },
+        ensure_ascii=False,
+    )
+
+
+def raw_text(payload: str) -> str:
+    """Return the cells of a row for a person to read, or to type into a search."""
+    return payload.replace("\x1e", "\n").replace("\x1f", ";")[:20_000]
+
+
+# === KEYS THAT WERE GIVEN TO SOMEBODY ELSE === #
+
+
+def _words(text):
+    """Return the words of a name that identify, without accents and case."""
+    plain = unicodedata.normalize("NFKD", text or "").encode("ascii", "ignore").decode().lower()
+    return {word for word in re.findall(r"[a-z0-9]+", plain) if len(word) > 2}
+
+
+def _digits(text):
+    return re.sub(r"\D", "", text or "")[-8:]
+
+
+def is_somebody_else(entity, record, state, name, vat, email, phone, street, zip_code) -> bool:
+    """Return whether the key now names a record that has nothing in common with the linked one.
+
+    Masters give a code away again some time after its owner was deleted. Such a row must not turn
+    one customer's history into another's. Only keys that had disappeared are questioned, and only
+    when name, VAT, e-mail, telephone and address have all changed.
+    """
+    if state not in ("missing", "archived") or entity == "order":
+        return False
+    if _words(record["name"]) & _words(name):
+        return False
+    if entity == "article":
+        return not (record.get("ean") and record["ean"] == email)
+    if vat and _digits(record.get("vat")) == _digits(vat):
+        return False
+    if email and (record.get("email") or "").lower() == email.lower():
+        return False
+    if phone and _digits(phone) in (_digits(record.get("phone")), _digits(record.get("mobile"))):
+        return False
+    return not (street and record.get("street") == street and record.get("zip") == zip_code)
+
+
+# === KEYS THAT ARE NO LONGER THERE === #
+
+
+def plan_missing(cr, line_id, feed, is_new_snapshot):
+    """Count the linked keys that the file does not hold, and archive those gone for long enough.
+
+    :param sm.feed feed: its tolerance and patience
+    :param bool is_new_snapshot: the same file read twice does not count twice
+    :return: missing keys, keys that disappeared tonight, whether nothing was done because they are
+        too many
+    :rtype: tuple(int, int, bool)
+    """
+    params = {"backend": feed.backend_id.id, "entity": feed.entity, "line": line_id}
+    if feed.entity == "order" and is_new_snapshot:
+        # finished orders leave the export one day: they stay what they are, as history
+        cr.execute(
+            "UPDATE sm_link u SET state = 'closed' FROM sale_order o"
+            " WHERE o.id = u.order_id AND o.sm_status IN ('delivered', 'cancelled')"
+            " AND u.id IN (SELECT l.id " + UNSEEN + ")",
+            params,
+        )
+    cr.execute("SELECT count(*), count(*) FILTER (WHERE l.state = 'linked')" + UNSEEN, params)
+    missing, new = cr.fetchone()
+    if not missing:
+        return 0, 0, False
+    cr.execute(
+        "SELECT count(*) FROM sm_link WHERE backend_id = %s AND entity = %s"
+        " AND state IN ('linked', 'missing')",
+        [feed.backend_id.id, feed.entity],
+    )
+    known = cr.fetchone()[0]
+    if new > max(feed.missing_max_rows, known * feed.missing_max_percent / 100):
+        return missing, new, True
+    if is_new_snapshot:
+        cr.execute(
+            """
+            UPDATE sm_link u
+               SET state = 'missing', missing_count = coalesce(u.missing_count, 0) + 1,
+                   missing_since = coalesce(u.missing_since, now() AT TIME ZONE 'UTC')
+             WHERE u.id IN (SELECT l.id """
+            + UNSEEN
+            + ")",
+            params,
+        )
+        cr.execute(
+            """
+            INSERT INTO sm_plan (line_id, rank, seq, op, key, link_id, res_id)
+            SELECT %(line)s, 9, 0, 'archive', l.external_id, l.id,
+                   coalesce(l.partner_id, l.product_id, l.order_id)
+            """
+            + UNSEEN
+            + " AND l.missing_count >= %(patience)s",
+            params | {"patience": feed.archive_after},
+        )
+    return missing, new, False
