@@ -1,0 +1,2 @@
+from . import integration_connection_mixin
+from . import res_partner

@@ -1,0 +1,3 @@
+"""Pure helpers: no environment, no network."""
+
+from . import email, phone
