@@ -34,7 +34,7 @@ class RetryableError(IntegrationError):
 
 
 class AuthError(IntegrationError):
-    """Credentials are missing, wrong or expired: a person has to act, retrying locks the account."""
+    """Credentials are missing, wrong or expired: a person has to act, retrying locks accounts."""
 
 
 class RejectedError(IntegrationError):
