@@ -7,11 +7,17 @@ import sys
 from pathlib import Path
 
 from .amounts import DOCUMENT, LINE
+from .bad_files import BAD_FILES
 from .export import ENCODINGS, FORMATS, Dialect
 from .house import LEDGER_FILE, House
 from .ledger import Ledger, expected_counts
+from .schema import ENTITIES
 from .server import serve
 from .world import SIZES, Settings
+
+
+def kinds_help():
+    return "one of " + ", ".join(sorted(BAD_FILES))
 
 
 def parser():
@@ -44,6 +50,9 @@ def parser():
     command = commands.add_parser("night", parents=[house], help="live one night and export")
     command.add_argument("--share", type=float, help="update just this share of every entity")
     commands.add_parser("export", parents=[house], help="write the present snapshot once more")
+    command = commands.add_parser("bad", parents=[house], help="export once more, one file spoilt")
+    command.add_argument("kind", choices=sorted(BAD_FILES), metavar="KIND", help=kinds_help())
+    command.add_argument("--entity", choices=ENTITIES, help="spoil this one, not the usual one")
     command = commands.add_parser("ledger", help="print what the nights changed")
     command.add_argument("--state", required=True)
     command.add_argument(
@@ -87,6 +96,9 @@ def run(options):
     elif options.command == "export":
         house = open_house(options)
         show({name: str(path) for name, path in house.export().items()})
+    elif options.command == "bad":
+        bad = open_house(options).bad(options.kind, options.entity)
+        show({**vars(bad), "path": str(bad.path)})
     elif options.command == "ledger":
         records = Ledger(Path(options.state) / LEDGER_FILE).records()
         if options.expected:

@@ -5,8 +5,10 @@ import os
 from pathlib import Path
 
 from . import night as nights
+from .bad_files import make_bad
 from .export import Dialect, export, remove_leftovers
 from .ledger import Ledger, expected_counts, summary
+from .schema import ENTITIES
 from .world import World
 
 STATE_FILE = "state.json"
@@ -71,6 +73,19 @@ class House:
         self.exports += 1
         self._save()
         return paths
+
+    def bad(self, kind, entity=None):
+        """Writes the present snapshot once more, one file of it spoilt.
+
+        :param str kind: one of ``BAD_FILES``; :param str entity: to spoil, when not the usual one
+        :return BadFile: what is bad, and where
+        """
+        bad = make_bad(kind, self.world, self.drop, self.dialect, self.exports, entity)
+        others = [other for other in ENTITIES if other != bad.entity]
+        export(self.world, self.drop, self.dialect, self.exports, others)
+        self.exports += 1
+        self._save()
+        return bad
 
     def expected(self, archive_after=3, night=None):
         """:return dict: see :func:`simulators.silicon_master.ledger.expected_counts`."""

@@ -11,7 +11,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Request(BaseHTTPRequestHandler):
-    """GET /health, /ledger, /expected; POST /night, /export."""
+    """GET /health, /ledger, /expected; POST /night, /export, /bad."""
 
     server_version = "SiliconMaster/1"
     protocol_version = "HTTP/1.1"
@@ -25,7 +25,7 @@ class Request(BaseHTTPRequestHandler):
     def do_POST(self):
         # Bodies are not used, but must be read for the connection to go on.
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self._answer({"/night": self._night, "/export": self._export})
+        self._answer({"/night": self._night, "/export": self._export, "/bad": self._bad})
 
     def log_message(self, format, *args):
         _logger.info("%s %s", self.address_string(), format % args)
@@ -53,9 +53,9 @@ class Request(BaseHTTPRequestHandler):
         archive_after = int(query.get("archive_after", ["3"])[0])
         return {"night": night, "entities": house.expected(archive_after, night)}
 
-    def _night(self, _query):
+    def _night(self, query):
         house = self.server.house
-        changes = house.night()
+        changes = house.night(float(query["share"][0]) if "share" in query else None)
         return {
             "night": house.world.night,
             "date": house.world.today.isoformat(),
@@ -69,6 +69,10 @@ class Request(BaseHTTPRequestHandler):
             "night": house.world.night,
             "files": {name: str(path) for name, path in paths.items()},
         }
+
+    def _bad(self, query):
+        bad = self.server.house.bad(query.get("kind", [""])[0], query.get("entity", [None])[0])
+        return {**vars(bad), "path": str(bad.path)}
 
     def _answer(self, routes):
         parts = urlsplit(self.path)
