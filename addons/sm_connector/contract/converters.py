@@ -1,8 +1,8 @@
 """Registry of converters: text of one cell → canonical, JSON-able value.
 
 A converter is compiled once per feed with its parameters and then called for every row, so builders
-do what can be done beforehand. Compiled converters raise :class:`RowError` without naming the column;
-the mapping adds it.
+do what can be done beforehand. Compiled converters raise :class:`RowError` without naming the
+column; the mapping adds it.
 """
 
 import re

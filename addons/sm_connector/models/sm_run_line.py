@@ -280,6 +280,7 @@ class SmRunLine(models.Model):
                         "created": self.created + counts["created"],
                         "updated": self.updated + counts["updated"],
                         "archived": self.archived + counts["archived"],
+                        "missing": self.missing - counts["gone"],
                         "seconds": self.seconds + time.monotonic() - started,
                     }
                 )
@@ -336,7 +337,6 @@ class SmRunLine(models.Model):
             {
                 "state": "done",
                 "quarantined": quarantined,
-                "missing": max(self.missing - self.archived, 0),
                 "master_count": balance.master_count,
                 "odoo_count": balance.odoo_count,
                 "master_total": balance.master_total,

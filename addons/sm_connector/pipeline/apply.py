@@ -67,8 +67,9 @@ class BatchApplier:
     def next_batch(self):
         """Apply the next rows of the plan.
 
-        :return: what became of them, ``{"created": n, "updated": n, "archived": n}``; empty when
-            nothing is left. Rejected rows are back in the plan as quarantine.
+        :return: what became of them: ``taken`` from the plan, ``created``, ``updated``, ``archived``,
+            and of these ``gone`` from the export; empty when nothing is left. Rejected rows are back
+            in the plan as quarantine.
         :rtype: Counter
         """
         rows = self._fetch(("create", "update", "reuse"))
@@ -236,7 +237,7 @@ class BatchApplier:
                 # an internal user's contact, for example: it stays, and is tried again next time
                 self._reject([row], {row.id: refused(exc)})
             else:
-                counts["archived"] += 1
+                counts.update(archived=1, gone=1)
                 self.cr.execute(
                     "UPDATE sm_link SET state = 'archived' WHERE id = %s", [row.link_id]
                 )

@@ -8,17 +8,19 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-ADDONS = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ADDONS = HERE.parents[1]
 
 
-def _bare_package(name: str, *paths: Path) -> None:
+def _bare_package(name: str, path: Path) -> None:
     if name not in sys.modules:
         module = ModuleType(name)
-        module.__path__ = [str(path) for path in paths]
+        module.__path__ = [str(path)]
         sys.modules[name] = module
 
 
-_bare_package("odoo")
+_bare_package("odoo", ADDONS.parent)
 _bare_package("odoo.addons", ADDONS)
 _bare_package("odoo.addons.integration_base", ADDONS / "integration_base")
 _bare_package("odoo.addons.sm_connector", ADDONS / "sm_connector")
+sys.path.append(str(HERE))  # the builders in sm_files
