@@ -1,1 +1,4 @@
-"""What the Makefile calls: ``python3 -m scripts <command>``. Standard library only, Python 3.10 or newer."""
+"""What the Makefile calls: ``python3 -m scripts <command>``.
+
+Standard library only, Python 3.10 or newer.
+"""

@@ -1,4 +1,4 @@
-"""Folders in the cache that are either complete or absent: a half-finished download never counts."""
+"""Folders in the cache, complete or absent: a half-finished download never counts."""
 
 import shutil
 from collections.abc import Callable

@@ -12,9 +12,7 @@ from pathlib import Path
 from .console import Problem, run, tail
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-_NETWORK_REMEDY = (
-    "check that the machine reaches its Debian mirror (`apt-get update` works), then run the same command again"
-)
+_NETWORK_REMEDY = "check that the machine reaches its Debian mirror (`apt-get update` works), then run the same command again"
 
 
 def machine_codename() -> str:

@@ -153,7 +153,7 @@ def _prepare(stack: ExitStack) -> tuple[Odoo, Simulator, str]:
 def _make_database(odoo: Odoo, database: str, drop: Path) -> None:
     """Create the database, or finish it, or bring it up to date with the addons' files."""
     known = folder() / "addons.json"
-    current = _checksums()
+    current = checksums()
     if not _is_ready(odoo, database):
         # What an interrupted run left is of no use: made again from nothing.
         odoo.cluster.drop(database)
@@ -187,7 +187,7 @@ def _is_ready(odoo: Odoo, database: str) -> bool:
     return bool(odoo.cluster.query(database, mark))
 
 
-def _checksums() -> dict[str, str]:
+def checksums() -> dict[str, str]:
     """Checksum of what an update of each addon would read."""
     sums = {}
     for name in our_addons():

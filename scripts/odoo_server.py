@@ -42,7 +42,9 @@ class Odoo:
             "ODOO_RC": str(self.config),
         }
 
-    def configure(self, options: dict[str, object], sections: dict[str, dict] | None = None) -> None:
+    def configure(
+        self, options: dict[str, object], sections: dict[str, dict] | None = None
+    ) -> None:
         """Write the configuration file; the database server comes from the environment."""
         parser = configparser.RawConfigParser()
         parser["options"] = {

@@ -42,9 +42,7 @@ SEGMENTATION_SHA512 = (
 SEGMENTATION_FILE = "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 
 _FETCHING = f"fetching Odoo {ODOO_SERIES}"
-_OTHERWISE = (
-    "point to an Odoo 19 you already have, ODOO_HOME=/path/to/odoo make …; or use docker-compose.yml"
-)
+_OTHERWISE = "point to an Odoo 19 you already have, ODOO_HOME=/path/to/odoo make …; or use docker-compose.yml"
 
 
 def python_path() -> Path:

@@ -133,12 +133,15 @@ def _unpack(attempted: str) -> Binaries:
         folder = complete_folder(name, lambda target: apt.unpack(archives, target))
     shutil.rmtree(apt.folder)
     found = _relocated(folder)
-    if not found or not subprocess.run(
-        [found.folder / "postgres", "--version"],
-        env=found.environment(),
-        capture_output=True,
-        check=False,
-    ).stdout:
+    if (
+        not found
+        or not subprocess.run(
+            [found.folder / "postgres", "--version"],
+            env=found.environment(),
+            capture_output=True,
+            check=False,
+        ).stdout
+    ):
         shutil.rmtree(folder)
         raise Problem(attempted, "Debian's package does not run from the cache", _REMEDY)
     return found
@@ -272,7 +275,9 @@ class Cluster:
         return [line.split("\x1f") for line in output.splitlines()]
 
     def exists(self, database: str) -> bool:
-        return bool(self.query("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{database}'"))
+        return bool(
+            self.query("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{database}'")
+        )
 
     def create(self, database: str, template: str = "template0") -> None:
         self.query("postgres", f'CREATE DATABASE "{database}" TEMPLATE "{template}"')

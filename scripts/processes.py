@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from .console import Problem, tail
@@ -50,13 +50,18 @@ def _die_with_parent(stop_signal: int) -> Callable[[], None]:
 
 
 class Child:
-    """A background process in a process group of its own, with its output in a log file."""
+    """A process in a process group of its own.
+
+    :param log: file that its output is appended to; None: our own output
+    :param stop_signal: what ends it in good order
+    :param account: user to run it as (only root can choose)
+    """
 
     def __init__(
         self,
         title: str,
         command: Sequence[str | Path],
-        log: Path,
+        log: Path | None,
         *,
         env: dict[str, str] | None = None,
         cwd: Path | None = None,
@@ -66,14 +71,17 @@ class Child:
         self.title = title
         self.log = log
         self.stop_signal = stop_signal
-        log.parent.mkdir(parents=True, exist_ok=True)
         identity = {"user": account, "group": account, "extra_groups": []} if account else {}
-        with log.open("ab") as stream:
+        with ExitStack() as stack:
+            stream = None
+            if log:
+                log.parent.mkdir(parents=True, exist_ok=True)
+                stream = stack.enter_context(log.open("ab"))
             self.process = subprocess.Popen(
                 [str(part) for part in command],
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
-                stderr=subprocess.STDOUT,
+                stderr=subprocess.STDOUT if log else None,
                 env=env,
                 cwd=cwd,
                 start_new_session=True,
@@ -90,7 +98,7 @@ class Child:
                 f"keeping {self.title} running",
                 f"it ended with code {code}",
                 f"read {self.log}, then start again",
-                tail(self.log),
+                tail(self.log) if self.log else "",
             )
 
     def wait_until(self, ready: Callable[[], bool], timeout: float) -> None:
@@ -106,7 +114,7 @@ class Child:
                     f"starting {self.title}",
                     f"it does not answer after {timeout:.0f} s",
                     f"read {self.log}, then start again",
-                    tail(self.log),
+                    tail(self.log) if self.log else "",
                 )
             time.sleep(0.2)
 

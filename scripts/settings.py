@@ -1,5 +1,6 @@
 """Paths and settings; every one can be overridden by the environment variable named beside it."""
 
+import ast
 import hashlib
 import os
 from pathlib import Path
@@ -83,3 +84,8 @@ def odoo_home() -> Path | None:
 def our_addons() -> list[str]:
     """Technical names of the suite's addons, in alphabetical order."""
     return sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py"))
+
+
+def manifest(addon: str) -> dict:
+    """The manifest of one of our addons."""
+    return ast.literal_eval((ADDONS / addon / "__manifest__.py").read_text())
