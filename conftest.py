@@ -1,8 +1,8 @@
 """Makes our addons importable beside Odoo's, without starting a server and without their models.
 
-`make test` gives pytest a ``PYTHONPATH`` on which Odoo 19 lies; where it does not, the packages that
-need no Odoo are tested all the same. ``odoo.addons.<ours>`` is registered as a bare package: its
-``__init__`` (the models) does not run, so these tests also prove that the pure packages need none of it.
+`make test` gives pytest a ``PYTHONPATH`` on which Odoo 19 lies; where there is none, the packages
+that need no Odoo are tested all the same. ``odoo.addons.<ours>`` is registered as a bare package:
+its ``__init__`` (the models) does not run, so the tests also prove that pure packages need no model.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """Debian packages without touching the machine: apt with a private state, unpacked into a folder.
 
-apt does the work, so signatures and checksums are verified, proxies and mirrors are those the machine is
-configured with, and no address is written here.
+apt does the work, so signatures and checksums are verified, proxies and mirrors are those the
+machine is configured with, and no address is written here.
 """
 
 import os
@@ -12,7 +12,10 @@ from pathlib import Path
 from .console import Problem, run, tail
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-_NETWORK_REMEDY = "check that the machine reaches its Debian mirror (`apt-get update` works), then run the same command again"
+_NETWORK_REMEDY = (
+    "check that the machine reaches its Debian mirror (`apt-get update` works), "
+    "then run the same command again"
+)
 
 
 def machine_codename() -> str:
@@ -135,7 +138,8 @@ def archive_mirror(attempted: str) -> str:
     raise Problem(
         attempted,
         "apt's configuration names no main Debian archive for this machine's own release",
-        "use an Odoo 19 you already have: ODOO_HOME=/path/to/odoo make …; or use docker-compose.yml",
+        "name an Odoo 19 you already have: ODOO_HOME=/path/to/odoo make …; "
+        "or use docker-compose.yml",
     )
 
 

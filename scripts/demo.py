@@ -1,4 +1,4 @@
-"""``make demo`` and ``make night``: the whole house on one machine, from nothing or from what is there."""
+"""``make demo`` and ``make night``: the whole house on one machine, from nothing."""
 
 import hashlib
 import json
@@ -71,7 +71,7 @@ def demo() -> None:
 
 
 def night() -> None:
-    """One more night of Silicon Master, and the same synchronisation, with or without a running demo."""
+    """One more night of Silicon Master and the same synchronisation, with or without the demo."""
     with stoppable(), ExitStack() as stack:
         alone = stack.enter_context(try_exclusive(_lock()))
         if alone:

@@ -1,4 +1,4 @@
-"""Run in ``odoo shell`` on a database with only ``base``: the company, before accounting chooses its taxes."""
+"""Run in ``odoo shell`` with only ``base`` installed: the company, before it gets its taxes."""
 
 env.company.write(  # noqa: F821
     {

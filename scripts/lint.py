@@ -38,10 +38,8 @@ def main() -> bool:
 
 def _passes(title: str, command: Sequence[str | Path], env: dict[str, str]) -> bool:
     say(f"-> {title}")
-    return (
-        subprocess.run([str(part) for part in command], cwd=ROOT, env=env, check=False).returncode
-        == 0
-    )
+    argv = [str(part) for part in command]
+    return subprocess.run(argv, cwd=ROOT, env=env, check=False).returncode == 0
 
 
 def traps() -> bool:

@@ -1,6 +1,7 @@
 """Reading the log of Odoo's own test runner: how many tests, and what must not be in it.
 
-Odoo ends with code 0 when a test merely logs an error, and says nothing of skipped tests or deprecations.
+Odoo ends with code 0 when a test merely logs an error, and says nothing of skipped tests or
+deprecations.
 """
 
 import re
@@ -62,6 +63,14 @@ def is_forbidden(level: str, logger: str, text: str, addons: Collection[str]) ->
     return any(re.search(rf"\b{re.escape(name)}\b", text) for name in addons)
 
 
+def _shortened(text: str, longest: int = 60) -> str:
+    """The message and the innermost calls of its stack; the outer ones are always the same."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if text.startswith(("FAIL:", "ERROR:")) or len(lines) <= 8:
+        return "\n".join(lines[:longest])
+    return "\n".join([lines[0], "  …", *lines[-6:]])
+
+
 def read(log: Path, addons: Collection[str], exit_code: int) -> Outcome:
     """Outcome of the native run whose log this is."""
     outcome = Outcome()
@@ -80,7 +89,7 @@ def read(log: Path, addons: Collection[str], exit_code: int) -> Outcome:
                 reported += 1
             else:
                 outcome.failed += 1
-            outcome.remarks.append(f"{level} {logger}: {text}")
+            outcome.remarks.append(f"{level} {logger}: {_shortened(text)}")
     if totals is None:
         outcome.failed += 1
         outcome.passed = 0

@@ -42,7 +42,9 @@ SEGMENTATION_SHA512 = (
 SEGMENTATION_FILE = "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 
 _FETCHING = f"fetching Odoo {ODOO_SERIES}"
-_OTHERWISE = "point to an Odoo 19 you already have, ODOO_HOME=/path/to/odoo make …; or use docker-compose.yml"
+_OTHERWISE = (
+    "name an Odoo 19 you already have: ODOO_HOME=/path/to/odoo make …; or use docker-compose.yml"
+)
 
 
 def python_path() -> Path:
@@ -139,7 +141,7 @@ def _build(apt: PrivateApt, archives: list[Path], target: Path) -> None:
 
 
 def _add_segmentation(tree: Path) -> None:
-    """Put back the one prebuilt file Debian removes. Without npm only a notice: the demo works without it."""
+    """Put back the one prebuilt file Debian removes; the demo also works without it."""
     target = tree / SEGMENTATION_FILE
     if target.exists():
         return

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .cache import complete_folder, is_complete
-from .console import Problem, run, say, step, tail
+from .console import Problem, run, say, step
 from .debian import PrivateApt, own_suites, require_debian
 from .processes import Child
 from .settings import CHECKOUT_ID, SUITE, cache_dir
 
 OLDEST = 13
-#: Longest path of a Unix socket that Linux accepts is 107 bytes; PostgreSQL adds ``/.s.PGSQL.5432``.
+#: Linux accepts socket paths of 107 bytes, and PostgreSQL adds ``/.s.PGSQL.5432``.
 _LONGEST_SOCKET_FOLDER = 90
 
 #: Nothing of a test outlives it: speed counts, durability does not.
@@ -50,7 +50,7 @@ class Binaries:
 
 
 def binaries() -> Binaries:
-    """The server's programs: installed, else installed by apt (root), else unpacked in the cache."""
+    """The server's programs: installed, else by apt (root), else unpacked in the cache."""
     found = _installed()
     if found:
         return found
@@ -115,7 +115,7 @@ def _cached() -> Binaries | None:
 
 
 def _relocated(folder: Path) -> Binaries | None:
-    """PostgreSQL finds its own files relative to its programs; the loader must be told of the libraries."""
+    """PostgreSQL finds its own files relative to its programs; the loader must be told where."""
     programs = sorted(folder.glob("usr/lib/postgresql/*/bin"))
     libraries = sorted({str(p.parent) for p in folder.glob("usr/lib/**/*.so*") if p.is_file()})
     libraries = [p for p in libraries if "/postgresql/" not in p]
@@ -153,7 +153,7 @@ def external() -> bool:
 
 
 class Cluster:
-    """A PostgreSQL server to work with. Ours is started by :meth:`start`; the user's own is left alone.
+    """A PostgreSQL server to work with: a private one, or the user's own, which is left alone.
 
     :param folder: where our cluster lies (below ``.data/``)
     :param settings: what differs from PostgreSQL's defaults
@@ -187,13 +187,13 @@ class Cluster:
         return {"PGHOST": self.socket_folder, "PGPORT": "5432", "PGUSER": "odoo"}
 
     def start(self) -> None:
-        """Start the private cluster, making it first when there is none. No effect on the user's own."""
+        """Start the private cluster, made first when there is none. The user's own is asked."""
         if self.external:
             self.query("postgres", "SELECT 1")
             return
         if not (self.data / "PG_VERSION").exists():
             self._make()
-        elif self._running():
+        elif self._answers():  # another of our commands in this checkout started it
             return
         self._private_folder(Path(self.socket_folder))
         options = {
@@ -252,10 +252,6 @@ class Cluster:
             shutil.chown(folder, self.account)
         folder.chmod(0o700)
 
-    def _running(self) -> bool:
-        """Whether another of our commands in this checkout started it."""
-        return self._answers()
-
     def _answers(self) -> bool:
         probe = [self.binaries.folder / "pg_isready", "-q"]
         env = {**self.binaries.environment(), **self.environment()}
@@ -275,9 +271,8 @@ class Cluster:
         return [line.split("\x1f") for line in output.splitlines()]
 
     def exists(self, database: str) -> bool:
-        return bool(
-            self.query("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{database}'")
-        )
+        sql = f"SELECT 1 FROM pg_database WHERE datname = '{database}'"
+        return bool(self.query("postgres", sql))
 
     def create(self, database: str, template: str = "template0") -> None:
         self.query("postgres", f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
@@ -305,11 +300,11 @@ def _unprivileged_account() -> str:
 
 
 def _reachable(folder: Path, account: str | None) -> Path:
-    """``folder``, or as root a place outside when its parents (such as /root) are closed to ``account``."""
+    """``folder``, or a place outside when its parents (such as /root) are closed to ``account``."""
     folder.mkdir(parents=True, exist_ok=True)
     if account is None:
         return folder
-    probe = ["runuser", "-u", account, "--", "test", "-x", str(folder.parent)]
+    probe = ["runuser", "-u", account, "--", "test", "-x", str(folder)]
     if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
         return folder
     outside = Path("/var/lib") / SUITE / CHECKOUT_ID / folder.parent.name
@@ -322,7 +317,3 @@ def _reachable(folder: Path, account: str | None) -> Path:
 def outside_folder() -> Path:
     """Where this checkout's clusters lie when the checkout is closed to PostgreSQL's account."""
     return Path("/var/lib") / SUITE / CHECKOUT_ID
-
-
-def log_tail(cluster: Cluster) -> str:
-    return tail(cluster.log)

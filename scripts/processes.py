@@ -85,8 +85,8 @@ class Child:
                 env=env,
                 cwd=cwd,
                 start_new_session=True,
-                # After the change of user, which would clear the wish. The child is a single thread here.
-                preexec_fn=_die_with_parent(stop_signal),  # noqa: PLW1509
+                # It runs after the change of user, which would clear the wish again.
+                preexec_fn=_die_with_parent(stop_signal),
                 **identity,
             )
 
@@ -119,7 +119,7 @@ class Child:
             time.sleep(0.2)
 
     def stop(self, patience: float = 20) -> None:
-        """End the process and all of its group; kill what is still there after ``patience`` seconds."""
+        """End the process and its group; kill what is still there after ``patience`` seconds."""
         if self.process.poll() is None:
             self.process.send_signal(self.stop_signal)
             try:

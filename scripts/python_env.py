@@ -17,8 +17,8 @@ DEMO = ("requirements.txt", "requirements-simulators.txt")
 TESTS = ("requirements-dev.txt",)
 
 _REMEDY = (
-    "check that pip reaches its index (`python3 -m pip download polib`), then run the same command again; "
-    "what was fetched so far is discarded"
+    "check that pip reaches its index (`python3 -m pip download polib`), then run the same command "
+    "again; what was fetched so far is discarded"
 )
 _SUPPORTED = ((3, 10), (3, 13))
 

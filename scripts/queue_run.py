@@ -1,4 +1,4 @@
-"""Run in ``odoo shell``: press the button "Synchronise now" of Silicon Master, as the manager does."""
+"""Run in ``odoo shell``: press Silicon Master's button "Synchronise", as the manager does."""
 
 manager = env["res.users"].search([("login", "=", "manager")])  # noqa: F821
 for backend in env["sm.backend"].with_user(manager).search([]):  # noqa: F821

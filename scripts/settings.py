@@ -66,17 +66,17 @@ def http_port() -> int:
 
 def simulator_port() -> int:
     """Port of the Silicon Master simulator in the demo (``SM_SIM_PORT``)."""
-    return _port("SM_SIM_PORT", 8091)
+    return _port("SM_SIM_PORT", 8070)
 
 
 def demo_database() -> str:
-    """Database of the demo (``DEMO_DB``). On a server of the user's own it carries the checkout's mark."""
+    """Database of the demo (``DEMO_DB``); on the user's own server it bears the checkout's mark."""
     default = "suite_demo" if not os.environ.get("PGHOST") else f"suite_demo_{CHECKOUT_ID}"
     return os.environ.get("DEMO_DB") or default
 
 
 def odoo_home() -> Path | None:
-    """An Odoo 19 the user already has (``ODOO_HOME``): the folder in which ``odoo/release.py`` lies."""
+    """An Odoo 19 of the user's own (``ODOO_HOME``): the folder of ``odoo/release.py``."""
     value = os.environ.get("ODOO_HOME")
     return Path(value).expanduser().resolve() if value else None
 

@@ -33,12 +33,8 @@ def select(wanted: str) -> Selection:
     if not wanted.strip():
         selection.addons = addons
         selection.tags = [f"/{name}" for name in addons]
-        selection.pure = _existing(
-            [
-                *(ADDONS / name / PURE for name in addons),
-                *sorted((ROOT / "simulators").glob("*/tests")),
-            ]
-        )
+        simulators = sorted((ROOT / "simulators").glob("*/tests"))
+        selection.pure = _existing([*(ADDONS / name / PURE for name in addons), *simulators])
         selection.house = _existing([ROOT / "tests"])
         return selection
     for part in (piece.strip() for piece in wanted.split(",")):

@@ -1,6 +1,6 @@
 """``make test``: pytest without a database, Odoo's own runner, and the whole-house tests.
 
-Two lanes side by side, since a machine has at least two cores: Odoo's runner in one, pytest in the other.
+Two lanes side by side: Odoo's runner in one, pytest in the other.
 """
 
 import hashlib
@@ -69,9 +69,8 @@ class Tests:
         self.python = python_env.python(python_env.TESTS)
         source = odoo_source.python_path()
         self.version = odoo_source.version(source)
-        self.path = (
-            browser.search_path() if selection.addons or selection.house else os.environ["PATH"]
-        )
+        self.needs_server = bool(selection.addons or selection.house)
+        self.path = browser.search_path() if self.needs_server else os.environ["PATH"]
         cluster = postgres.Cluster(self.folder / "postgres", postgres.VOLATILE)
         self.odoo = Odoo(self.python, source, cluster, self.folder)
         self.outcome = Outcome()
@@ -80,7 +79,7 @@ class Tests:
 
     def run(self) -> bool:
         native = None
-        if self.selection.addons or self.selection.house:
+        if self.needs_server:
             self._start_cluster()
             depends = dependency_template(self.odoo, self.version)
             if self.selection.addons:
@@ -91,9 +90,8 @@ class Tests:
         if self.selection.house:
             installed = installed_template(self.odoo, self.version, depends)
             say("\n== whole-house tests")
-            self.outcome += self._pytest(
-                "house", self.selection.house, self._house(depends, installed)
-            )
+            variables = self._house(depends, installed)
+            self.outcome += self._pytest("house", self.selection.house, variables)
         if native:
             self._finish_native(*native)
         self._report_coverage()
@@ -136,9 +134,8 @@ class Tests:
                 *("--http-port", str(_free_port())),
             )[1:]
         )
-        say(
-            f"-> Odoo's test runner, in the background ({', '.join(self.selection.tags)}); log {log}"
-        )
+        tags = ", ".join(self.selection.tags)
+        say(f"-> Odoo's test runner, in the background ({tags}); log {log}")
         child = Child("Odoo's test runner", command, log, env=self.environment(), cwd=self.folder)
         self.stack.callback(child.stop)
         return child, database

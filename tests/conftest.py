@@ -1,13 +1,19 @@
-"""Whole-house tests. What they need of a server reaches them by environment variables, set by `make test`:
+"""Whole-house tests. What they need of a server reaches them by environment variables:
 
-``PGHOST`` ``PGPORT`` ``PGUSER``  a PostgreSQL cluster without durability, for as many databases as a test likes
-``SUITE_TEMPLATE_DEPENDS``        template with what our addons depend on, Belgian company, fr_BE and en_US
-``SUITE_TEMPLATE_INSTALLED``      the same with all our addons installed
-``SUITE_DB_PREFIX``               what the names of a test's databases begin with; leftovers are dropped later
-``SUITE_TEST_DIR``                an existing folder for filestores, logs and drop folders
+``PGHOST`` ``PGPORT`` ``PGUSER``
+    a PostgreSQL cluster without durability, for as many databases as a test likes
+``SUITE_TEMPLATE_DEPENDS``
+    template with what our addons depend on, a Belgian company, fr_BE and en_US
+``SUITE_TEMPLATE_INSTALLED``
+    the same with all our addons installed
+``SUITE_DB_PREFIX``
+    what the names of a test's databases begin with; leftovers are dropped by the next run
+``SUITE_TEST_DIR``
+    an existing folder for filestores, logs and drop folders
 
-`python -m odoo` under ``sys.executable`` runs Odoo 19. A test that asks for one of the fixtures below fails, and is
-not skipped, when the variables are missing: run it with ``make test TEST=tests/test_x.py``.
+``python -m odoo`` under ``sys.executable`` runs Odoo 19. A test that asks for one of the fixtures
+below fails, and is not skipped, when the variables are missing: ``make test TEST=tests/test_x.py``
+sets them.
 """
 
 import os
@@ -25,9 +31,7 @@ ADDONS = ROOT / "addons"
 def _variable(name: str) -> str:
     value = os.environ.get(name)
     if not value:
-        pytest.fail(
-            f"{name} is not set: run this test with `make test TEST=tests/…`", pytrace=False
-        )
+        pytest.fail(f"{name} is not set: run it by `make test TEST=tests/…`", pytrace=False)
     return value
 
 
@@ -107,7 +111,7 @@ class OdooDatabase:
 
 @pytest.fixture
 def clone_database(tmp_path):
-    """A function that copies a template (by default the one with our addons) to a database of the test's own."""
+    """A function that copies a template, by default the one with our addons, for the test."""
     made = []
 
     def clone(template: str | None = None) -> OdooDatabase:
