@@ -136,9 +136,7 @@ class IntegrationConnectionMixin(models.AbstractModel):
         self.write(
             {"health": "ok", "health_message": message, "last_success": fields.Datetime.now()}
         )
-        for connection in self:
-            if not connection._watchdog_findings():
-                connection._watchdog_close()
+        self._watchdog_relax()
 
     def _set_warning(self, message):
         """The exchange worked, and something in it needs a person.
@@ -148,6 +146,7 @@ class IntegrationConnectionMixin(models.AbstractModel):
         self.write(
             {"health": "warning", "health_message": message, "last_success": fields.Datetime.now()}
         )
+        self._watchdog_relax()
 
     def _set_failing(self, error):
         """The exchange did not work.
@@ -228,6 +227,12 @@ class IntegrationConnectionMixin(models.AbstractModel):
             self._watchdog_report(findings)
         else:
             self._watchdog_close()
+
+    def _watchdog_relax(self):
+        """Close the activities of those that are well again, without waiting for the cron."""
+        for connection in self:
+            if not connection._watchdog_findings():
+                connection._watchdog_close()
 
     def _watchdog_findings(self):
         """What is wrong that nobody may have noticed.
