@@ -21,6 +21,23 @@ _logger = logging.getLogger(__name__)
 
 MAX_RETRIES = 5  # of a batch that collides with a user's change of the same record
 STAGING_SHARE = 10  # percent of the progress bar
+# why a file changed nothing; the message says it in detail, in the words of the package that refused
+FAILURES = [
+    ("empty", "The file is empty"),
+    ("no_rows", "The file holds no row"),
+    ("no_header", "The file has no header"),
+    ("columns", "The columns are not those of the mapping"),
+    ("short", "The file is far shorter than the last one"),
+    ("truncated", "The end of the file is missing"),
+    ("trailer_mismatch", "The totals line announces another number of rows"),
+    ("data_after_trailer", "There are rows after the totals line"),
+    ("too_large", "The file is too large"),
+    ("zip_bomb", "The workbook unpacks to more than is allowed"),
+    ("format", "This is not a file that can be read"),
+    ("encoding", "The file is not written in the expected encoding"),
+    ("folder", "The folder or the file cannot be used"),
+    ("error", "Unexpected error"),
+]
 
 
 class SmRunLine(models.Model):
@@ -67,7 +84,9 @@ class SmRunLine(models.Model):
     is_withheld = fields.Boolean(
         "Archiving Withheld", readonly=True, help="Too many records are missing at once."
     )
+    cause = fields.Selection(FAILURES, "Why", readonly=True)
     message = fields.Text(readonly=True)
+    file_header = fields.Json("Columns of the File", readonly=True)
     master_count = fields.Integer("Silicon Master Has", readonly=True)
     odoo_count = fields.Integer("Odoo Has", readonly=True)
     master_total = fields.Float("Total in Silicon Master", digits=(16, 2), readonly=True)
@@ -121,22 +140,25 @@ class SmRunLine(models.Model):
                 if self.state == "applying" and not self._apply(started):
                     return False
         except PayloadError as exc:
-            self._fail("refused", str(exc))
+            self._fail("refused", str(exc), getattr(exc, "cause", "columns"))
             self._archive_file("refused")
         except IntegrationError as exc:
-            self._fail("failed", str(exc))
+            self._fail("failed", str(exc), "folder")
         except Exception as exc:
             _logger.exception("%s: %s failed", self.run_id.display_name, self.entity)
-            self._fail("failed", f"{type(exc).__name__}: {exc}")
+            self._fail("failed", f"{type(exc).__name__}: {exc}", "error")
         commit(1)
         return True
 
-    def _fail(self, state, message):
+    def _fail(self, state, message, cause):
         """Undo what was not committed and say why."""
         self.env.cr.rollback()
         self.env.invalidate_all()
         tables.clear(self.env.cr, self.id)
-        self.write({"state": state, "message": message})
+        known = dict(FAILURES)
+        self.write(
+            {"state": state, "message": message, "cause": cause if cause in known else "error"}
+        )
 
     def _stage_and_plan(self):
         """Fetch, stage, gate, plan: all in one transaction, so it happened or it did not."""
@@ -194,6 +216,7 @@ class SmRunLine(models.Model):
         compiled = None
         with transport.open(delivery) as stream:
             reader = feed._open_reader(stream, delivery.name, on_defect)
+            self.file_header = reader.header
             compiled = compile_mapping(contract, reader.header, feed.mapping_ids._get_rules())
             staged = stage.stage(
                 cr,
