@@ -1,5 +1,6 @@
 """A simulated master on disk: its state, its ledger, its drop folder."""
 
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -13,6 +14,7 @@ from .world import World
 
 STATE_FILE = "state.json"
 LEDGER_FILE = "ledger.jsonl"
+LOCK_FILE = ".lock"
 
 
 class House:
@@ -27,11 +29,13 @@ class House:
         :param Settings settings: of a new house; an existing one keeps its own
         :param Dialect dialect: of the exports from now on
         :raises FileNotFoundError: when there is no house and no settings to build one
+        :raises BlockingIOError: when another process has the house open
         """
         self.state = Path(state)
         self.drop = Path(drop)
         self.dialect = dialect or Dialect()
         self.state.mkdir(parents=True, exist_ok=True)
+        self._lock = self._take_lock()
         self.ledger = Ledger(self.state / LEDGER_FILE)
         path = self.state / STATE_FILE
         self.is_new = not path.exists()
@@ -91,6 +95,16 @@ class House:
         """:return dict: see :func:`simulators.silicon_master.ledger.expected_counts`."""
         night = self.world.night if night is None else night
         return expected_counts(self.ledger.records(), night, archive_after)
+
+    def _take_lock(self):
+        """:return: the open lock file; the system lets go of it when the process ends, however."""
+        file = open(self.state / LOCK_FILE, "w")
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.close()
+            raise BlockingIOError(f"{self.state} is in use by another simulator process") from error
+        return file
 
     def _save(self):
         path = self.state / STATE_FILE
