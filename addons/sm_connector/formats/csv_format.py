@@ -21,6 +21,7 @@ MIN_RECORD_CHARS = 1 << 20
 HARD_RECORD_CHARS = 1 << 26
 
 _DELIMITERS = (";", ",", "\t", "|")
+_ENDS = ("", ":", " :", " ")
 
 
 class CsvFormat(Reader):
@@ -58,7 +59,8 @@ class CsvFormat(Reader):
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         reader = self._reader
         width = len(self.header)
-        special = frozenset(("", self.options.trailer_word))
+        word = self.options.trailer_word
+        totals = frozenset(f"{w}{end}" for w in (word, word.title(), word.lower()) for end in _ENDS)
         careful = self._facts.has_nul or self._facts.long_lines
         rows = 0
         while True:
@@ -69,7 +71,8 @@ class CsvFormat(Reader):
                         line != end
                         or careful
                         or len(cells) != width
-                        or cells[0] in special
+                        or cells[0] < "!"  # empty, or blank at its start
+                        or cells[0] in totals
                         or self._trailer_line is not None
                     ):
                         self.rows = rows
@@ -230,7 +233,9 @@ class CsvFormat(Reader):
         if len(piece) < self._record_chars or piece.endswith(("\n", "\r")):
             return [piece] if piece else []
         inside = f"[^{re.escape(self.options.delimiter + self.options.quotechar)}\\r\\n]"
-        too_long = re.compile(f"({inside}{{{self.options.max_cell_chars + 1}}}){inside}+")
+        # Only tried where a cell begins; at every character it would take time by the square.
+        start = inside.replace("[^", "(?<![^", 1) + ")"
+        too_long = re.compile(f"{start}({inside}{{{self.options.max_cell_chars + 1}}}){inside}+")
         pieces, size = [], 0
         while piece:
             pieces.append(too_long.sub(r"\1", piece))

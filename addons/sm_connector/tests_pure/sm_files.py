@@ -28,9 +28,7 @@ class Reading:
         if isinstance(content, str):
             content = content.encode()
         self.defects = []
-        self.reader = kind(
-            io.BytesIO(content), name, FormatOptions(**options), self.defects.append
-        )
+        self.reader = kind(io.BytesIO(content), name, FormatOptions(**options), self.defects.append)
         self.rows = list(self.reader)
 
     @property
