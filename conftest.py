@@ -2,7 +2,7 @@
 
 `make test` gives pytest a ``PYTHONPATH`` on which Odoo 19 lies; where there is none, the packages
 that need no Odoo are tested all the same. ``odoo.addons.<ours>`` is registered as a bare package:
-its ``__init__`` (the models) does not run, so the tests also prove that pure packages need no model.
+its ``__init__`` (the models) does not run, which also proves that pure packages need no model.
 """
 
 import sys

@@ -16,8 +16,8 @@ def _help() -> None:
             print(f"  {match[1]:<12}{match[2]}")
     print(
         "\nEnvironment variables: ODOO_HTTP_PORT (8069), SM_SIM_PORT (8070), DEMO_DB,\n"
-        "SUITE_DATA (.data), SUITE_CACHE (~/.cache/silicon-crm-suite), ODOO_HOME (your own Odoo 19),\n"
-        "PGHOST PGPORT PGUSER PGPASSWORD (your own PostgreSQL), PYTHON (python3),\n"
+        "SUITE_DATA (.data), SUITE_CACHE (~/.cache/silicon-crm-suite), ODOO_HOME (your Odoo 19),\n"
+        "PGHOST PGPORT PGUSER PGPASSWORD (your PostgreSQL), PYTHON (python3),\n"
         "TEST, FIGURES, BENCH_SCALE, CACHE=1."
     )
 
