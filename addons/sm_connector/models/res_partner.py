@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.sm_connector.pipeline.context import is_on_behalf_of_master
+
 SEGMENTS = [("b2b", "Professional (B2B)"), ("b2c", "Private (B2C)")]
 
 
@@ -17,3 +19,11 @@ class ResPartner(models.Model):
     )
     sm_is_blocked = fields.Boolean("Blocked in Silicon Master", copy=False)
     sm_remarks = fields.Text("Remarks in Silicon Master", copy=False)
+
+    def _check_vat(self, validation="error"):
+        """Override of `account` to keep the master's VAT numbers as they were given.
+
+        Odoo would write them again in its own form, number by number.
+        """
+        if not is_on_behalf_of_master():
+            super()._check_vat(validation=validation)

@@ -12,7 +12,14 @@ from .applier import Applier
 
 PARTNER_TYPE = {"delivery": "delivery", "invoice": "invoice"}
 IMAGES = ("image_1920", "image_1024", "image_512", "image_256", "image_128")
-ADDRESS = ("street", "street2", "zip", "city", "state_id", "country_id")
+# contacts that may be the master's without our knowing: not our colleagues, not our own companies
+UNLINKED = """
+    p.parent_id IS NULL
+    AND (p.company_id IS NULL OR p.company_id = %s)
+    AND NOT EXISTS (SELECT 1 FROM sm_link l WHERE l.partner_id = p.id)
+    AND NOT EXISTS (SELECT 1 FROM res_users u WHERE u.partner_id = p.id)
+    AND NOT EXISTS (SELECT 1 FROM res_company c WHERE c.partner_id = p.id)
+"""
 
 
 def vat_status(vat: str) -> str:
@@ -75,13 +82,7 @@ class ContactApplier(Applier):
 
     def match(self, rows):
         """Contacts that are already in Odoo without a link: by code, VAT, e-mail, phone."""
-        self.env.cr.execute(
-            "SELECT 1 FROM res_partner p WHERE NOT EXISTS"
-            " (SELECT 1 FROM sm_link l WHERE l.partner_id = p.id)"
-            " AND (p.ref IS NOT NULL OR p.vat IS NOT NULL OR p.email_key IS NOT NULL"
-            "      OR p.phone_key IS NOT NULL OR p.mobile_key IS NOT NULL) LIMIT 1"
-        )
-        if not self.env.cr.fetchone():
+        if not self._has_unlinked_partners():
             return {}
         keys = {row.id: self._match_keys(row) for row in rows}
         found = {}
@@ -103,6 +104,11 @@ class ContactApplier(Applier):
             if taken.get(found.get(row.id) if isinstance(found.get(row.id), int) else None, 0) > 1:
                 found[row.id] = self._ambiguous(row, "claim", row.key, [found[row.id]])
         return found
+
+    def _has_unlinked_partners(self):
+        """Is there anything to match with? In a new database there is not."""
+        self.env.cr.execute(f"SELECT 1 FROM res_partner p WHERE {UNLINKED} LIMIT 1", [self.company.id])
+        return bool(self.env.cr.fetchone())
 
     def _match_keys(self, row):
         record = row.record
@@ -138,12 +144,7 @@ class ContactApplier(Applier):
             f"""
             SELECT {column}, array_agg(p.id ORDER BY p.id)
               FROM res_partner p
-             WHERE {condition}
-               AND p.parent_id IS NULL
-               AND NOT EXISTS (SELECT 1 FROM sm_link l WHERE l.partner_id = p.id)
-               AND NOT EXISTS (SELECT 1 FROM res_users u WHERE u.partner_id = p.id AND NOT u.share)
-               AND NOT EXISTS (SELECT 1 FROM res_company c WHERE c.partner_id = p.id)
-               AND (p.company_id IS NULL OR p.company_id = %s)
+             WHERE {condition} AND {UNLINKED}
              GROUP BY 1
             """,
             [values] * (column.count("%s") + condition.count("%s")) + [self.company.id],
