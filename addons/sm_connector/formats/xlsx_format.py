@@ -136,12 +136,13 @@ class XlsxFormat(Reader):
                             "Nothing was read. Check where the file comes from.",
                         )
 
-    def _unreadable(self, error: Exception) -> FileError:
+    def _unreadable(self, error: Exception, line: int | None = None) -> FileError:
         return FileError(
             self.name,
             "truncated",
             f"the workbook cannot be read ({type(error).__name__}: {str(error)[:200]})",
             "Nothing was changed. Open and save it in Excel, or deliver it again.",
+            line,
         )
 
     # -- rows ----------------------------------------------------------------------------------
@@ -176,9 +177,7 @@ class XlsxFormat(Reader):
         except FileError:
             raise
         except Exception as error:
-            failure = self._unreadable(error)
-            failure.line = line + 1
-            raise failure from error
+            raise self._unreadable(error, line + 1) from error
 
     def _read_header(self) -> tuple[list[str], int]:
         for line, row in self._numbered:

@@ -245,11 +245,13 @@ class FileTransport(Transport):
 
 
 def _delivery(entry: os.DirEntry) -> Delivery | None:
-    """Describe a regular file; None for anything else or when it has just gone."""
+    """Describe a regular file; None for anything else, or when nothing is there any more."""
     try:
         info = entry.stat()
-    except FileNotFoundError:
-        return None
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ELOOP):
+            return None
+        raise
     if not stat.S_ISREG(info.st_mode):
         return None
     return Delivery(entry.name, Path(entry.path), info.st_size, info.st_mtime)
@@ -265,11 +267,15 @@ def _publish(part: Path, folder: Path, stem: str, name: str) -> Path:
     """Give a complete copy its name, never that of another file."""
     for target in _free_names(folder, stem, name):
         try:
-            # Reserves the name on any file system; the rename then replaces our own empty file.
-            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            try:
+                os.link(part, target)
+            except FileExistsError:
+                raise
+            except OSError:  # no links on this file system: reserve the name, then replace it
+                os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+                os.rename(part, target)
         except FileExistsError:
             continue
-        os.rename(part, target)
         return target
     raise OSError(errno.EEXIST, "too many archived files of the same name")
 
