@@ -12,7 +12,7 @@ from . import odoo_source, postgres, python_env, sync_run
 from .console import Problem, say, step
 from .locks import try_exclusive
 from .odoo_server import Odoo
-from .processes import Child, require_port, stoppable
+from .processes import Child, Stopped, require_port, stoppable
 from .settings import (
     ADDONS,
     DEMO_APPS,
@@ -67,7 +67,10 @@ def demo() -> None:
             say(f"   login {login:<9} password {login:<9} {who}")
         say("\n`make night` in another terminal lets Silicon Master live one more night.")
         say("Ctrl-C stops everything; the data stays. `make demo-reset` starts afresh.")
-        _wait(server, *filter(None, [odoo.cluster.child]))
+        try:
+            _wait(server, *filter(None, [odoo.cluster.child]))
+        except Stopped:
+            say("\nStopping Odoo, PostgreSQL and the simulator; the data stays.")
 
 
 def night() -> None:
