@@ -4,6 +4,7 @@ import argparse
 import json
 import logging
 import sys
+import tempfile
 from pathlib import Path
 
 from .amounts import DOCUMENT, LINE
@@ -28,8 +29,8 @@ def parser():
     )
     commands = main_parser.add_subparsers(dest="command", required=True)
     house = argparse.ArgumentParser(add_help=False)
-    house.add_argument("--state", required=True, help="folder of the simulator's state and ledger")
-    house.add_argument("--drop", required=True, help="folder the exports are written into")
+    house.add_argument("--state", help="folder of the simulator's state and ledger")
+    house.add_argument("--drop", help="folder the exports are written into")
     house.add_argument("--format", choices=FORMATS, default="csv")
     house.add_argument("--encoding", choices=ENCODINGS, default="cp1252", help="of CSV files")
     house.add_argument(
@@ -82,14 +83,23 @@ def show(answer):
     print()
 
 
+def serve_house(options):
+    """Serves; folders that were not named are temporary and go when the service stops."""
+    with tempfile.TemporaryDirectory(prefix="silicon_master_") as scratch:
+        options.state = options.state or f"{scratch}/state"
+        options.drop = options.drop or f"{scratch}/drop"
+        serve(open_house(options, settings_of(options)), options.host, options.port)
+
+
 def run(options):
     """Carries out one command. :raises ValueError, OSError: with a message for the user"""
-    if options.command in ("serve", "init"):
+    if options.command == "serve":
+        return serve_house(options)
+    if not options.state or not getattr(options, "drop", options.state):
+        raise ValueError(f"{options.command}: name the folders with --state and --drop")
+    if options.command == "init":
         house = open_house(options, settings_of(options))
-        if options.command == "serve":
-            serve(house, options.host, options.port)
-        else:
-            show({"night": house.world.night, "new": house.is_new, "drop": str(house.drop)})
+        show({"night": house.world.night, "new": house.is_new, "drop": str(house.drop)})
     elif options.command == "night":
         house = open_house(options)
         show({"entities": house.night(options.share), "night": house.world.night})
@@ -111,6 +121,10 @@ def run(options):
 def main(arguments=None):
     """:return int: exit code."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    arguments = sys.argv[1:] if arguments is None else arguments
+    # Every simulator starts with `python -m simulators.<name> --port …`.
+    if "--port" in arguments[:1]:
+        arguments = ["serve", *arguments]
     try:
         run(parser().parse_args(arguments))
     except (ValueError, OSError) as error:

@@ -15,17 +15,18 @@ def _write(job, text, encoding=None, errors="strict"):
         file.write(text)
 
 
-def _line_of(text, place):
-    return text.count("\n", 0, place) + 1
-
-
 @bad_file()
 def truncated_in_row(job):
     """The copy stopped in the middle of a row."""
-    text = _read(job)
-    cut = text.index(";", len(text) * 6 // 10) + 1
-    _write(job, text[:cut])
-    return job.result(WHOLE_FILE, line=_line_of(text, cut))
+    sheet = read_sheet(job)
+    lines = write_sheet(job, sheet)
+    place = len(sheet.rows) * 6 // 10
+    while '"' in as_text(sheet.rows[place]):
+        place += 1
+    row = as_text(sheet.rows[place])
+    kept = "".join(as_text(other) for other in [sheet.header, *sheet.rows[:place]])
+    _write(job, kept + row[: row.index(";", len(row) // 3)])
+    return job.result(WHOLE_FILE, line=lines[place], key=sheet.rows[place][0].strip())
 
 
 @bad_file()

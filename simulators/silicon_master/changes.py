@@ -1,7 +1,7 @@
 """What one night does to the world."""
 
 from .moment import office_stamp
-from .schema import COLUMN, ENTITIES, ORDER, STAMP
+from .schema import COLUMN, CONTACT, ENTITIES, ORDER, STAMP
 
 TRIES = 60
 
@@ -45,10 +45,11 @@ class Changes:
         return record.copy() if entity == ORDER else list(record)
 
     def is_free(self, entity, key):
-        """:return bool: present, untouched tonight, and not part of a stated defect."""
+        """:return bool: present, untouched tonight, no stated defect, nobody merged into it."""
         world = self.world
         return (
             key not in self.before[entity]
+            and not (entity == CONTACT and key in self.merged.values())
             and key not in world.defects[entity]
             and key not in world.never_sound[entity]
             and key not in world.tables[entity].gone

@@ -28,8 +28,9 @@ UNKNOWN_CUSTOMER, UNKNOWN_ARTICLE, BAD_DATE = "unknown_customer", "unknown_artic
 
 C, A = COLUMN[CONTACT], COLUMN[ARTICLE]
 
-# First-day contacts: the first nameless one has an order, the second one a delivery address.
-NAMELESS, NAMELESS_PARENT, ORPHAN = 8, 14, 29
+# First-day contacts: the first nameless one has an order, the second one is a company whose
+# contact stands before it in the file.
+NAMELESS, NAMELESS_PARENT, ORPHAN = 8, 10, 29
 CONTACT_INDEXES = frozenset((NAMELESS, NAMELESS_PARENT, ORPHAN))
 PRICE_ON_DEMAND, PRICE_MISTYPED = 7, 22
 ARTICLE_INDEXES = frozenset((PRICE_ON_DEMAND, PRICE_MISTYPED))

@@ -1,10 +1,12 @@
 """The spreadsheet export: codes as text, numbers and dates as real numbers and dates."""
 
+import re
 from datetime import datetime
 
 from .export_csv import shaped_rows
 from .schema import COLUMN, DATES, HEADERS, NUMBERS, TOTALS_MARK
 
+SHAPE_OF_DATE = re.compile(r"(\d\d)/(\d\d)/(\d{4})(?: (\d\d):(\d\d))?")
 WRITTEN_BY = "Silicon Master"
 FIXED_MOMENT = datetime(2026, 1, 1)  # in the properties, or no two exports would be equal
 
@@ -56,9 +58,11 @@ def as_number(text):
 
 def as_date(text):
     """:return datetime: or None for what is no date, such as 31/02/2026 or a remark."""
-    for pattern in ("%d/%m/%Y", "%d/%m/%Y %H:%M"):
-        try:
-            return datetime.strptime(text, pattern)
-        except ValueError:
-            continue
-    return None
+    parts = SHAPE_OF_DATE.fullmatch(text)
+    if not parts:
+        return None
+    day, month, year, hour, minute = (int(part or 0) for part in parts.groups())
+    try:
+        return datetime(year, month, day, hour, minute)
+    except ValueError:
+        return None

@@ -177,7 +177,7 @@ def test_truncated_in_row(spoil, good):
     text = bad.path.read_bytes().decode()
     assert not text.endswith("\n") and "TOTAL;" not in text
     last = list(csv.reader(text.splitlines(), delimiter=";"))[-1]
-    assert len(last) < 23
+    assert 1 < len(last) < 23 and last[0] == bad.key
     assert text.count("\n") + 1 == bad.line
 
 

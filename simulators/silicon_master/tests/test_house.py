@@ -69,10 +69,21 @@ def test_killed_in_the_second_night(tmp_path, undisturbed, monkeypatch, target, 
     assert (files(tmp_path / "state"), files(tmp_path / "drop")) == undisturbed
 
 
+def test_opened_anew_every_night(tmp_path):
+    """Nothing that one night must know of another is only in memory."""
+    house = House(tmp_path / "one" / "state", tmp_path / "one" / "drop", TINY)
+    House(tmp_path / "two" / "state", tmp_path / "two" / "drop", TINY)
+    for _night in range(6):
+        house.night()
+        House(tmp_path / "two" / "state", tmp_path / "two" / "drop").night()
+    for folder in ("state", "drop"):
+        assert files(tmp_path / "one" / folder) == files(tmp_path / "two" / folder)
+
+
 def test_killed_while_a_file_was_written(tmp_path, undisturbed):
     house = House(tmp_path / "state", tmp_path / "drop", TINY)
     house.night()
-    (tmp_path / "drop" / ".CLIENTS_20261104_233000.csv.part").write_text("Code;Ty")
+    (tmp_path / "drop" / ".CLIENTS_20261103_233007.csv.part").write_text("Code;Ty")
     (tmp_path / "drop" / ".somebody-else.part").write_text("not ours")
     with open(tmp_path / "state" / "ledger.jsonl", "a") as file:
         file.write('{"night": 2, "entity": "con')
@@ -220,6 +231,20 @@ def test_two_processes_cannot_live_in_one_house(serve, tmp_path):
     assert done.returncode == 1 and "in use by another simulator" in done.stderr
 
 
+def test_served_without_folders_leaves_nothing_behind():
+    """`--port` alone is enough, as for every simulator."""
+    command = [sys.executable, "-m", "simulators.silicon_master", "--port", "0", "--size", "tiny"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    with process:
+        url = re.search(r"http://\S+", process.stdout.readline()).group()
+        with urllib.request.urlopen(f"{url}health", timeout=30) as answer:
+            drop = Path(json.load(answer)["drop"])
+        assert len(list(drop.iterdir())) == 3
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    assert not drop.parent.exists()
+
+
 def test_one_shot_commands(tmp_path):
     folders = ["--state", str(tmp_path / "state"), "--drop", str(tmp_path / "drop")]
 
@@ -230,6 +255,7 @@ def test_one_shot_commands(tmp_path):
 
     code, _out, error = run("night", *folders)
     assert code == 1 and "init" in error
+    assert "--drop" in run("night", *folders[:2])[2]
     code, out, _error = run("init", "--size", "tiny", "--contacts", "55", *folders)
     assert code == 0 and json.loads(out)["new"]
     assert run("init", "--contacts", "3", *folders)[0] == 1
