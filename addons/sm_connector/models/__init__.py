@@ -4,6 +4,7 @@ from . import (
     ir_cron,
     product_product,
     res_partner,
+    res_partner_card,
     sale_order,
     sale_order_line,
     sm_backend,
@@ -15,5 +16,6 @@ from . import (
     sm_quarantine,
     sm_run,
     sm_run_line,
+    sm_run_report,
     sm_stock,
 )

@@ -55,11 +55,40 @@ class ProductTemplate(models.Model):
     sm_code = fields.Char(
         "Silicon Master Key", compute="_compute_sm_code", search="_search_sm_code"
     )
+    # what the form of an article without variants shows
+    sm_synced_at = fields.Datetime("Last Change in Silicon Master", compute="_compute_sm_variant")
+    sm_is_missing = fields.Boolean("Gone From Silicon Master", compute="_compute_sm_variant")
+    sm_ean = fields.Char("EAN in Silicon Master", compute="_compute_sm_variant")
+    sm_is_discontinued = fields.Boolean("Discontinued", compute="_compute_sm_variant")
+    sm_supplier_code = fields.Char("Supplier in Silicon Master", compute="_compute_sm_variant")
+    sm_remarks = fields.Text("Remarks in Silicon Master", compute="_compute_sm_variant")
+    sm_stock_total = fields.Float(
+        "In Stock", digits="Product Unit", compute="_compute_sm_variant"
+    )
+    sm_restock_date = fields.Date("Restock Date", compute="_compute_sm_variant")
+    sm_availability = fields.Char("Availability", compute="_compute_sm_variant")
+    sm_stock_ids = fields.Many2many(
+        "sm.stock", string="Stock per Shop", compute="_compute_sm_variant"
+    )
+    sm_incoming_ids = fields.Many2many(
+        "sm.incoming", string="Incoming", compute="_compute_sm_variant"
+    )
 
     def _compute_sm_code(self):
         for template in self:
             codes = template.with_context(active_test=False).product_variant_ids.mapped("sm_code")
             template.sm_code = ", ".join(filter(None, codes)) or False
+
+    def _compute_sm_variant(self):
+        """The master knows no variants: an article is a product with one variant."""
+        names = [
+            name for name, field in self._fields.items() if field.compute == "_compute_sm_variant"
+        ]
+        for template in self:
+            variants = template.with_context(active_test=False).product_variant_ids
+            variant = variants if len(variants) == 1 else variants.browse()
+            for name in names:
+                template[name] = variant[name]
 
     @api.model
     def _search_sm_code(self, operator, value):

@@ -28,10 +28,12 @@ class SmBackend(models.Model):
         "res.company", required=True, default=lambda self: self.env.company, index=True
     )
     drop_folder = fields.Char(
+        groups="sm_connector.group_sm_admin",
         help="Folder of the server into which Silicon Master writes its exports. It must lie under "
         "a root that the server's odoo.conf allows.",
     )
     archive_folder = fields.Char(
+        groups="sm_connector.group_sm_admin",
         help="Where processed files go. Empty: the folder «archive» of the drop folder."
     )
     feed_ids = fields.One2many("sm.feed", "backend_id", "Feeds", copy=True)
@@ -40,7 +42,7 @@ class SmBackend(models.Model):
     last_run_id = fields.Many2one("sm.run", compute="_compute_last_run_id")
     running_run_id = fields.Many2one("sm.run", compute="_compute_last_run_id")
     last_line_ids = fields.Many2many(
-        "sm.run.line", string="Last Night", compute="_compute_last_run_id"
+        "sm.run.line", string="Last Synchronisation", compute="_compute_last_run_id"
     )
     quarantine_count = fields.Integer(
         "Rows Needing Attention", compute="_compute_quarantine_count", compute_sudo=True
@@ -51,6 +53,20 @@ class SmBackend(models.Model):
     difference_count = fields.Integer(
         "Orders With a Difference", compute="_compute_difference_count", compute_sudo=True
     )
+    status_level = fields.Selection(
+        [
+            ("new", "Never synchronised"),
+            ("busy", "Synchronising"),
+            ("good", "In order"),
+            ("attention", "Needs attention"),
+            ("bad", "Failed"),
+        ],
+        compute="_compute_status_level",
+    )
+    is_configured = fields.Boolean(compute="_compute_is_configured", compute_sudo=True)
+    run_count = fields.Integer(compute="_compute_record_counts")
+    link_count = fields.Integer(compute="_compute_record_counts")
+    remarks = fields.Text(compute="_compute_remarks")
     next_night = fields.Datetime("Next Night", compute="_compute_next_night", compute_sudo=True)
 
     _name_uniq = models.UniqueIndex("(name, company_id)", "There is already a master of this name.")
@@ -98,6 +114,27 @@ class SmBackend(models.Model):
         for backend in self:
             backend.difference_count = counts.get(backend, 0)
 
+    def _compute_record_counts(self):
+        for name, model in (("run_count", "sm.run"), ("link_count", "sm.link")):
+            counts = dict(
+                self.env[model]._read_group(
+                    [("backend_id", "in", self.ids)], ["backend_id"], ["__count"]
+                )
+            )
+            for backend in self:
+                backend[name] = counts.get(backend, 0)
+
+    @api.depends("run_ids.state")
+    @api.depends_context("lang")
+    def _compute_remarks(self):
+        for backend in self:
+            entities = dict(backend.last_line_ids._fields["entity"]._description_selection(self.env))
+            backend.remarks = "\n".join(
+                f"{entities[line.entity]}: {remark}"
+                for line in backend.last_line_ids
+                for remark in (line.remark or "").splitlines()
+            )
+
     def _compute_next_night(self):
         cron = self.env.ref("sm_connector.ir_cron_night", raise_if_not_found=False)
         for backend in self:
@@ -118,6 +155,31 @@ class SmBackend(models.Model):
         for backend in backends:
             self.env["sm.code"]._load_known_codes(backend)
         return backends
+
+    @api.depends("drop_folder", "feed_ids")
+    def _compute_is_configured(self):
+        for backend in self:
+            backend.is_configured = bool(backend.drop_folder and backend.feed_ids)
+
+    @api.depends("health", "run_ids.state", "quarantine_count", "is_silent")
+    def _compute_status_level(self):
+        """The colour of the status line, so that nobody has to read it to know how things are."""
+        for backend in self:
+            if backend.running_run_id:
+                level = "busy"
+            elif not backend.last_run_id:
+                level = "new"
+            elif backend.last_run_id.state == "failed" or backend.health == "error":
+                level = "bad"
+            elif (
+                backend.quarantine_count
+                or backend.last_run_id.state == "warning"
+                or backend.is_silent
+            ):
+                level = "attention"
+            else:
+                level = "good"
+            backend.status_level = level
 
     # === STATUS LINE === #
 
@@ -194,12 +256,82 @@ class SmBackend(models.Model):
             },
         }
 
-    def _test_connection(self):
-        """Override of `integration_base`: is the drop folder there, and what waits in it?"""
+    def get_progress(self):
+        """Return how far the synchronisation is, for the form that waits for its end.
+
+        :return: ``is_live``, ``percent``, ``status_line``
+        :rtype: dict
+        """
         self.ensure_one()
+        run = self.running_run_id
+        return {
+            "is_live": bool(run),
+            "percent": run.progress if run else 100,
+            "status_line": self.status_line,
+        }
+
+    def _test_connection(self):
+        """Override of `integration_base`: is the drop folder there, and what waits in it?
+
+        :return: a sentence for each feed
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        if not self.drop_folder:
+            raise IntegrationError(self.env._("No drop folder is configured."))
         if not self.feed_ids:
             raise IntegrationError(self.env._("No feed is configured."))
-        return "\n".join(feed._get_transport().check() for feed in self.feed_ids)
+        found = []
+        labels = dict(self.feed_ids._fields["entity"]._description_selection(self.env))
+        for feed in self.feed_ids:
+            transport = feed._get_transport()
+            transport.check()
+            files = [delivery.name for delivery in transport.waiting()]
+            if files:
+                found.append(
+                    self.env._(
+                        "%(entity)s: %(file)s is waiting.",
+                        entity=labels[feed.entity],
+                        file=files[-1],
+                    )
+                )
+            else:
+                found.append(
+                    self.env._(
+                        "%(entity)s: no file named %(pattern)s yet.",
+                        entity=labels[feed.entity],
+                        pattern=feed.pattern,
+                    )
+                )
+        return found
+
+    def action_test_connection(self):
+        """Override of `integration_base` to test and tell only.
+
+        A folder that can be read is no synchronisation: health and last success are left alone.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            kind, text = "success", " ".join(self._test_connection())
+            title = self.env._("The folders can be read and written")
+        except IntegrationError as error:
+            kind, text = "danger", str(error)
+            title = self.env._("The folder cannot be used")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": kind, "title": title, "message": text, "sticky": True},
+        }
+
+    @api.model
+    def action_open_overview(self):
+        """Open the only master there is; the list when there are several, or none yet."""
+        backends = self.search([], limit=2)
+        action = self.env["ir.actions.act_window"]._for_xml_id("sm_connector.sm_backend_action")
+        if len(backends) == 1:
+            action |= {"views": [(False, "form")], "view_mode": "form", "res_id": backends.id}
+        return action
 
     def _open_records(self, model, name, domain, **context):
         self.ensure_one()
@@ -215,7 +347,7 @@ class SmBackend(models.Model):
     def action_open_quarantine(self):
         return self._open_records(
             "sm.quarantine",
-            self.env._("Needs Attention"),
+            self.env._("Needs attention"),
             [],
             search_default_open=1,
             search_default_group_cause=1,
@@ -227,7 +359,11 @@ class SmBackend(models.Model):
 
     def action_open_codes(self):
         return self._open_records(
-            "sm.code", self.env._("Codes"), [], search_default_group_kind=1
+            "sm.code",
+            self.env._("Codes to explain"),
+            [],
+            search_default_unexplained=1,
+            search_default_group_kind=1,
         ) | {"view_mode": "list"}
 
     def action_open_links(self):
@@ -239,7 +375,7 @@ class SmBackend(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Orders With a Difference"),
+            "name": self.env._("Orders with a difference"),
             "res_model": "sale.order",
             "view_mode": "list,form",
             "domain": [("sm_backend_id", "=", self.id), ("sm_has_difference", "=", True)],

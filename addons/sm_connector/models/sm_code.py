@@ -54,7 +54,14 @@ class SmCode(models.Model):
     _description = "Silicon Master Code"
     _order = "backend_id, kind, sequence, code"
 
-    backend_id = fields.Many2one("sm.backend", required=True, ondelete="cascade", index=True)
+    backend_id = fields.Many2one(
+        "sm.backend",
+        "Silicon Master",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        default=lambda self: self.env["sm.backend"].search([], limit=1),
+    )
     kind = fields.Selection(CODE_KINDS, required=True)
     sequence = fields.Integer(default=10)
     code = fields.Char(required=True, help="The code exactly as Silicon Master writes it.")
@@ -68,7 +75,9 @@ class SmCode(models.Model):
     payment_state = fields.Selection(PAYMENT_STATES)
     team_id = fields.Many2one("crm.team", "Sales Team", ondelete="set null")
     tax_id = fields.Many2one("account.tax", "Sales Tax", ondelete="set null")
-    is_explained = fields.Boolean(compute="_compute_is_explained", store=True)
+    is_explained = fields.Boolean("Explained", compute="_compute_is_explained", store=True)
+
+    hint = fields.Char(compute="_compute_hint")
 
     _code_uniq = models.UniqueIndex(
         "(backend_id, kind, code)", "This code is already in the table of its kind."
@@ -85,6 +94,20 @@ class SmCode(models.Model):
                 "vat": code.tax_id,
             }[code.kind or "status"]
             code.is_explained = bool(target)
+
+    @api.depends("is_explained", "kind")
+    @api.depends_context("lang")
+    def _compute_hint(self):
+        """What happens as long as nobody says what the code means."""
+        hints = {
+            "status": self.env._("Its orders are kept as confirmed, with the code as status."),
+            "shop": self.env._("Its orders belong to no sales team."),
+            "origin": self.env._("Its orders have no origin."),
+            "payment": self.env._("Its orders show no payment state."),
+            "vat": self.env._("Rows with this rate need attention until a tax is chosen."),
+        }
+        for code in self:
+            code.hint = not code.is_explained and hints.get(code.kind)
 
     @api.depends("code", "name", "kind", "status", "origin", "payment_state")
     @api.depends_context("lang")

@@ -7,6 +7,8 @@ from odoo.addons.sm_connector.contract import CONTRACTS
 from odoo.addons.sm_connector.contract.base import FieldRule
 from odoo.addons.sm_connector.contract.converters import CONVERTERS
 
+from .sm_labels import CONVERTER_LABELS, field_label
+
 
 class SmFieldMapping(models.Model):
     _name = "sm.field.mapping"
@@ -31,15 +33,15 @@ class SmFieldMapping(models.Model):
 
     @api.model
     def _selection_target(self):
-        labels = {}
-        for contract in CONTRACTS.values():
-            for field in contract.fields:
-                labels.setdefault(field.name, field.label)
-        return list(labels.items())
+        names = {field.name for contract in CONTRACTS.values() for field in contract.fields}
+        return sorted(((name, field_label(self.env, name)) for name in names), key=lambda x: x[1])
 
     @api.model
     def _selection_converter(self):
-        return [(name, converter.label) for name, converter in CONVERTERS.items()]
+        return [
+            (name, self.env._(CONVERTER_LABELS.get(name, converter.label)))
+            for name, converter in CONVERTERS.items()
+        ]
 
     @api.constrains("target", "feed_id")
     def _check_target(self):

@@ -17,7 +17,9 @@ class SmLink(models.Model):
     _order = "entity, external_id"
     _rec_name = "external_id"
 
-    backend_id = fields.Many2one("sm.backend", required=True, ondelete="cascade")
+    backend_id = fields.Many2one(
+        "sm.backend", "Silicon Master", required=True, ondelete="cascade"
+    )
     entity = fields.Selection(ENTITIES, required=True)
     external_id = fields.Char("Silicon Master Key", required=True)
     partner_id = fields.Many2one("res.partner", "Contact", ondelete="cascade", index="btree_not_null")
@@ -25,6 +27,7 @@ class SmLink(models.Model):
         "product.product", "Article", ondelete="cascade", index="btree_not_null"
     )
     order_id = fields.Many2one("sale.order", "Order", ondelete="cascade", index="btree_not_null")
+    record_name = fields.Char("Name in Odoo", compute="_compute_record_name")
     state = fields.Selection(
         [
             ("linked", "Linked"),
@@ -48,6 +51,12 @@ class SmLink(models.Model):
         "(backend_id, entity, external_id) WHERE state != 'retired'",
         "This key is already linked.",
     )
+
+    @api.depends("entity", "partner_id", "product_id", "order_id")
+    def _compute_record_name(self):
+        for link in self:
+            # sudo: a name to recognise the record by; opening it takes the rights on it
+            link.record_name = link.sudo()[LINK_FIELD[link.entity]].display_name
 
     @api.depends("entity", "external_id")
     def _compute_display_name(self):

@@ -1,6 +1,11 @@
+import csv
+import io
+
+from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 
+from .sm_labels import field_label
 from .sm_link import ENTITIES
 
 _lt = LazyTranslate(__name__)
@@ -9,6 +14,11 @@ CAUSES = [
     ("missing_key", "No code"),
     ("duplicate_key", "Code used twice"),
     ("missing_name", "No name"),
+    ("missing_kind", "No kind"),
+    ("missing_number", "No number"),
+    ("missing_date", "No date"),
+    ("missing_customer_code", "No customer code"),
+    ("missing_status_code", "No status"),
     ("missing_parent", "No parent code"),
     ("own_parent", "Is its own parent"),
     ("unknown_parent", "Unknown parent"),
@@ -18,9 +28,18 @@ CAUSES = [
     ("ambiguous_match", "Fits several Odoo records"),
     ("bad_date", "Impossible date"),
     ("bad_number", "Not a number"),
+    ("bad_code", "Code with line breaks or invisible characters"),
+    ("bad_boolean", "Neither yes nor no"),
+    ("bad_list", "List not understood"),
+    ("unknown_value", "Value not in the table"),
+    ("unknown_country", "Unknown country"),
+    ("unknown_language", "Unknown language"),
     ("bad_value", "Value not understood"),
     ("negative_quantity", "Negative quantity"),
     ("negative_price", "Negative price"),
+    ("negative_amount", "Negative amount"),
+    ("bad_discount", "Impossible discount"),
+    ("bad_vat_rate", "Impossible VAT rate"),
     ("inconsistent_header", "Lines contradict each other"),
     ("duplicate_line", "Line number used twice"),
     ("code_too_long", "Code too long"),
@@ -28,6 +47,7 @@ CAUSES = [
     ("nul_byte", "Damaged row"),
     ("cell_too_long", "Cell far too long"),
     ("column_count", "Wrong number of columns"),
+    ("bad_quotes", "Quotation marks that do not match"),
     ("formula", "Formula instead of a value"),
     ("no_tax", "No sales tax for the VAT rate"),
     ("refused", "Refused by Odoo"),
@@ -38,6 +58,13 @@ ADVICE = {
         "Two different rows carry this code. Keep it for one of them in Silicon Master."
     ),
     "missing_name": _lt("Fill in the name in Silicon Master."),
+    "missing_kind": _lt(
+        "Say in Silicon Master whether this is a company, a person, a contact or an address."
+    ),
+    "missing_number": _lt("Give the order a number in Silicon Master."),
+    "missing_date": _lt("Fill in the date in Silicon Master."),
+    "missing_customer_code": _lt("Choose the customer of the order in Silicon Master."),
+    "missing_status_code": _lt("Give the order a status in Silicon Master."),
     "missing_parent": _lt(
         "Say in Silicon Master to which customer this contact or address belongs."
     ),
@@ -60,11 +87,22 @@ ADVICE = {
     ),
     "bad_date": _lt("Correct the date in Silicon Master."),
     "bad_number": _lt("Correct the amount or quantity in Silicon Master."),
+    "bad_code": _lt("Type the code again in Silicon Master: something invisible was pasted with it."),
+    "bad_boolean": _lt("Fill in O (yes) or N (no) in Silicon Master."),
+    "bad_list": _lt("Correct the list in Silicon Master, or ask for a new export."),
+    "unknown_value": _lt(
+        "Correct the value in Silicon Master, or add it to the conversion of this column."
+    ),
+    "unknown_country": _lt("Choose an existing country in Silicon Master."),
+    "unknown_language": _lt("Choose an existing language in Silicon Master."),
     "bad_value": _lt("Correct the value in Silicon Master."),
     "negative_quantity": _lt(
         "Enter a return as a return in Silicon Master, not as a negative order line."
     ),
     "negative_price": _lt("Correct the price in Silicon Master."),
+    "negative_amount": _lt("Correct the amount in Silicon Master."),
+    "bad_discount": _lt("Correct the discount in Silicon Master: it is a percentage."),
+    "bad_vat_rate": _lt("Correct the VAT rate in Silicon Master: it is a percentage."),
     "inconsistent_header": _lt(
         "The lines of one order carry different order data. Ask for a new export."
     ),
@@ -78,6 +116,7 @@ ADVICE = {
     "column_count": _lt(
         "A separator or a quote in a text broke the row. Correct the text or the export."
     ),
+    "bad_quotes": _lt("Remove the stray quotation mark from the text, or correct the export."),
     "formula": _lt("Export values: formulas are never calculated here."),
     "no_tax": _lt(
         "Choose the sales tax of this rate in the code table, or create it in Accounting."
@@ -109,12 +148,19 @@ class SmQuarantine(models.Model):
     )
     cause = fields.Selection(CAUSES, required=True)
     advice = fields.Text("What to Do", compute="_compute_advice")
-    field_name = fields.Char("Field")
-    value = fields.Char()
-    message = fields.Text("What Is Wrong")
+    field_name = fields.Char("Column", help="Column of the export, or the field it feeds.")
+    field_label = fields.Char("Field", compute="_compute_field_label")
+    value = fields.Char("Value as Read")
+    message = fields.Text("Technical Message")
     file_name = fields.Char("File")
     line = fields.Integer("Row in File")
     raw = fields.Text("Row as Read", groups="sm_connector.group_sm_operator")
+    raw_table = fields.Html(
+        "Row by Column",
+        compute="_compute_raw_table",
+        sanitize=False,
+        groups="sm_connector.group_sm_operator",
+    )
     first_seen = fields.Datetime(required=True)
     last_seen = fields.Datetime(required=True)
     healed_at = fields.Datetime("Healed On")
@@ -126,7 +172,27 @@ class SmQuarantine(models.Model):
     @api.depends_context("lang")
     def _compute_advice(self):
         for row in self:
-            row.advice = str(ADVICE[row.cause]) if row.cause else False
+            row.advice = self.env._(ADVICE[row.cause]) if row.cause else False
+
+    @api.depends("field_name")
+    @api.depends_context("lang")
+    def _compute_field_label(self):
+        for row in self:
+            row.field_label = field_label(self.env, row.field_name) if row.field_name else False
+
+    @api.depends("raw", "run_id", "field_name", "value")
+    def _compute_raw_table(self):
+        """Show the row as columns and values when it can be told which cell is which."""
+        for row in self:
+            # sudo: operators may not see the feeds' details, the columns of a file are no secret
+            line = row.sudo().run_id.line_ids.filtered(lambda line, row=row: line.entity == row.entity)
+            rows = _cells_of(row.raw, line.file_header)
+            # sudo: the feed's mapping tells which column feeds the field that is wrong
+            sources = line.feed_id.mapping_ids.filtered(
+                lambda mapping, row=row: mapping.target == row.field_name
+            )
+            guilty = {row.field_name, *sources.mapped("source")}
+            row.raw_table = rows and _as_table(line.file_header, rows, guilty, row.value)
 
     @api.depends("first_seen", "healed_at")
     def _compute_age_days(self):
@@ -136,16 +202,81 @@ class SmQuarantine(models.Model):
 
     def action_ignore(self):
         """Stop counting these rows as needing attention until they change."""
-        self.filtered(lambda row: row.state == "open").state = "ignored"
+        self._move("open", "ignored")
 
     def action_reopen(self):
-        self.filtered(lambda row: row.state == "ignored").state = "open"
+        """Count ignored rows as needing attention again."""
+        self._move("ignored", "open")
+
+    def _move(self, old, new):
+        """Change the state of the rows that the user may read; it is all an operator may change."""
+        self.check_access("read")
+        # sudo: nobody writes the other fields, they are what the master sent
+        self.filtered(lambda row: row.state == old).sudo().state = new
 
     def action_retry(self):
         """Queue a run: a row whose cause has gone is taken over by it."""
-        return self.backend_id[:1].action_run_now()
+        action = None
+        for backend in self.backend_id:
+            action = backend.action_run_now()
+        return action
 
     @api.autovacuum
     def _gc_healed(self):
         """Forget rows that healed 90 days ago: they hold personal data."""
         self.search([("state", "=", "healed"), ("healed_at", "<", "-90d")]).unlink()
+
+
+def _cells_of(raw, header):
+    """Return the rows of a quarantined record as lists of cells, None when they do not fit.
+
+    :param str raw: the rows as text, one per line; those of an order begin with their line number
+    :param header: names of the columns of the file
+    """
+    if not raw or not header:
+        return None
+    try:
+        rows = list(csv.reader(io.StringIO(raw, newline=""), delimiter=";"))
+    except csv.Error:
+        return None
+    rows = [row[1:] if len(row) == len(header) + 1 else row for row in rows if row]
+    return rows if rows and all(len(row) == len(header) for row in rows) else None
+
+
+def _as_table(header, rows, guilty, value):
+    """Return HTML: what all rows share as column → value, below it what differs row by row.
+
+    :param set guilty: names of the column that is wrong
+    :param str value: the wrong value, marked in that column only
+    """
+
+    def mark(name, cell):
+        is_wrong = name in guilty and (not value or cell.strip() == value)
+        return Markup(' class="table-danger fw-bold"') if is_wrong else Markup()
+
+    columns = list(zip(header, zip(*rows, strict=True), strict=True))
+    shared = [
+        Markup("<tr><th class='text-muted fw-normal w-25'>%s</th><td%s>%s</td></tr>")
+        % (name, mark(name, cells[0]), cells[0] or "–")
+        for name, cells in columns
+        if len(set(cells)) == 1 and (cells[0].strip() or name in guilty)
+    ]
+    html = Markup("<table class='table table-sm table-bordered o_sm_raw'>%s</table>") % (
+        Markup().join(shared)
+    )
+    differing = [(name, cells) for name, cells in columns if len(set(cells)) > 1]
+    if not differing:
+        return html
+    head = Markup().join(Markup("<th>%s</th>") % name for name, _cells in differing)
+    body = Markup().join(
+        Markup("<tr>%s</tr>")
+        % Markup().join(
+            Markup("<td%s>%s</td>") % (mark(name, cells[position]), cells[position])
+            for name, cells in differing
+        )
+        for position in range(len(rows))
+    )
+    return html + Markup(
+        "<div class='table-responsive'><table class='table table-sm table-bordered o_sm_raw'>"
+        "<thead><tr>%s</tr></thead><tbody>%s</tbody></table></div>"
+    ) % (head, body)

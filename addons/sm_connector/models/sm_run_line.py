@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg2
 
 from odoo import api, fields, models
+from odoo.tools.misc import formatLang
 
 from odoo.addons.integration_base.exceptions import IntegrationError, PayloadError
 from odoo.addons.sm_connector.contract import CONTRACTS
@@ -92,6 +93,8 @@ class SmRunLine(models.Model):
     master_total = fields.Float("Total in Silicon Master", digits=(16, 2), readonly=True)
     odoo_total = fields.Float("Total in Odoo", digits=(16, 2), readonly=True)
     is_even = fields.Boolean("Balanced", readonly=True)
+    balance = fields.Char(compute="_compute_balance", help="Does Odoo hold what was sent?")
+    remark = fields.Text("Remarks", compute="_compute_remark")
     has_remark = fields.Boolean(compute="_compute_has_remark")
     progress = fields.Integer(compute="_compute_progress")
 
@@ -101,6 +104,58 @@ class SmRunLine(models.Model):
             line.has_remark = line.state == "done" and bool(
                 line.quarantined or line.is_withheld or not line.is_even
             )
+
+    @api.depends("state", "is_even", "master_count", "odoo_count", "master_total", "odoo_total")
+    @api.depends_context("lang")
+    def _compute_balance(self):
+        for line in self:
+            if line.state != "done":
+                line.balance = False
+            elif line.is_even:
+                line.balance = self.env._("Even")
+            elif line.master_count != line.odoo_count:
+                line.balance = self.env._(
+                    "%(odoo)s of %(master)s", odoo=line.odoo_count, master=line.master_count
+                )
+            else:
+                line.balance = formatLang(self.env, line.odoo_total - line.master_total, digits=2)
+
+    @api.depends("state", "cause", "is_withheld", "balance", "missing", "file_name")
+    @api.depends_context("lang")
+    def _compute_remark(self):
+        """Say what a person should know, in his language; ``message`` is in the run's language."""
+        causes = dict(self._fields["cause"]._description_selection(self.env))
+        for line in self:
+            remarks = []
+            if line.cause:
+                remarks.append(f"{causes[line.cause]} ({line.file_name or line.feed_id.pattern})")
+            if line.state == "nothing":
+                remarks.append(self.env._("There was no new file."))
+            if line.is_withheld:
+                remarks.append(
+                    self.env._(
+                        "%(count)s records are missing at once, more than is tolerated: none of "
+                        "them was counted as gone.",
+                        count=line.missing,
+                    )
+                )
+            if line.state == "done" and line.master_count != line.odoo_count:
+                remarks.append(
+                    self.env._(
+                        "Silicon Master sent %(master)s records, Odoo has %(odoo)s.",
+                        master=line.master_count,
+                        odoo=line.odoo_count,
+                    )
+                )
+            difference = line.odoo_total - line.master_total
+            if line.state == "done" and abs(difference) >= 0.005:
+                remarks.append(
+                    self.env._(
+                        "The totals of the orders differ by %(amount)s.",
+                        amount=formatLang(self.env, difference, digits=2),
+                    )
+                )
+            line.remark = "\n".join(remarks) or False
 
     @api.depends("state", "planned", "handled")
     def _compute_progress(self):

@@ -1,0 +1,107 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_date, formatLang
+
+#: Orders shown at most.
+ORDER_LIMIT = 5
+OPEN_STATUSES = ("quotation", "confirmed", "preparing", "ready", "shipped", "partial", "failed", "unknown")
+LEVELS = {
+    "ready": "success",
+    "delivered": "success",
+    "partial": "warning",
+    "failed": "danger",
+    "cancelled": "danger",
+}
+
+
+class ResPartner(models.Model):
+    """The master's part of the customer card: who the customer is to it, and his orders."""
+
+    _inherit = "res.partner"
+
+    def _customer_card_sections(self):
+        """Override of `integration_base` to add what Silicon Master knows."""
+        sections = super()._customer_card_sections()
+        customer = self if self.sm_code else self.commercial_partner_id
+        if customer.sm_code:
+            sections.append(customer._customer_card_master())
+        if self.env["sale.order"].has_access("read"):
+            sections.append(self._customer_card_orders())
+        return sections
+
+    def _customer_card_master(self):
+        _ = self.env._
+        segments = dict(self._fields["sm_segment"]._description_selection(self.env))
+        facts = [{"label": _("Key"), "value": self.sm_code}]
+        if self.sm_segment:
+            facts.append({"label": _("Segment"), "value": segments[self.sm_segment]})
+        if self.sm_is_blocked:
+            facts.append({"label": _("Attention"), "value": [_("Blocked in Silicon Master")]})
+        if self.sm_is_missing:
+            facts.append({"label": _("Attention"), "value": [_("Gone from Silicon Master")]})
+        if self.sm_remarks:
+            facts.append({"label": _("Remarks"), "value": self.sm_remarks})
+        return {
+            "key": "sm_customer",
+            "title": _("Silicon Master"),
+            "icon": "fa-database",
+            "sequence": 40,
+            "kind": "facts",
+            "facts": facts,
+        }
+
+    def _customer_card_orders(self):
+        _ = self.env._
+        orders = self.env["sale.order"]
+        domain = Domain("partner_id", "child_of", self.commercial_partner_id.id) & Domain(
+            "sm_backend_id", "!=", False
+        )
+        is_open = Domain("sm_status", "in", OPEN_STATUSES) | Domain("sm_status", "=", False)
+        shown = orders.search(domain & is_open, order="date_order desc, id desc", limit=ORDER_LIMIT)
+        shown += orders.search(
+            domain & ~is_open, order="date_order desc, id desc", limit=ORDER_LIMIT
+        )
+        shown = shown[:ORDER_LIMIT]
+        facts = []
+        count = orders.search_count(domain) if len(shown) == ORDER_LIMIT else len(shown)
+        if count > len(shown):
+            facts.append(
+                {
+                    "label": _("All orders"),
+                    "value": _("%(count)s orders", count=count),
+                    "href": self._customer_card_orders_path(),
+                }
+            )
+        return {
+            "key": "sm_orders",
+            "title": _("Orders"),
+            "icon": "fa-shopping-cart",
+            "sequence": 15,
+            "kind": "records",
+            "facts": facts,
+            "records": [self._customer_card_order(order) for order in shown],
+            "empty": _("No order in Silicon Master."),
+        }
+
+    @api.model
+    def _customer_card_order(self, order):
+        _ = self.env._
+        parts = [format_date(self.env, order.date_order)]
+        if order.commitment_date and order.sm_status not in ("delivered", "cancelled"):
+            date = fields.Datetime.context_timestamp(order, order.commitment_date).date()
+            parts.append(_("expected on %(date)s", date=format_date(self.env, date)))
+        parts.append(formatLang(self.env, order.amount_total, currency_obj=order.currency_id))
+        # sudo: the name of a code is no secret
+        return {
+            "title": order.name,
+            "subtitle": " · ".join(parts),
+            "badge": order.sudo().sm_status_id.display_name or "",
+            "badge_level": LEVELS.get(order.sm_status, "info"),
+            "res_model": "sale.order",
+            "res_id": order.id,
+        }
+
+    def _customer_card_orders_path(self):
+        """Path of the orders of the customer in the web client."""
+        action = "sm_connector.sale_order_action_customer"
+        return f"/odoo/{self.commercial_partner_id.id}/action-{action}?active_id={self.commercial_partner_id.id}"
