@@ -99,7 +99,7 @@ def _detect(stream: BinaryIO, name: str, head: bytes) -> str:
     if bad is None:
         return "utf-8"
     # One damaged byte must not turn every accent of a UTF-8 file into two wrong letters.
-    sequences, strays = _count_utf8(stream)
+    sequences, strays = _count_utf8(stream, bad + CHUNK)
     if sequences > strays:
         raise _bad_byte(stream, name, "UTF-8 (like the rest of the file)", bad)
     bad = _first_undecodable(stream, "cp1252")
@@ -141,11 +141,12 @@ def _first_undecodable(stream: BinaryIO, encoding: str) -> int | None:
         offset += len(chunk)
 
 
-def _count_utf8(stream: BinaryIO) -> tuple[int, int]:
-    """Return (valid multi-byte sequences, bytes ≥ 0x80 that belong to none)."""
+def _count_utf8(stream: BinaryIO, end: int) -> tuple[int, int]:
+    """Return (valid multi-byte sequences, bytes ≥ 0x80 that belong to none) up to offset ``end``."""
     sequences = strays = 0
     stream.seek(0)
-    while chunk := stream.read(CHUNK):
+    while end > 0 and (chunk := stream.read(min(CHUNK, end))):
+        end -= len(chunk)
         rest, found = _UTF8_SEQUENCE.subn(b"", chunk)
         sequences += found
         strays += len(rest.translate(None, _ASCII))

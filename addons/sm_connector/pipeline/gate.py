@@ -42,14 +42,20 @@ def settle_repeated_keys(cr, line_id, compiled, grouped, reject):
     :param reject: called as ``reject(seq, key, payload, other_seqs)`` for a contradicting row
     """
     cr.execute(
+        "SELECT key FROM sm_stage WHERE line_id = %s AND seq > 0 GROUP BY key HAVING count(*) > 1",
+        [line_id],
+    )
+    repeated = [key for (key,) in cr.fetchall()]
+    if not repeated:
+        return
+    cr.execute(
         """
         SELECT key, array_agg(seq ORDER BY seq), array_agg(source_hash ORDER BY seq)
           FROM sm_stage
-         WHERE line_id = %s AND seq > 0
+         WHERE line_id = %s AND key = ANY(%s)
          GROUP BY key
-        HAVING count(*) > 1
         """,
-        [line_id],
+        [line_id, repeated],
     )
     for key, seqs, hashes in cr.fetchall():
         if not grouped and len({bytes(value) for value in hashes}) == 1:

@@ -28,15 +28,20 @@ RECORD_SQL = {
     ),
     "order": ("sale_order", "order_id", "NULL, NULL, NULL, NULL, NULL, NULL"),
 }
+# the record itself is looked up for the few changed rows only
 CHANGED = """
-    SELECT s.seq, s.key, s.source_hash, s.payload, l.id, r.id, l.content_hash, l.state, {identity}
-      FROM sm_stage s
-      LEFT JOIN sm_link l ON l.backend_id = {backend} AND l.entity = '{entity}'
-                         AND l.state != 'retired' AND l.external_id = s.key
-      LEFT JOIN {table} r ON r.id = l.{column}
-     WHERE s.line_id = {line} AND s.seq > 0
-       AND (l.id IS NULL OR l.source_hash IS DISTINCT FROM s.source_hash
-            OR l.state != 'linked' OR r.id IS NULL)
+    SELECT c.seq, c.key, c.source_hash, c.payload, c.link_id, r.id, c.content_hash, c.state,
+           {identity}
+      FROM (SELECT s.seq, s.key, s.source_hash, s.payload, l.id AS link_id, l.{column} AS record_id,
+                   l.content_hash, l.state
+              FROM sm_stage s
+              LEFT JOIN sm_link l ON l.backend_id = {backend} AND l.entity = '{entity}'
+                                 AND l.state != 'retired' AND l.external_id = s.key
+             WHERE s.line_id = {line} AND s.seq > 0
+               AND (l.source_hash IS DISTINCT FROM s.source_hash OR l.state != 'linked'
+                    OR l.{column} IS NULL)
+            OFFSET 0) c
+      LEFT JOIN {table} r ON r.id = c.record_id
 """
 UNSEEN = """
       FROM sm_link l

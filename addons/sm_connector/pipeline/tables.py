@@ -37,6 +37,10 @@ def create(cr):
             source_hash bytea NOT NULL,
             payload text NOT NULL     -- the cells as read
         );
+        -- enough for the planner, and ANALYZE after each staging stays cheap
+        ALTER TABLE sm_stage ALTER line_id SET STATISTICS 10, ALTER seq SET STATISTICS 10,
+            ALTER key SET STATISTICS 10, ALTER source_hash SET STATISTICS 0,
+            ALTER payload SET STATISTICS 0;
         CREATE UNLOGGED TABLE IF NOT EXISTS sm_plan (
             id bigserial PRIMARY KEY,
             line_id integer NOT NULL,
