@@ -2,6 +2,7 @@
 
 from . import defects, people, phones, vocabulary
 from .dice import Dice
+from .moment import day
 from .people import C, ascii_word
 from .schema import CONTACT, ORDER
 
@@ -35,7 +36,7 @@ def _heal(changes, night):
         # The customer of an order that came too early.
         dice = Dice(changes.world.settings.seed, "birth", night, 1)
         row = changes.world.people.person(dice, defects.ARRIVING_CODE)
-        changes.put(CONTACT, defects.ARRIVING_CODE, row)
+        _register(changes, row)
     if night == 3:
         key = people.code_of(defects.NAMELESS_PARENT)
         row = changes.copy(CONTACT, key)
@@ -47,6 +48,12 @@ def _heal(changes, night):
         changes.put(CONTACT, key, row)
 
 
+def _register(changes, row):
+    """Puts a row which the master created today."""
+    row[C["Créé le"]] = day(changes.world.today)
+    changes.put(CONTACT, row[C["Code"]], row)
+
+
 def _be_born(changes):
     """A person, a company with a contact and an address, or a contact of an existing company."""
     world, dice = changes.world, changes.dice
@@ -54,19 +61,19 @@ def _be_born(changes):
     code = people.code_of(number)
     fate = dice.below(10)
     if fate < 6:
-        changes.put(CONTACT, code, world.people.person(dice, code, number))
+        _register(changes, world.people.person(dice, code, number))
         return
     if fate < 8:
         company = world.people.company(dice, code, number)
         contact, address = people.code_of(number + 1), people.code_of(number + 2)
         # The contact first: a child often stands before its parent in such exports.
-        changes.put(CONTACT, contact, world.people.child(dice, contact, "C", company))
-        changes.put(CONTACT, code, company)
-        changes.put(CONTACT, address, world.people.child(dice, address, "L", company))
+        _register(changes, world.people.child(dice, contact, "C", company))
+        _register(changes, company)
+        _register(changes, world.people.child(dice, address, "L", company))
         return
     for parent in changes.choose(CONTACT, 1, lambda row: row[C["Type"]] == "S"):
         row = world.people.child(dice, code, dice.pick("CL"), changes.get(CONTACT, parent))
-        changes.put(CONTACT, code, row)
+        _register(changes, row)
 
 
 def _next_number(world):
@@ -172,7 +179,7 @@ def _reuse_code(changes):
         surnames = set(old[C["Nom"]].lower().split()) & set(row[C["Nom"]].lower().split())
         if not common and not surnames and row[C["GSM"]]:
             break
-    changes.put(CONTACT, key, row)
+    _register(changes, row)
     changes.reused[key] = None
 
 

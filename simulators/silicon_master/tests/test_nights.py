@@ -43,6 +43,8 @@ def test_two_exports_differ_by_what_the_ledger_says(tmp_path, seed):
             assert record["keys"] == len(new)
             assert record["rows"] == sum(len(rows) for rows in new.values())
             ever |= set(new)
+        for key in records["contact"]["created"] + records["contact"]["reused"]:
+            assert after["contact"][key][0][21] == world.today.strftime("%d/%m/%Y")
 
 
 @pytest.mark.parametrize("seed", [1, 5])
