@@ -133,11 +133,13 @@ class SmRun(models.Model):
         """
         progress = self.env["ir.cron"]._commit_progress
         live = [("state", "in", LIVE_STATES)]
-        if self._is_night_due() or not self.search_count(live, limit=1):
+        due = self._night_due()
+        if due or not self.search_count(live, limit=1):
             for backend in self.env["sm.backend"].search([("active", "=", True)]):
-                self._queue(backend, trigger="cron")
+                if not due or not self._has_night_since(backend, due):
+                    self._queue(backend, trigger="cron")
         todo = self.search(live, order="id")
-        progress(remaining=sum(len(run.line_ids) for run in todo))
+        progress(remaining=len(todo))
         for run in todo:
             with backend_lock(self.env, run.backend_id) as is_mine:
                 if not is_mine:
@@ -147,12 +149,24 @@ class SmRun(models.Model):
                     continue
                 if not run._process():
                     return
+        progress(remaining=0)
 
     @api.model
-    def _is_night_due(self):
-        """Has the clock woken the job, and not the button or the rest of a sliced run?"""
+    def _night_due(self):
+        """Return since when a night is due (naive UTC); None when the button or the rest of a
+        sliced run has woken the job."""
         cron = self.env["ir.cron"].sudo().browse(self.env.context.get("cron_id"))
-        return bool(cron) and cron.nextcall <= self.env.cr.now()
+        return cron.nextcall if cron and cron.nextcall <= self.env.cr.now() else None
+
+    @api.model
+    def _has_night_since(self, backend, due):
+        """Was tonight's run of this master queued in an earlier slice?"""
+        domain = [
+            ("backend_id", "=", backend.id),
+            ("trigger", "=", "cron"),
+            ("create_date", ">=", due),
+        ]
+        return bool(self.search_count(domain, limit=1))
 
     def _process(self):
         """Do what is left of the run, as far as the cron's time slice allows.

@@ -1,4 +1,3 @@
-import json
 import logging
 import time
 from datetime import datetime, timezone
@@ -14,6 +13,7 @@ from odoo.addons.sm_connector.contract import CONTRACTS
 from odoo.addons.sm_connector.contract.mapping import compile_mapping
 from odoo.addons.sm_connector.pipeline import apply, gate, plan, reconcile, stage, tables
 from odoo.addons.sm_connector.pipeline.context import on_behalf_of_master
+from odoo.addons.sm_connector.pipeline.rejects import Rejects
 
 from .sm_link import LINK_FIELD
 from .sm_quarantine import CAUSES
@@ -190,7 +190,7 @@ class SmRunLine(models.Model):
                     self._stage_and_plan()
                     self.seconds += time.monotonic() - started
                     started = time.monotonic()
-                    if not commit():
+                    if not commit(1, remaining=1):
                         return False
                 if self.state == "applying" and not self._apply(started):
                     return False
@@ -202,7 +202,7 @@ class SmRunLine(models.Model):
         except Exception as exc:
             _logger.exception("%s: %s failed", self.run_id.display_name, self.entity)
             self._fail("failed", f"{type(exc).__name__}: {exc}", "error")
-        commit(1)
+        commit(1, remaining=1)
         return True
 
     def _fail(self, state, message, cause):
@@ -225,10 +225,7 @@ class SmRunLine(models.Model):
         if not waiting:
             self._nothing_to_read()
             return
-        *older, delivery = waiting
-        for file in older:
-            # a full export makes the ones before it pointless
-            transport.archive(file, "superseded", datetime.now(timezone.utc), transport.checksum(file))
+        delivery = waiting[-1]  # a full export makes the ones before it pointless
         checksum = transport.checksum(delivery)
         self.write(
             {
@@ -244,82 +241,42 @@ class SmRunLine(models.Model):
         self.env["ir.cron"]._commit_progress()
         contract = CONTRACTS[feed.entity]
         grouped = bool(contract.line_key_field)
-        rejected = tables.Copier(cr, "sm_plan", tables.PLAN_COLUMNS)
-
-        def reject(seq, key, raw, error):
-            key = key or f"{delivery.name}:{seq}"
-            rejected.add(
-                self.id, 0, seq, "quarantine", key, None, None, None, None, None, raw, error
-            )
-
-        def on_defect(defect):
-            reject(
-                defect.line,
-                compiled.key(defect.cells) if compiled else "",
-                ";".join(defect.cells)[:20_000],
-                json.dumps(
-                    {
-                        "cause": defect.cause,
-                        "field": defect.field or "",
-                        "value": defect.value[:500],
-                        "message": defect.message,
-                    },
-                    ensure_ascii=False,
-                ),
-            )
-
-        compiled = None
+        rejects = Rejects(cr, self.id, delivery.name)
         with transport.open(delivery) as stream:
-            reader = feed._open_reader(stream, delivery.name, on_defect)
+            reader = feed._open_reader(stream, delivery.name, rejects.add_defect)
             self.file_header = reader.header
             compiled = compile_mapping(contract, reader.header, feed.mapping_ids._get_rules())
-            staged = stage.stage(
-                cr,
-                self.id,
-                compiled,
-                reader,
-                grouped,
-                lambda seq, key, cells, error: reject(
-                    seq, key, ";".join(cells)[:20_000], plan.error_json(error)
-                ),
-            )
+            rejects.compiled = compiled
+            staged = stage.stage(cr, self.id, compiled, reader, grouped, rejects)
         gate.check_size(delivery.name, staged, feed.last_rows, feed.min_percent)
-        gate.settle_repeated_keys(
-            cr,
-            self.id,
-            compiled,
-            grouped,
-            lambda seq, key, payload, others: reject(
-                seq,
-                key,
-                plan.raw_text(payload),
-                plan.error_json(gate.repeated_key(compiled, seq, key, others)),
-            ),
-        )
-        rejected.flush()
+        gate.settle_repeated_keys(cr, self.id, compiled, grouped, rejects)
+        rejects.flush()
         counts = plan.plan(cr, self.id, feed.backend_id.id, feed.entity, compiled, grouped)
         apply.touch(cr, self.id)
         missing, _new, is_withheld = plan.plan_missing(
             cr, self.id, feed, is_new_snapshot=checksum != feed.last_sha256
         )
         cr.execute(
-            "SELECT op, count(*) FROM sm_plan WHERE line_id = %s GROUP BY op", [self.id]
+            """
+            SELECT (SELECT count(*) FROM sm_stage WHERE line_id = %(line)s AND seq > 0),
+                   (SELECT count(*) FROM sm_plan WHERE line_id = %(line)s AND op != 'quarantine'),
+                   (SELECT count(DISTINCT p.key) FROM sm_plan p
+                     WHERE p.line_id = %(line)s AND p.op = 'quarantine'
+                       AND NOT EXISTS (SELECT 1 FROM sm_stage s
+                                        WHERE s.line_id = p.line_id AND s.key = p.key))
+            """,
+            {"line": self.id},
         )
-        planned = dict(cr.fetchall())
-        todo = sum(count for op, count in planned.items() if op != "quarantine")
+        staged_keys, planned, rejected_keys = cr.fetchone()
         changed = sum(counts[op] for op in ("create", "update", "reuse", "quarantine"))
-        cr.execute(
-            "SELECT count(*) FROM sm_stage WHERE line_id = %s AND seq > 0", [self.id]
-        )
-        records = cr.fetchone()[0]
         self.write(
             {
                 "state": "applying",
-                "rows": records + planned.get("quarantine", 0) - counts["quarantine"],
-                "unchanged": records - changed,
+                "rows": staged_keys + rejected_keys,
+                "unchanged": staged_keys - changed,
                 "missing": missing,
                 "is_withheld": is_withheld,
-                "planned": todo,
+                "planned": planned,
                 "handled": 0,
             }
         )
@@ -378,7 +335,7 @@ class SmRunLine(models.Model):
                 continue
             retries = 0
             started = time.monotonic()
-            is_time_left = commit()
+            is_time_left = commit(1, remaining=1)
             # the records of a batch are not needed again: memory stays flat
             self.env.invalidate_all()
             if not is_time_left:
@@ -467,16 +424,21 @@ class SmRunLine(models.Model):
         """Put the processed file away; a full disk leaves it where it is, and says so."""
         if not self.file_name:
             return
-        transport = self.feed_id._get_transport()
         try:
-            delivery = next(
-                (file for file in transport.waiting() if file.name == self.file_name), None
-            )
-            if delivery and transport.checksum(delivery) == self.file_sha256:
-                path = transport.archive(
-                    delivery, outcome, datetime.now(timezone.utc), self.file_sha256
-                )
-                self.archived_as = Path(path).name
+            transport = self.feed_id._get_transport()
+            for delivery in transport.waiting():
+                checksum = transport.checksum(delivery)
+                if (delivery.name, checksum) == (self.file_name, self.file_sha256):
+                    path = transport.archive(
+                        delivery, outcome, datetime.now(timezone.utc), checksum
+                    )
+                    self.archived_as = Path(path).name
+                    break
+                if outcome == "done":
+                    # a full export makes the ones before it pointless
+                    transport.archive(
+                        delivery, "superseded", datetime.now(timezone.utc), checksum
+                    )
         except IntegrationError as exc:
             self.message = "\n".join(filter(None, (self.message, str(exc))))
         self.env.flush_all()

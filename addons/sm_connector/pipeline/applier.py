@@ -56,6 +56,9 @@ class Applier:
         self.company = self.backend.company_id
         self.model_env = self.env[self.model].with_company(self.company)
 
+    def forget(self):
+        """Forget what was created and rolled back since: codes, categories."""
+
     def check(self, rows):
         """Resolve what the rows refer to, for :meth:`create` and :meth:`update`.
 

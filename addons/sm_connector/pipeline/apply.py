@@ -150,6 +150,7 @@ class BatchApplier:
                 self._reject(rows, {rows[0].id: refused(exc)})
                 return
             self.applier.env.invalidate_all(flush=False)
+            self.applier.forget()
             half = len(rows) // 2
             self._write(rows[:half], counts)
             self._write(rows[half:], counts)
@@ -215,15 +216,13 @@ class BatchApplier:
         :return: how many were not archived before
         :rtype: int
         """
-        records = self.applier.model_env.browse([row.res_id for row in rows]).exists()
-        active = records.filtered("active")
-        self.applier.archive(active.ids)
         self.cr.execute(
-            "UPDATE sm_link SET state = 'retired' WHERE id = ANY(%s)",
+            f"UPDATE sm_link SET state = 'retired' WHERE id = ANY(%s) RETURNING {self.column}",
             [[row.link_id for row in rows]],
         )
-        for row in rows:
-            row.link_id = None
+        ids = [record_id for (record_id,) in self.cr.fetchall() if record_id]
+        active = self.applier.model_env.browse(ids).filtered("active")
+        self.applier.archive(active.ids)
         return len(active)
 
     def _archive(self, rows):
@@ -275,7 +274,7 @@ def quarantine(cr, line, causes) -> int:
 
     :param sm.run.line line: the line whose plan has been applied
     :param causes: the causes that ``sm.quarantine`` knows
-    :return: number of rows rejected tonight
+    :return: number of keys rejected tonight
     """
     feed = line.feed_id
     params = {
@@ -323,7 +322,8 @@ def quarantine(cr, line, causes) -> int:
         params,
     )
     cr.execute(
-        "SELECT count(*) FROM sm_plan WHERE line_id = %s AND op = 'quarantine'", [line.id]
+        "SELECT count(DISTINCT key) FROM sm_plan WHERE line_id = %s AND op = 'quarantine'",
+        [line.id],
     )
     count = cr.fetchone()[0]
     tables.clear(cr, line.id)

@@ -20,12 +20,15 @@ class ArticleApplier(Applier):
 
     def __init__(self, env, feed):
         super().__init__(env, feed)
-        self.codes = CodeTable(self.backend)
-        self.categories = {}
+        self.forget()
         self.barcodes = {}
         self.dutch = next(
             (code for code, _n in env["res.lang"].get_installed() if code.startswith("nl")), None
         )
+
+    def forget(self):
+        self.codes = CodeTable(self.backend)
+        self.categories = {}
 
     def check(self, rows):
         errors = {}

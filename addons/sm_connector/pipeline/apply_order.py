@@ -33,7 +33,7 @@ class OrderApplier(Applier):
 
     def __init__(self, env, feed):
         super().__init__(env, feed)
-        self.codes = CodeTable(self.backend)
+        self.forget()
         self.uom_id = env.ref("uom.product_uom_unit").id
         self.journal_id = (
             env["account.journal"]
@@ -43,6 +43,9 @@ class OrderApplier(Applier):
         self.partners = {}
         self.products = {}
         self.uoms = {}
+
+    def forget(self):
+        self.codes = CodeTable(self.backend)
 
     # === CHECK === #
 

@@ -4,7 +4,6 @@ A file that is cut off, empty or far too short says nothing about the rows that 
 it changes nothing. What is wrong with single rows is no reason to stop.
 """
 
-from odoo.addons.sm_connector.contract.errors import RowError
 from odoo.addons.sm_connector.formats.base import FileError
 
 from . import tables
@@ -32,14 +31,14 @@ def check_size(name, staged, previous_rows, min_percent):
         )
 
 
-def settle_repeated_keys(cr, line_id, compiled, grouped, reject):
+def settle_repeated_keys(cr, line_id, compiled, grouped, rejects):
     """Give every staged key one row.
 
     The rows of an order that are scattered over the file are put together again. Of identical rows
     the first is kept. Rows that contradict each other are all rejected: nobody can say which is
     right.
 
-    :param reject: called as ``reject(seq, key, payload, other_seqs)`` for a contradicting row
+    :param Rejects rejects: collects the contradicting rows
     """
     cr.execute(
         "SELECT key FROM sm_stage WHERE line_id = %s AND seq > 0 GROUP BY key HAVING count(*) > 1",
@@ -78,16 +77,5 @@ def settle_repeated_keys(cr, line_id, compiled, grouped, reject):
             copier.flush()
         else:
             for seq, payload in payloads:
-                reject(seq, key, payload, [other for other in seqs if other != seq])
-
-
-def repeated_key(compiled, seq, key, others) -> RowError:
-    """Return the error of a row whose key another, different row carries too."""
-    lines = ", ".join(map(str, others))
-    return RowError(
-        "duplicate_key",
-        f"line {lines} carries the same code with other values",
-        compiled.contract.key_field,
-        key,
-        seq,
-    )
+                others = [other for other in seqs if other != seq]
+                rejects.add_repeated(seq, key, payload, others)

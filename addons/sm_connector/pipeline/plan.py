@@ -16,6 +16,7 @@ from . import tables
 from .stage import unpack
 
 FETCH = 2000
+SHOWN_RAW_CHARS = 20_000
 
 # the record of an entity: table, column of sm_link, columns that identify it to a person
 RECORD_SQL = {
@@ -133,7 +134,7 @@ def error_json(error: RowError) -> str:
 
 def raw_text(payload: str) -> str:
     """Return the cells of a row for a person to read, or to type into a search."""
-    return payload.replace("\x1e", "\n").replace("\x1f", ";")[:20_000]
+    return payload.replace("\x1e", "\n").replace("\x1f", ";")[:SHOWN_RAW_CHARS]
 
 
 # === KEYS THAT WERE GIVEN TO SOMEBODY ELSE === #

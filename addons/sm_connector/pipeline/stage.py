@@ -13,6 +13,7 @@ from . import tables
 UNIT = "\x1f"  # between the cells of a row
 RECORD = "\x1e"  # between the rows of a grouped entity
 STAGED_MARK = 0
+MAX_KEY_CHARS = 100  # codes have 64 at most; an index entry must stay small whatever is delivered
 NO_KEY = RowError("missing_key", "the row has no code")
 
 
@@ -48,13 +49,13 @@ def group_hash(hashes: list) -> bytes:
     return blake2b(b"".join(hashes), digest_size=16).digest()
 
 
-def stage(cr, line_id, compiled, reader, grouped, reject) -> Staged:
+def stage(cr, line_id, compiled, reader, grouped, rejects) -> Staged:
     """Copy the rows of ``reader`` into ``sm_stage``.
 
     :param CompiledMapping compiled: knows the key and the hash of a row
     :param Reader reader: yields ``(line, cells)``
     :param bool grouped: neighbouring rows of one key are one record (the lines of an order)
-    :param reject: called as ``reject(seq, key, cells, RowError)`` for a row without key
+    :param Rejects rejects: collects the rows without a usable key
     :raise FileError: the file ends too early or cannot be read to its end
     """
     staged = Staged()
@@ -63,11 +64,18 @@ def stage(cr, line_id, compiled, reader, grouped, reject) -> Staged:
     get_key, get_hash = compiled.key, compiled.source_hash
     prefix = f"{line_id}\t"
 
+    def reject_key(seq, key, cells):
+        error = NO_KEY
+        if key:
+            reason = f"the code has {len(key)} characters, 64 are allowed"
+            error = RowError("code_too_long", reason, compiled.contract.key_field, key, seq)
+        rejects.add_cells(seq, key[:MAX_KEY_CHARS], cells, error)
+
     if not grouped:
         for seq, cells in reader:
             key = get_key(cells)
-            if not key:
-                reject(seq, "", cells, NO_KEY)
+            if not key or len(key) > MAX_KEY_CHARS:
+                reject_key(seq, key, cells)
                 continue
             add_line(
                 f"{prefix}{seq}\t{escape(key)}\t\\\\x{get_hash(cells).hex()}\t"
@@ -85,8 +93,8 @@ def stage(cr, line_id, compiled, reader, grouped, reject) -> Staged:
         key, first, hashes, payloads = None, 0, [], []
         for seq, cells in reader:
             row_key = get_key(cells)
-            if not row_key:
-                reject(seq, "", cells, NO_KEY)
+            if not row_key or len(row_key) > MAX_KEY_CHARS:
+                reject_key(seq, row_key, cells)
                 continue
             if row_key != key:
                 if key is not None:
