@@ -43,7 +43,7 @@ class CompiledMapping:
         :meth:`source_hash`, so a changed mapping makes every row new
     :ivar unmapped: columns of the file no rule reads
     :ivar absent: sources of optional rules the file has no column for; these fields are left out
-    :ivar key: ``key(cells) -> str``, the trimmed key cell
+    :ivar key: ``key(cells) -> str``, the trimmed key cell; ``""`` when the row is too short
     :ivar source_hash: ``source_hash(cells) -> bytes``, 16 bytes over the mapped cells, so a moved
         timestamp in a column nobody reads changes nothing
     """
@@ -100,10 +100,13 @@ class CompiledMapping:
         index, pad = self._index_of[rule.target] or 0, rule.params.get("pad", 0)
 
         def key(cells: list[str]) -> str:
-            return cells[index].strip()
+            try:
+                return cells[index].strip()
+            except IndexError:  # a row cut short
+                return ""
 
         def padded_key(cells: list[str]) -> str:
-            text = cells[index].strip()
+            text = key(cells)
             return text.zfill(pad) if text.isascii() and text.isdigit() else text
 
         return padded_key if pad else key

@@ -161,6 +161,7 @@ class TestKeysAndHashes:
         compiled = mapping("contact")
         assert compiled.key(contact(code=" 0012345 ")) == "0012345"
         assert compiled.key(contact(code="")) == ""
+        assert mapping("contact", "x;" + CONTACT_HEADER).key(["only one"]) == ""
 
     def test_key_equals_the_converted_code_when_zeros_are_put_back(self):
         rules = [
