@@ -77,7 +77,7 @@ class SmCode(models.Model):
     tax_id = fields.Many2one("account.tax", "Sales Tax", ondelete="set null")
     is_explained = fields.Boolean("Explained", compute="_compute_is_explained", store=True)
 
-    hint = fields.Char(compute="_compute_hint")
+    hint = fields.Char("As Long as It Is Not Explained", compute="_compute_hint")
 
     _code_uniq = models.UniqueIndex(
         "(backend_id, kind, code)", "This code is already in the table of its kind."

@@ -153,7 +153,7 @@ class SmQuarantine(models.Model):
     value = fields.Char("Value as Read")
     message = fields.Text("Technical Message")
     file_name = fields.Char("File")
-    line = fields.Integer("Row in File")
+    line = fields.Integer("Row in File", aggregator=None)
     raw = fields.Text("Row as Read", groups="sm_connector.group_sm_operator")
     raw_table = fields.Html(
         "Row by Column",

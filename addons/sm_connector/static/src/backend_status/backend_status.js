@@ -1,6 +1,6 @@
 import { Component, onWillUnmount, useEffect, useState } from "@odoo/owl";
 
-import { formatDateTime } from "@web/core/l10n/dates";
+import { toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
@@ -56,7 +56,8 @@ export class BackendStatus extends Component {
     }
 
     get nextNight() {
-        return this.data.next_night ? formatDateTime(this.data.next_night, { showSeconds: false }) : "";
+        const night = this.data.next_night;
+        return night ? toLocaleDateTimeString(night) : "";
     }
 
     stop() {
