@@ -76,6 +76,14 @@ class TestCells:
     def test_as_text(self, value, text):
         assert read_xlsx(workbook(["Code", "Wert"], ["x", value])).cells == [["x", text]]
 
+    def test_binary_noise_of_excel_is_not_shown(self):
+        content = altered(
+            workbook(HEADER, ["1", "a", 0.3]),
+            "xl/worksheets/sheet1.xml",
+            lambda data: data.replace(b"<v>0.3</v>", b"<v>0.30000000000000004</v>"),
+        )
+        assert read_xlsx(content).cells == [["1", "a", "0.3"]]
+
     def test_formula_is_a_defect_and_the_rest_goes_on(self):
         content = workbook(HEADER, ["1", "a", 1], ["2", "=1+1", 2], ["3", "c", 3], ["TOTAL", 3])
         read = read_xlsx(content, trailer="required")
