@@ -17,6 +17,8 @@ def backend_lock(env, backend):
     with env.registry.cursor() as cr:
         cr.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, backend.id])
         is_mine = cr.fetchone()[0]
+        # the lock outlives the transaction, which would keep PostgreSQL from vacuuming all night
+        cr.commit()  # pylint: disable=invalid-commit
         try:
             yield is_mine
         finally:
