@@ -17,11 +17,11 @@ __all__ = ["MASK", "RedactingFilter", "get_logger", "redact"]
 MASK = "***"
 
 _NAME = (
-    r"[\w.-]{0,40}(?:passw(?:or)?d|passphrase|passwd|pwd|secret|token|api[_-]?key|apikey"
+    r"[\w.-]*(?:passw(?:or)?d|passphrase|passwd|pwd|secret|token|api[_-]?key|apikey"
     r"|access[_-]?key|private[_-]?key"
     r"|credentials?|signature|cookie|authorization|session[_-]?id|x-hub-signature(?:-256)?"
     r"|client[_-]?state"
-    r"|auth[_-]?code|assertion|bearer)(?:[_-]?(?:value|hash|enc|id))?"
+    r"|auth[_-]?code|assertion)(?:[_-]?(?:value|hash|enc|id))?"
 )
 _SENSITIVE_NAME = re.compile(rf"(?:{_NAME}|pin|sig|key)", re.IGNORECASE)
 #: Names that only look sensitive: they tell about a secret, not what it is.
@@ -30,13 +30,16 @@ _HARMLESS_NAME = re.compile(
     re.IGNORECASE,
 )
 
+# Names are looked for from where they begin, ``(?<![\w.-])``: a long word is read once, not from each
+# of its letters.
+
 # a quote, however many times JSON inside JSON has escaped it
 _QUOTE = r"(?P<{0}>\\*[\"'])"
 _QUOTED_PAIR = re.compile(
     _QUOTE.format("kq")
     + rf"(?P<name>{_NAME}|pin|sig)(?P=kq)(?P<sep>\s*[:=,]\s*(?:b(?=\\*[\"']))?)"
     + _QUOTE.format("vq")
-    + r"(?P<value>.*?)(?<!\\)(?P=vq)",
+    + r"(?P<value>.*?)(?:(?<!\\)(?P=vq)|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 _QUOTED_NAME_BARE_VALUE = re.compile(
@@ -53,7 +56,8 @@ _SCHEME = re.compile(
     r"(?P<head>\b(?:bearer|basic|digest|negotiate)\s+)(?P<value>[\w.~+/=-]{6,})", re.IGNORECASE
 )
 _URL_PASSWORD = re.compile(
-    r"(?P<head>\b[a-z][a-z0-9+.-]*://[^\s/:@\"']*:)(?P<value>[^\s/\"']+)(?=@)", re.IGNORECASE
+    r"(?P<head>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^\s/:@\"']*:)(?P<value>[^\s/\"']+)(?=@)",
+    re.IGNORECASE,
 )
 _QUERY = re.compile(
     rf"(?P<head>(?:[?&;#]|^|%26|%3F)(?P<name>{_NAME}|sig|key|code|pin)(?:=|%3D))"
@@ -61,19 +65,19 @@ _QUERY = re.compile(
     re.IGNORECASE,
 )
 _PLAIN_PAIR = re.compile(
-    rf"(?P<head>(?<![\w\"'])(?P<name>{_NAME})\s*(?:=>|:=|[:=])\s*)"
+    rf"(?P<head>(?<![\w.-])(?P<name>{_NAME})\s*(?:=>|:=|[:=])\s*)"
     r"(?P<value>[\"'][^\"'\r\n]*[\"']|[^\s,;&}\])>\"']+)",
     re.IGNORECASE,
 )
 # "token eyJh…", "password is hunter2000": only for values that no English word could be
 _SPOKEN_PAIR = re.compile(
-    rf"(?P<head>\b(?P<name>{_NAME})\s+(?:is\s+|was\s+)?)(?P<value>(?=\S*\d)[\w.~+/=-]{{8,}})",
+    rf"(?P<head>(?<![\w.-])(?P<name>{_NAME})\s+(?:is\s+|was\s+)?)(?P<value>(?=\S*\d)[\w.~+/=-]{{8,}})",
     re.IGNORECASE,
 )
 _XML = re.compile(
     rf"(?P<head><(?:\w+:)?(?P<name>{_NAME}|pin)(?:\s[^>]*)?>)(?P<value>[^<]+)(?=</)", re.IGNORECASE
 )
-_JWT = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?")
+_JWT = re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?")
 _PEM = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
@@ -82,12 +86,17 @@ _PEM = re.compile(
 _SEARCHABLE_LENGTH = 4
 _MAX_DEPTH = 6
 
+#: Longest text kept, in characters: what nobody reads is not worth searching.
+MAX_LENGTH = 65_536
+
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """``text`` with every recognisable secret replaced by :data:`MASK`.
 
     :param secrets: values known to be secret, blotted out wherever they stand.
     """
+    if len(text) > MAX_LENGTH:
+        text = f"{text[:MAX_LENGTH]}… [{len(text)} characters]"
     for secret in sorted(set(secrets), key=len, reverse=True):
         if len(secret) >= _SEARCHABLE_LENGTH:
             text = text.replace(secret, MASK)

@@ -1,3 +1,1 @@
-from . import integration_connection_mixin
-from . import res_partner
-from . import res_partner_card
+from . import integration_connection_mixin, res_partner, res_partner_card

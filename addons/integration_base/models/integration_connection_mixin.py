@@ -34,7 +34,8 @@ class IntegrationConnectionMixin(models.AbstractModel):
 
     _name = "integration.connection.mixin"
     _description = "Integration Connection Mixin"
-    _inherit = ["mail.activity.mixin"]
+    # mail.thread: assigning an activity notifies through the record, and the state leaves a trail
+    _inherit = ["mail.thread", "mail.activity.mixin"]
 
     #: An expiry is reported this many hours ahead.
     _watchdog_expiry_hours = 24
@@ -52,6 +53,7 @@ class IntegrationConnectionMixin(models.AbstractModel):
         required=True,
         readonly=True,
         copy=False,
+        tracking=True,
     )
     health_message = fields.Char(readonly=True, copy=False)
     last_success = fields.Datetime(readonly=True, copy=False)

@@ -143,6 +143,7 @@ class ResPartner(models.Model):
         home = self.env.company.country_id.code or None
         code = (country if isinstance(country, str) else country and country.code) or home
         e164 = phone_tools.to_e164(number, code, home)
+        exact = self.browse()
         candidates = []
         if e164:
             exact = self._search_candidates(_any_equal(PHONE_KEYS, e164), limit)
@@ -152,18 +153,15 @@ class ResPartner(models.Model):
                 "phone_exact",
                 lambda partner: e164 in _values(partner, PHONE_KEYS),
             )
-        if not any(candidate.partner.active for candidate in candidates):
-            digits = phone_tools.significant_digits(number, code, home)
-            if digits:
-                similar = self._search_candidates(_any_ends_with(PHONE_KEYS, digits), limit)
-                candidates += self._rank(
-                    similar - _partners(candidates),
-                    SCORE_SUFFIX,
-                    "phone_suffix",
-                    lambda partner: any(
-                        key.endswith(digits) for key in _values(partner, PHONE_KEYS)
-                    ),
-                )
+        digits = phone_tools.significant_digits(number, code, home)
+        if digits and not any(exact.mapped("active")):
+            similar = self._search_candidates(_any_ends_with(PHONE_KEYS, digits), limit)
+            candidates += self._rank(
+                similar - exact,
+                SCORE_SUFFIX,
+                "phone_suffix",
+                lambda partner: any(key.endswith(digits) for key in _values(partner, PHONE_KEYS)),
+            )
         return _sorted(candidates)
 
     @api.model
@@ -192,13 +190,9 @@ class ResPartner(models.Model):
 
         candidates = self._rank(exact, SCORE_EXACT, "email_exact", matches)
         candidates += self._rank(found - exact, SCORE_SAME_MAILBOX, "email_mailbox", matches)
-        if not any(candidate.partner.active for candidate in candidates):
-            if not email_tools.is_freemail(normal):
-                host = email_tools.domain(normal)
-                companies = self._search_candidates(_same_domain(host), limit)
-                candidates += self._rank(
-                    companies - _partners(candidates), SCORE_DOMAIN, "email_domain"
-                )
+        if not any(found.mapped("active")) and not email_tools.is_freemail(normal):
+            companies = self._search_candidates(_same_domain(email_tools.domain(normal)), limit)
+            candidates += self._rank(companies - found, SCORE_DOMAIN, "email_domain")
         return _sorted(candidates)
 
     @api.model
@@ -240,13 +234,6 @@ def _phone_keys(phone, mobile, country, home):
 
 def _values(partner, names):
     return [partner[name] for name in names if partner[name]]
-
-
-def _partners(candidates):
-    """Recordset of the candidates; falsy when there are none."""
-    if not candidates:
-        return ()
-    return candidates[0].partner.concat(*(candidate.partner for candidate in candidates[1:]))
 
 
 def _sorted(candidates):

@@ -1,6 +1,8 @@
-from . import test_customer_card
-from . import test_integration_case
-from . import test_integration_connection
-from . import test_partner_finders
-from . import test_partner_keys
-from . import test_ui
+from . import (
+    test_customer_card,
+    test_integration_case,
+    test_integration_connection,
+    test_partner_finders,
+    test_partner_keys,
+    test_ui,
+)

@@ -15,6 +15,7 @@ from odoo.fields import Domain
 from odoo.modules import get_module_path
 from odoo.orm.model_classes import add_to_registry
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
+from odoo.tools import SQL
 
 NO_MAIL = {
     "mail_create_nolog": True,
@@ -72,7 +73,7 @@ class IntegrationMixin:
 
     @contextmanager
     def assert_no_network(self):
-        """Fail when anything inside opens a connection, were it to this machine, or looks up a name.
+        """Fail when anything inside opens a connection, even to this machine, or looks up a name.
 
         Unix sockets are allowed. The database driver does not go through Python's sockets.
         """
@@ -128,7 +129,6 @@ class IntegrationMixin:
 
     @classmethod
     def _unload_test_models(cls, names):
-        cls.env.cr.rollback()
         for name in names:
             for parent in cls.registry[name]._inherit_module:
                 cls.registry[parent]._inherit_children.discard(name)
@@ -138,14 +138,14 @@ class IntegrationMixin:
 
     @classmethod
     def _explain(cls, model, domain):
-        """PostgreSQL's plan for a search, archived records included, as one text."""
+        """PostgreSQL's plan for a search, archived records included, as one text.
+
+        Says something only about a table with a real number of rows and fresh statistics.
+        """
         query = model.with_context(active_test=False)._search(Domain(domain))
-        cls.env.flush_all()
-        cls.env.cr.execute("SET LOCAL enable_seqscan = off")
-        cls.env.cr.execute(b"EXPLAIN " + cls.env.cr.mogrify(query.select()))
-        plan = "\n".join(row[0] for row in cls.env.cr.fetchall())
-        cls.env.cr.execute("SET LOCAL enable_seqscan = on")
-        return plan
+        return "\n".join(
+            line for [line] in cls.env.execute_query(SQL("EXPLAIN %s", query.select()))
+        )
 
 
 @tagged("post_install", "-at_install")

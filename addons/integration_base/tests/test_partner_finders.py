@@ -1,7 +1,4 @@
-from freezegun import freeze_time
-
 from odoo.tests import tagged
-from odoo.tools import mute_logger
 
 from ..models.res_partner import (
     EMAIL_KEYS,
@@ -61,12 +58,15 @@ class TestPartnerFinders(IntegrationCase):
         self.assertGreater(candidates[0].score, candidates[1].score)
 
     def test_latest_change_first(self):
-        with freeze_time("2030-01-02"):
-            first = self._new_partner("Un", phone="04 366 11 22")
-            self.env.flush_all()
-        with freeze_time("2030-01-01"):
-            second = self._new_partner("Deux", phone="04 366 11 22")
-            self.env.flush_all()
+        first = self._new_partner("Un", phone="04 366 11 22")
+        second = self._new_partner("Deux", phone="04 366 11 22")
+        self.env.flush_all()
+        # all of a transaction is written at the same time
+        self.env.cr.execute(
+            "UPDATE res_partner SET write_date = write_date - interval '1 day' WHERE id = %s",
+            (second.id,),
+        )
+        self.env.invalidate_all()
         found = self._found(self.env["res.partner"]._find_by_phone("043661122"))
         self.assertEqual(found, [first, second])
 
@@ -151,7 +151,28 @@ class TestPartnerFinders(IntegrationCase):
     # === SPEED === #
 
     def test_indexes_are_used(self):
+        """With the planner's own choice, on a table of some size."""
         Partner = self.env["res.partner"]
+        self.env.flush_all()
+        # copies of a whole row: whatever columns other addons require are there
+        self.env.cr.execute(
+            """
+            INSERT INTO res_partner
+            SELECT (jsonb_populate_record(model, jsonb_build_object(
+                'id', nextval('res_partner_id_seq'),
+                'is_company', mod(i, 3) = 0,
+                'phone_key', '+3242' || i,
+                'mobile_key', '+32475' || i,
+                'phone_alt_key', '+32496' || i,
+                'email_key', i || '@host' || i || '.example',
+                'email_alt_key', 'b' || i || '@host' || i || '.example'
+            ))).*
+            FROM res_partner model, generate_series(100000, 110000) i
+            WHERE model.id = %(model)s
+            """,
+            {"model": self.person.id},
+        )
+        self.env.cr.execute("ANALYZE res_partner")
         for domain, indexes in [
             (
                 _any_equal(PHONE_KEYS, "+32475998877"),
@@ -171,9 +192,8 @@ class TestPartnerFinders(IntegrationCase):
             for index in indexes:
                 with self.subTest(index):
                     self.assertIn(index, plan)
-            self.assertNotIn("Seq Scan on res_partner", plan)
+            self.assertNotIn("Seq Scan", plan)
 
-    @mute_logger("odoo.sql_db")
     def test_few_queries(self):
         """A look-up is done while the phone rings: no query per candidate."""
         for i in range(15):
@@ -183,5 +203,5 @@ class TestPartnerFinders(IntegrationCase):
         Partner = self.env["res.partner"]
         Partner._find_by_phone("04 377 11 22")
         self.env.invalidate_all()
-        with self.assertQueryCount(4):
+        with self.assertQueryCount(6):
             self.assertEqual(len(Partner._find_by_phone("04 377 11 22")), 15)

@@ -2,6 +2,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import IntegrationHttpCase
 
@@ -42,7 +43,10 @@ class TestUi(IntegrationHttpCase):
         def denied(_partner):
             raise AccessError("technical text nobody should see")
 
-        with patch.object(model, "get_customer_card", denied):
+        with (
+            patch.object(model, "get_customer_card", denied),
+            mute_logger("odoo.http"),  # Odoo logs every refusal
+        ):
             self.start_tour(
                 f"/odoo/res.partner/{self.partner.id}",
                 "integration_base_customer_card_denied_tour",

@@ -249,7 +249,8 @@ def _first_number(
         left = text[: gap.start()]
         if _digit_count(left) < _SPLIT_MIN_DIGITS:
             break
-        number = _one_number(left, regions)
+        # the beginning of some row of figures is a number only when it begins like one
+        number = left.lstrip("(")[:1] in ("0", "+") and _one_number(left, regions)
         if number:
             return number, text[gap.end() :]
     return None, ""
