@@ -40,7 +40,7 @@ def parser():
     world.add_argument("--size", choices=SIZES, default="demo", help="of a new world")
     world.add_argument("--seed", type=int, default=1)
     world.add_argument("--start", help="first day of a new world (ISO date, default 2026-11-02)")
-    world.add_argument("--rounding", choices=(LINE, DOCUMENT), help="of the VAT (default line)")
+    world.add_argument("--rounding", choices=(LINE, DOCUMENT), help="of the VAT (default document)")
     for name in ("contacts", "articles", "orders"):
         world.add_argument(f"--{name}", type=int, help="instead of what the size says")
 

@@ -7,6 +7,7 @@ from .ledger import CHANGE_CODES
 from .night_articles import live_articles
 from .night_contacts import live_contacts
 from .night_orders import live_orders
+from .order import FINISHED
 from .schema import ARTICLE, COLUMN, CONTACT, ENTITIES, ORDER
 from .world import without_stamp
 
@@ -70,6 +71,7 @@ def _settle(world, changes, entity):
     """Compares before and after, counts, judges. :return dict: the ledger's record"""
     table, total = world.tables[entity], world.totals[entity]
     codes = {code: [] for code in CHANGE_CODES}
+    finished = []
     for key, (before, existed) in changes.before[entity].items():
         after = table.get(key)
         for record, sign in ((before, -1), (after, 1)):
@@ -80,6 +82,8 @@ def _settle(world, changes, entity):
             world.mismatched.pop(key, None)
             if after and after.off_by:
                 world.mismatched[key] = None
+        if entity == ORDER and before and not after and before.status in FINISHED:
+            finished.append(key)
         code = _code(world, entity, before, after, existed, key in changes.reused)
         if code:
             codes[code].append(key)
@@ -88,7 +92,8 @@ def _settle(world, changes, entity):
     world.judge(
         entity, dict.fromkeys(suspects), new=dict.fromkeys(codes["created"] + codes["reused"])
     )
-    return _record(world, entity, codes, changes.merged if entity == CONTACT else {})
+    merged = changes.merged if entity == CONTACT else {}
+    return _record(world, entity, codes, merged, finished)
 
 
 def _code(world, entity, before, after, existed, reused):
@@ -108,7 +113,7 @@ def _code(world, entity, before, after, existed, reused):
     return "touched" if same else "updated"
 
 
-def _record(world, entity, codes, merged):
+def _record(world, entity, codes, merged, finished=()):
     table, total = world.tables[entity], world.totals[entity]
     defective = sums.nothing(entity)
     for key in world.defects[entity]:
@@ -119,6 +124,7 @@ def _record(world, entity, codes, merged):
         "entity": entity,
         **{code: sorted(keys) for code, keys in codes.items()},
         "merged": dict(sorted(merged.items())),
+        "finished": sorted(finished),
         "defects": dict(sorted(world.defects[entity].items())),
         "totals_mismatch": sorted(world.mismatched) if entity == ORDER else [],
         "keys": len(table),

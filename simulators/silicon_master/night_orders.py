@@ -8,6 +8,7 @@ from .order import (
     CANCELLED,
     CONFIRMED,
     DELIVERED,
+    FINISHED,
     PAID,
     PARTLY,
     PREPARING,
@@ -58,6 +59,9 @@ def live_orders(changes):
         changes.touch(ORDER, key)
     for key in changes.choose(ORDER, 1 + count // 4000, _may_go):
         changes.remove(ORDER, key)
+    if night % 2 == 0:  # somebody deleted an order that was still open
+        for key in changes.choose(ORDER, 1, can_move, LIVING):
+            changes.remove(ORDER, key)
     _be_born(changes, 3 + count // 365)
 
 
@@ -71,7 +75,7 @@ def _give_real_date(changes):
 
 def _may_go(order):
     # Those whose totals do not add up stay, so that a small world always shows some.
-    return order.status in (DELIVERED, CANCELLED) and not order.off_by
+    return order.status in FINISHED and not order.off_by
 
 
 def _can_slip(order):

@@ -28,7 +28,7 @@ class Settings:
     articles: int = 600
     orders: int = 300
     start: str = "2026-11-02"
-    rounding: str = amounts.LINE
+    rounding: str = amounts.DOCUMENT
 
     def __post_init__(self):
         for name in ("contacts", "articles", "orders"):

@@ -60,7 +60,9 @@ class Importer:
             absent.pop(key, None)
             self.archived[entity].discard(key)
         for key in accepted:
-            if key not in records and key not in self.archived[entity]:
+            if key in records or key in self.archived[entity]:
+                continue
+            if entity != "order" or accepted[key][0][7] not in ("LIV", "ANN"):
                 absent[key] = absent.get(key, 0) + 1
                 if absent[key] == self.archive_after:
                     del absent[key]
