@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timezone
+from datetime import datetime, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -164,8 +164,3 @@ def compile_restock(
         return {"state": state, "date": day}
 
     return restock
-
-
-def iso_date(value: str) -> date:
-    """Read back what :func:`compile_date` wrote."""
-    return date.fromisoformat(value)
