@@ -163,11 +163,12 @@ def is_somebody_else(entity, record, state, name, vat, email, phone, street, zip
         return False
     if entity == "article":
         return not (record.get("ean") and record["ean"] == email)
-    if vat and _digits(record.get("vat")) == _digits(vat):
+    # «non assujetti» has no digits, and having none in common means nothing
+    if _digits(vat) and _digits(record.get("vat")) == _digits(vat):
         return False
     if email and (record.get("email") or "").lower() == email.lower():
         return False
-    if phone and _digits(phone) in (_digits(record.get("phone")), _digits(record.get("mobile"))):
+    if _digits(phone) and _digits(phone) in (_digits(record.get("phone")), _digits(record.get("mobile"))):
         return False
     return not (street and record.get("street") == street and record.get("zip") == zip_code)
 
