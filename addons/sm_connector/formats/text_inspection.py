@@ -142,7 +142,7 @@ def _first_undecodable(stream: BinaryIO, encoding: str) -> int | None:
 
 
 def _count_utf8(stream: BinaryIO, end: int) -> tuple[int, int]:
-    """Return (valid multi-byte sequences, bytes ≥ 0x80 that belong to none) up to offset ``end``."""
+    """Count valid multi-byte sequences, and bytes ≥ 0x80 that belong to none, up to ``end``."""
     sequences = strays = 0
     stream.seek(0)
     while end > 0 and (chunk := stream.read(min(CHUNK, end))):
