@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.sm_connector.pipeline.context import is_on_behalf_of_master
+
 ORDER_STATUSES = [
     ("quotation", "Quotation"),
     ("confirmed", "Confirmed"),
@@ -27,6 +29,8 @@ CODE_KINDS = [
     ("vat", "VAT rate"),
 ]
 
+# the fields that say what a code means
+MEANING = {"code", "status", "origin", "payment_state", "team_id", "tax_id"}
 # the codes of the shipped export
 KNOWN_STATUSES = {
     "DEV": "quotation",
@@ -121,6 +125,15 @@ class SmCode(models.Model):
                 "payment": labels["payment_state"].get(code.payment_state),
             }.get(code.kind)
             code.display_name = code.name or meaning or code.code
+
+    def write(self, vals):
+        """Override to apply a new meaning to the records that carry the code, in the next run."""
+        result = super().write(vals)
+        if MEANING & vals.keys() and not is_on_behalf_of_master():
+            for code in self:
+                # sudo: who explains codes has no access to the links
+                self.env["sm.link"].sudo()._plan_again(code)
+        return result
 
     # === WHAT IS KNOWN FROM THE START === #
 

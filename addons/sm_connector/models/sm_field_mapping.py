@@ -23,7 +23,7 @@ class SmFieldMapping(models.Model):
         selection="_selection_converter", help="Empty: the conversion that the field proposes."
     )
     params = fields.Char(
-        "Parameters", help='Options of the conversion as JSON, e.g. {"formats": ["%d/%m/%Y"]}.'
+        "Parameters", help='Options of the conversion as JSON, e.g. {"formats": ["dd/mm/yyyy"]}.'
     )
     required = fields.Boolean(help="The file is refused when this column is not there.")
 

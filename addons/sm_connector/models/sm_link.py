@@ -63,6 +63,26 @@ class SmLink(models.Model):
         for link in self:
             link.display_name = link.external_id
 
+    @api.model
+    def _plan_again(self, code):
+        """Make the next run apply the records that a code concerns, whether they changed or not.
+
+        :param sm.code code: a code whose meaning changed
+        """
+        self.flush_model()
+        self.env.cr.execute(
+            """
+            UPDATE sm_link l SET source_hash = NULL, content_hash = NULL
+             WHERE l.backend_id = %s AND l.state = 'linked'
+               AND (l.entity = 'order' OR l.entity = 'article' AND %s = 'vat')
+               AND (l.order_id IS NULL OR %s NOT IN ('status', 'shop')
+                    OR EXISTS (SELECT 1 FROM sale_order o
+                                WHERE o.id = l.order_id AND %s IN (o.sm_status_id, o.sm_shop_id)))
+            """,
+            [code.backend_id.id, code.kind, code.kind, code.id],
+        )
+        self.invalidate_model(["source_hash", "content_hash"])
+
     def action_open_record(self):
         self.ensure_one()
         return {

@@ -251,6 +251,8 @@ class SmRunLine(models.Model):
         gate.check_size(delivery.name, staged, feed.last_rows, feed.min_percent)
         gate.settle_repeated_keys(cr, self.id, compiled, grouped, rejects)
         rejects.flush()
+        if grouped:
+            gate.set_aside_incomplete(cr, self.id)
         counts = plan.plan(cr, self.id, feed.backend_id.id, feed.entity, compiled, grouped)
         apply.touch(cr, self.id)
         missing, _new, is_withheld = plan.plan_missing(

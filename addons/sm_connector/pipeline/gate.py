@@ -79,3 +79,16 @@ def settle_repeated_keys(cr, line_id, compiled, grouped, rejects):
             for seq, payload in payloads:
                 others = [other for other in seqs if other != seq]
                 rejects.add_repeated(seq, key, payload, others)
+
+
+def set_aside_incomplete(cr, line_id):
+    """Take back the orders of which a row was rejected: without that line they would be wrong."""
+    cr.execute(
+        """
+        DELETE FROM sm_stage s
+         USING sm_plan p
+         WHERE s.line_id = %s AND s.seq > 0
+           AND p.line_id = s.line_id AND p.op = 'quarantine' AND p.key = s.key
+        """,
+        [line_id],
+    )
