@@ -30,8 +30,8 @@ _HARMLESS_NAME = re.compile(
     re.IGNORECASE,
 )
 
-# Names are looked for from where they begin, ``(?<![\w.-])``: a long word is read once, not from each
-# of its letters.
+# Names are looked for from where they begin, ``(?<![\w.-])``: a long word is read once, not from
+# each of its letters.
 
 # a quote, however many times JSON inside JSON has escaped it
 _QUOTE = r"(?P<{0}>\\*[\"'])"

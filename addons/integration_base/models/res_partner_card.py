@@ -119,7 +119,7 @@ class ResPartner(models.Model):
             facts.append({"label": _("Website"), "value": self.website, "href": self.website})
         return {
             "key": "contact",
-            "title": _("Contact"),
+            "title": _("Contact details"),
             "icon": "fa-phone",
             "sequence": 20,
             "kind": "facts",
