@@ -7,6 +7,8 @@ from odoo.tools import mute_logger
 
 from odoo.addons.sm_connector.pipeline.lock import backend_lock
 
+from .ir_cron import NIGHT_TZ
+
 _logger = logging.getLogger(__name__)
 
 LIVE_STATES = ("queued", "running")
@@ -174,6 +176,9 @@ class SmRun(models.Model):
         :return: whether the run has ended
         """
         self.ensure_one()
+        # what is written on the run is read by the master's responsible, not by the cron's user
+        reader = self.backend_id.responsible_id.partner_id or self.backend_id.company_id.partner_id
+        self = self.with_context(lang=reader.lang, tz=NIGHT_TZ.key)
         if self.state == "queued":
             self.write({"state": "running", "date_start": fields.Datetime.now()})
             self.env["ir.cron"]._commit_progress()
