@@ -1,0 +1,47 @@
+"""``python -m benchmarks``: measure, print a table, write ``benchmarks/latest.json``.
+
+``FIGURES=name,…`` measures some figures only; ``BENCH_SCALE=0.1`` takes a tenth of the data.
+"""
+
+import os
+import sys
+import time
+
+from . import report
+from .figures import Figure, Result, select
+from .settings import BenchError, say, scale, work_folder
+
+
+def main() -> int:
+    """Measure. :return: exit code: 1 when a figure could not be measured, not when it is missed"""
+    try:
+        chosen = select(os.environ.get("FIGURES", ""))
+        scale()
+        work_folder()
+    except (BenchError, ValueError) as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        return 2
+    results: list[Result] = []
+    failed: dict[Figure, str] = {}
+    skipped = [figure for figure in chosen if not figure.measure]
+    for figure in chosen:
+        if not figure.measure:
+            continue
+        say(f"-> {figure.name}: {figure.what}")
+        started = time.monotonic()
+        try:
+            results.append(Result(figure, figure.measure(figure.runs)))
+        except Exception as error:
+            # the others are still worth measuring; this one is told at the end
+            failed[figure] = f"{type(error).__name__}: {error}"
+            say(f"   failed: {failed[figure]}")
+        else:
+            say(f"   {results[-1].value:.2f} in {time.monotonic() - started:.0f} s")
+    say("\n" + report.table(results, failed, skipped))
+    if results:
+        say(f"\nwritten to {report.write(results)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

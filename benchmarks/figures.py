@@ -1,0 +1,167 @@
+"""The figures: what is measured, how often, and what must be reached."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+from . import first_load, night
+
+AT_LEAST, AT_MOST, BELOW = ">=", "<=", "<"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table.
+
+    :ivar name: as in ``FIGURES=name,…``
+    :ivar sign: :data:`AT_LEAST`, :data:`AT_MOST` or :data:`BELOW` ``bound``
+    :ivar unit: of the value; `x` is a ratio of two sides
+    :ivar what: what was measured against what, for the reader of the table
+    :ivar measure: called with the number of runs, returns one value per pair of sides; None: the
+        figure is not measured, and ``what`` says why
+    :ivar runs: pairs of sides
+    """
+
+    name: str
+    sign: str
+    bound: float
+    unit: str
+    what: str
+    measure: Callable[[int], list[float]] | None
+    runs: int = 3
+
+    @property
+    def reach(self) -> str:
+        return f"{self.sign} {self.bound:g}"
+
+    def is_reached(self, value: float) -> bool:
+        if self.sign == AT_LEAST:
+            return value >= self.bound
+        return value <= self.bound if self.sign == AT_MOST else value < self.bound
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a figure came out as; the value is the median of its pairs."""
+
+    figure: Figure
+    values: list[float]
+
+    @property
+    def value(self) -> float:
+        return median(self.values)
+
+    @property
+    def is_reached(self) -> bool:
+        return self.figure.is_reached(self.value)
+
+    def as_json(self) -> dict:
+        return {
+            "name": self.figure.name,
+            "value": round(self.value, 3),
+            "reach": self.figure.reach,
+            "unit": self.figure.unit,
+            "runs": len(self.values),
+            "min": round(min(self.values), 3),
+            "max": round(max(self.values), 3),
+        }
+
+
+def _first_load_figures() -> list[Figure]:
+    bounds = {"contacts": (2.7, 15, 13), "articles": (3.3, 30, 20), "orders": (2.5, 8, 27)}
+    figures = []
+    for kind, (versus_import, one_by_one, sql) in bounds.items():
+        figures += [
+            Figure(
+                f"first_load.{kind}.vs_import",
+                AT_LEAST,
+                versus_import,
+                "x",
+                f"{kind} per second: whole pipeline ÷ Odoo's load()",
+                first_load.versus(kind, "import"),
+            ),
+            Figure(
+                f"first_load.{kind}.vs_one_by_one",
+                AT_LEAST,
+                one_by_one,
+                "x",
+                f"{kind} per second: whole pipeline ÷ one record per transaction",
+                first_load.versus(kind, "one_by_one"),
+            ),
+            Figure(
+                f"first_load.{kind}.vs_sql",
+                AT_MOST,
+                sql,
+                "x slower",
+                f"{kind} per second: set-based SQL insert ÷ whole pipeline",
+                first_load.versus(kind, "sql"),
+            ),
+        ]
+    return figures
+
+
+FIGURES = [
+    *_first_load_figures(),
+    Figure(
+        "first_load.two_workers",
+        AT_LEAST,
+        1.7,
+        "x",
+        "not measured: a master is synchronised by one process at a time, on purpose (the lock of "
+        "the run). Two would double the speed of one first load in a company's life, and bring the "
+        "collisions between writers that an unattended night must not have",
+        None,
+    ),
+    Figure(
+        "night.unchanged.vs_floor",
+        AT_MOST,
+        2.5,
+        "x",
+        "night of unchanged rows ÷ csv.reader + COPY into bare tables",
+        night.unchanged_vs_floor,
+    ),
+    Figure(
+        "night.one_percent.vs_parts",
+        AT_MOST,
+        1.5,
+        "x",
+        "night with 1 % changed ÷ (night without changes + applying those rows alone)",
+        night.one_percent_vs_parts,
+    ),
+    Figure(
+        "night.growth",
+        AT_MOST,
+        1.15,
+        "x",
+        "unchanged night at 500,000 contacts ÷ ten times that at 50,000",
+        night.growth,
+    ),
+    Figure(
+        "night.memory_mb",
+        BELOW,
+        64,
+        "MB",
+        "peak memory of the unchanged night: 500,000 contacts less 50,000",
+        night.memory_mb,
+    ),
+]
+
+
+def select(names: str) -> list[Figure]:
+    """Return the figures of a comma-separated list; all of them for an empty one.
+
+    A name stands also for all that begin with it: ``first_load``, ``first_load.orders``.
+
+    :raises ValueError: a name that no figure has
+    """
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    if not wanted:
+        return list(FIGURES)
+    chosen = []
+    for name in wanted:
+        found = [f for f in FIGURES if f.name == name or f.name.startswith(f"{name}.")]
+        if not found:
+            known = ", ".join(figure.name for figure in FIGURES)
+            raise ValueError(f"no figure is named {name!r}; there are {known}")
+        chosen += [figure for figure in found if figure not in chosen]
+    return chosen

@@ -1,0 +1,83 @@
+"""The table for the reader, and the file for the machine."""
+
+import json
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+from .figures import Figure, Result
+from .settings import FULL, ROOT, latest_path, scale, sizes
+
+HEAD = ("figure", "value", "reach", "", "runs", "min", "max")
+
+
+def machine() -> str:
+    """Return what the measurements ran on, in a line."""
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{model}, {os.cpu_count()} cores, {memory:.0f} GB, Python {platform.python_version()}"
+
+
+def commit() -> str:
+    """Return the commit that was measured; ``+`` when the checkout has changes on top."""
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        ).stdout.strip()
+
+    dirty = git("status", "--porcelain", "--untracked-files=no")
+    return git("rev-parse", "HEAD") + ("+" if dirty else "")
+
+
+def table(results: list[Result], failed: dict[Figure, str], skipped: list[Figure]) -> str:
+    """Return the table that is printed."""
+    size = sizes()
+    lines = [
+        f"Scale {scale():g} ({size.contacts:,} contacts, {size.articles:,} articles, "
+        f"{size.orders:,} orders; full is {FULL.contacts:,}, {FULL.articles:,}, {FULL.orders:,})",
+        f"{machine()}, commit {commit()[:12]}",
+        "value: median of the ratios of the pairs, each measured side by side",
+        "",
+    ]
+    rows = [HEAD]
+    for result in results:
+        entry = result.as_json()
+        rows.append(
+            (
+                entry["name"],
+                f"{entry['value']:.2f} {entry['unit']}",
+                entry["reach"],
+                "reached" if result.is_reached else "MISSED",
+                str(entry["runs"]),
+                f"{entry['min']:.2f}",
+                f"{entry['max']:.2f}",
+            )
+        )
+    rows += [(figure.name, "-", figure.reach, "FAILED", "0", "-", "-") for figure in failed]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    lines += ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    lines += [f"\n{figure.name}: {figure.what}." for figure in skipped]
+    lines += [f"\n{figure.name} failed: {message}" for figure, message in failed.items()]
+    lines += ["", *(f"{result.figure.name}: {result.figure.what}" for result in results)]
+    return "\n".join(lines)
+
+
+def write(results: list[Result]) -> Path:
+    """Write the result as JSON and return where."""
+    path = latest_path()
+    content = {
+        "figures": [result.as_json() for result in results],
+        "machine": machine(),
+        "commit": commit(),
+    }
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
