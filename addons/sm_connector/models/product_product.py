@@ -5,7 +5,9 @@ class ProductProduct(models.Model):
     _name = "product.product"
     _inherit = ["product.product", "sm.linked.mixin"]
 
-    sm_link_ids = fields.One2many("sm.link", "product_id", groups="sm_connector.group_sm_user")
+    sm_link_ids = fields.One2many(
+        "sm.link", "product_id", "Silicon Master Links", groups="sm_connector.group_sm_user"
+    )
     sm_ean = fields.Char("EAN in Silicon Master", copy=False, help="As given, right or wrong.")
     sm_is_discontinued = fields.Boolean("Discontinued", copy=False)
     sm_supplier_code = fields.Char("Supplier in Silicon Master", copy=False)

@@ -9,7 +9,9 @@ class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = ["res.partner", "sm.linked.mixin"]
 
-    sm_link_ids = fields.One2many("sm.link", "partner_id", groups="sm_connector.group_sm_user")
+    sm_link_ids = fields.One2many(
+        "sm.link", "partner_id", "Silicon Master Links", groups="sm_connector.group_sm_user"
+    )
     sm_segment = fields.Selection(SEGMENTS, "Segment", copy=False)
     sm_vat_status = fields.Selection(
         [("none", "None"), ("valid", "Well formed"), ("invalid", "Not a valid number")],

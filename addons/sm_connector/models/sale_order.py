@@ -11,7 +11,9 @@ class SaleOrder(models.Model):
     active = fields.Boolean(
         default=True, copy=False, help="An order that the master no longer has is archived."
     )
-    sm_link_ids = fields.One2many("sm.link", "order_id", groups="sm_connector.group_sm_user")
+    sm_link_ids = fields.One2many(
+        "sm.link", "order_id", "Silicon Master Links", groups="sm_connector.group_sm_user"
+    )
     sm_backend_id = fields.Many2one(
         "sm.backend", "Silicon Master", ondelete="set null", copy=False, index="btree_not_null"
     )

@@ -374,9 +374,10 @@ class SmBackend(models.Model):
 
     def action_open_differences(self):
         self.ensure_one()
+        name = self.env._("Orders with a difference")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Orders with a difference"),
+            "name": name,
             "res_model": "sale.order",
             "view_mode": "list,form",
             "domain": [("sm_backend_id", "=", self.id), ("sm_has_difference", "=", True)],

@@ -28,7 +28,8 @@ class SmPlan(models.Model):
             ("archive", "Archive"),
             ("close", "Close"),
             ("quarantine", "Quarantine"),
-        ]
+        ],
+        "Operation",
     )
     key = fields.Char()
     link_id = fields.Many2one("sm.link")
