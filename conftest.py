@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 ADDONS = Path(__file__).resolve().parent / "addons"
 OURS = sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py"))
 
@@ -34,6 +36,11 @@ _bare_package("addons", ADDONS)
 for _name in OURS:
     _bare_package(f"addons.{_name}", ADDONS / _name)
     _bare_package(f"odoo.addons.{_name}", ADDONS / _name)
+
+
+def pytest_collect_directory(path, parent):
+    """An addon is a plain folder to pytest; as a package its ``__init__`` (models) would run."""
+    return pytest.Dir.from_parent(parent, path=path) if path.parent == ADDONS else None
 
 
 def pytest_configure(config):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .cache import complete_folder, is_complete
 from .console import Problem, run, step
-from .debian import PrivateApt, own_suites, require_debian
+from .debian import PrivateApt, library_path, own_suites, require_debian
 from .settings import cache_dir
 
 #: The names under which Odoo's test runner looks for a browser.
@@ -66,7 +66,6 @@ def _write_launcher(folder: Path) -> None:
     program = folder / "usr" / "lib" / "chromium" / "chromium"
     if not program.is_file():
         raise Problem(_ATTEMPTED, "Debian's package does not contain it", _REMEDY)
-    libraries = sorted({str(p.parent) for p in folder.glob("usr/lib/**/*.so*") if p.is_file()})
     fonts = folder / "fonts.conf"
     fonts.write_text(
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>\n'
@@ -77,7 +76,7 @@ def _write_launcher(folder: Path) -> None:
     launcher.parent.mkdir()
     launcher.write_text(
         "#!/bin/sh\n"
-        f'export LD_LIBRARY_PATH="{":".join(libraries)}"\n'
+        f'export LD_LIBRARY_PATH="{library_path(folder)}"\n'
         f'export FONTCONFIG_FILE="{fonts}"\n'
         f'exec "{program}" "$@"\n'
     )

@@ -117,6 +117,17 @@ class PrivateApt:
         return tail(self.log)
 
 
+def library_path(folder: Path) -> str:
+    """Value for ``LD_LIBRARY_PATH`` to run programs of packages unpacked in ``folder``."""
+    found = {
+        str(path.parent)
+        for root in (folder / "lib", folder / "usr" / "lib")
+        for path in root.glob("**/*.so*")
+        if path.is_file() and "postgresql" not in path.relative_to(folder).parts
+    }
+    return ":".join(sorted(found))
+
+
 def mirrors(attempted: str) -> list[tuple[str, str]]:
     """Mirrors and suites of component main in the machine's own configuration."""
     output = run(

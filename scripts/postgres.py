@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .cache import complete_folder, is_complete
 from .console import Problem, run, say, step
-from .debian import PrivateApt, own_suites, require_debian
+from .debian import PrivateApt, library_path, own_suites, require_debian
 from .processes import Child
 from .settings import CHECKOUT_ID, SUITE, cache_dir
 
@@ -117,9 +117,7 @@ def _cached() -> Binaries | None:
 def _relocated(folder: Path) -> Binaries | None:
     """PostgreSQL finds its own files relative to its programs; the loader must be told where."""
     programs = sorted(folder.glob("usr/lib/postgresql/*/bin"))
-    libraries = sorted({str(p.parent) for p in folder.glob("usr/lib/**/*.so*") if p.is_file()})
-    libraries = [p for p in libraries if "/postgresql/" not in p]
-    return Binaries(programs[-1], ":".join(libraries)) if programs else None
+    return Binaries(programs[-1], library_path(folder)) if programs else None
 
 
 def _unpack(attempted: str) -> Binaries:
@@ -133,17 +131,17 @@ def _unpack(attempted: str) -> Binaries:
         folder = complete_folder(name, lambda target: apt.unpack(archives, target))
     shutil.rmtree(apt.folder)
     found = _relocated(folder)
-    if (
-        not found
-        or not subprocess.run(
-            [found.folder / "postgres", "--version"],
-            env=found.environment(),
-            capture_output=True,
-            check=False,
-        ).stdout
-    ):
+    if found is None:
         shutil.rmtree(folder)
-        raise Problem(attempted, "Debian's package does not run from the cache", _REMEDY)
+        raise Problem(attempted, "Debian's package does not contain the server", _REMEDY)
+    probe = [found.folder / "postgres", "--version"]
+    result = subprocess.run(
+        probe, env=found.environment(), capture_output=True, text=True, check=False
+    )
+    if result.returncode:
+        shutil.rmtree(folder)
+        what = "Debian's package does not run from the cache"
+        raise Problem(attempted, what, _REMEDY, result.stderr)
     return found
 
 
