@@ -350,24 +350,25 @@ class SmRunLine(models.Model):
         cr, feed = self.env.cr, self.feed_id
         cr.execute(
             """
-            SELECT count(DISTINCT p.key) FROM sm_plan p
-              JOIN sm_link l ON l.backend_id = %s AND l.entity = %s AND l.state = 'linked'
-                            AND l.external_id = p.key
+            SELECT count(DISTINCT l.external_id), count(*) FILTER (WHERE p.seq = 0)
+              FROM sm_plan p
+              LEFT JOIN sm_link l ON l.backend_id = %s AND l.entity = %s AND l.state = 'linked'
+                                 AND l.external_id = p.key
              WHERE p.line_id = %s AND p.op = 'quarantine'
             """,
             [feed.backend_id.id, feed.entity, self.id],
         )
-        known_before = cr.fetchone()[0]
+        known_before, not_in_file = cr.fetchone()
+        withheld = plan.count_withheld(cr, self.id, feed)
         quarantined = apply.quarantine(cr, self, [cause for cause, _label in CAUSES])
         table, column, _identity = plan.RECORD_SQL[feed.entity]
-        withheld = self.missing if self.is_withheld else 0
         balance = reconcile.reconcile(
             cr,
             feed.backend_id.id,
             feed.entity,
             table,
             column,
-            self.rows - quarantined + known_before + withheld,
+            self.rows - quarantined + known_before + not_in_file + withheld,
         )
         self.env["sm.quarantine"].invalidate_model()
         self.write(

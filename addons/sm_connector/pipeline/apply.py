@@ -11,7 +11,7 @@ from collections import Counter
 from contextlib import contextmanager
 
 import psycopg2
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tools import mute_logger
 
 from . import tables
@@ -33,6 +33,7 @@ ROW_FAULTS = (
     UserError,
     ValidationError,
     AccessError,
+    RedirectWarning,
     ValueError,
     psycopg2.IntegrityError,
     psycopg2.DataError,
@@ -220,18 +221,29 @@ class BatchApplier:
             f"UPDATE sm_link SET state = 'retired' WHERE id = ANY(%s) RETURNING {self.column}",
             [[row.link_id for row in rows]],
         )
-        ids = [record_id for (record_id,) in self.cr.fetchall() if record_id]
+        ids = {record_id for (record_id,) in self.cr.fetchall() if record_id}
+        ids -= self._known_by_another_key(list(ids))
         active = self.applier.model_env.browse(ids).filtered("active")
         self.applier.archive(active.ids)
         return len(active)
+
+    def _known_by_another_key(self, ids, but=0):
+        """Return those of ``ids`` that the master has under another key too: merged in Odoo."""
+        self.cr.execute(
+            f"SELECT {self.column} FROM sm_link WHERE {self.column} = ANY(%s) AND id != %s"
+            " AND state IN ('linked', 'missing')",
+            [ids, but],
+        )
+        return {record_id for (record_id,) in self.cr.fetchall()}
 
     def _archive(self, rows):
         counts = Counter(taken=len(rows))
         for row in rows:
             try:
                 with self.applier.env.cr.savepoint(), mute_logger("odoo.sql_db"):
-                    self.applier.archive([row.res_id])
-                    self.applier.env.flush_all()
+                    if not self._known_by_another_key([row.res_id], but=row.link_id):
+                        self.applier.archive([row.res_id])
+                        self.applier.env.flush_all()
             except ROW_FAULTS as exc:
                 # an internal user's contact, for example: it stays, and is tried again next time
                 self._reject([row], {row.id: refused(exc)})

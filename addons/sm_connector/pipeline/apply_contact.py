@@ -87,7 +87,7 @@ class ContactApplier(Applier):
         keys = {row.id: self._match_keys(row) for row in rows}
         found = {}
         taken = Counter()
-        for evidence in ("ref", "vat", "email", "phone"):
+        for evidence in ("ref", "vat", "email", "mobile", "phone"):
             values = {key[evidence] for key in keys.values() if key[evidence]}
             candidates = self._unlinked_partners(evidence, values)
             for row in rows:
@@ -121,10 +121,13 @@ class ContactApplier(Applier):
             "vat": None if is_child else _compact(record.get("vat")),
             # an address shares the telephone and mailbox of its customer
             "email": None if is_child else email_key(record.get("email") or ""),
-            "phone": None if is_child else mobile or phone,
+            "mobile": None if is_child else mobile,
+            "phone": None if is_child else phone,
         }
 
     def _unlinked_partners(self, evidence, values):
+        if evidence == "mobile":
+            evidence = "phone"  # he may have given either as the other
         condition = {
             "ref": "p.ref = ANY(%s)",
             "vat": "upper(regexp_replace(p.vat, '[^A-Za-z0-9]', '', 'g')) = ANY(%s)",

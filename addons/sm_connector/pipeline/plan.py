@@ -20,14 +20,18 @@ SHOWN_RAW_CHARS = 20_000
 
 # the record of an entity: table, column of sm_link, columns that identify it to a person
 RECORD_SQL = {
-    "contact": ("res_partner", "partner_id", "r.name, r.vat, r.email, r.phone, r.street, r.zip"),
+    "contact": (
+        "res_partner",
+        "partner_id",
+        "r.name, r.vat, r.email, r.phone, r.mobile, r.street, r.zip",
+    ),
     "article": (
         "product_product",
         "product_id",
         "(SELECT t.name ->> 'en_US' FROM product_template t WHERE t.id = r.product_tmpl_id),"
-        " NULL, r.sm_ean, NULL, NULL, NULL",
+        " NULL, r.sm_ean, NULL, NULL, NULL, NULL",
     ),
-    "order": ("sale_order", "order_id", "NULL, NULL, NULL, NULL, NULL, NULL"),
+    "order": ("sale_order", "order_id", "NULL, NULL, NULL, NULL, NULL, NULL, NULL"),
 }
 # the record itself is looked up for the few changed rows only
 CHANGED = """
@@ -150,7 +154,9 @@ def _digits(text):
     return re.sub(r"\D", "", text or "")[-8:]
 
 
-def is_somebody_else(entity, record, state, name, vat, email, phone, street, zip_code) -> bool:
+def is_somebody_else(
+    entity, record, state, name, vat, email, phone, mobile, street, zip_code
+) -> bool:
     """Return whether the key now names a record that has nothing in common with the linked one.
 
     Masters give a code away again some time after its owner was deleted. Such a row must not turn
@@ -168,7 +174,8 @@ def is_somebody_else(entity, record, state, name, vat, email, phone, street, zip
         return False
     if email and (record.get("email") or "").lower() == email.lower():
         return False
-    if _digits(phone) and _digits(phone) in (_digits(record.get("phone")), _digits(record.get("mobile"))):
+    phones = {_digits(record.get("phone")), _digits(record.get("mobile"))} - {""}
+    if phones & {_digits(phone), _digits(mobile)}:
         return False
     return not (street and record.get("street") == street and record.get("zip") == zip_code)
 
@@ -228,3 +235,12 @@ def plan_missing(cr, line_id, feed, is_new_snapshot):
             params | {"patience": feed.archive_after},
         )
     return missing, new, False
+
+
+def count_withheld(cr, line_id, feed) -> int:
+    """Return how many linked keys the file does not hold and nothing was done about."""
+    cr.execute(
+        "SELECT count(*)" + UNSEEN + " AND l.state = 'linked'",
+        {"backend": feed.backend_id.id, "entity": feed.entity, "line": line_id},
+    )
+    return cr.fetchone()[0]
