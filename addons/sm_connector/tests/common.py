@@ -206,6 +206,9 @@ class SimulatedCase(SmMixin, IntegrationCase):
             orders=orders,
             rounding=cls.rounding,
         )
+        cls.env.company.tax_calculation_rounding_method = (
+            "round_per_line" if cls.rounding == "line" else "round_globally"
+        )
         cls.first_state = cls.folder / "state"
         house = House(cls.first_state, cls.drop_folder, settings, cls.dialect)
         house._lock.close()
