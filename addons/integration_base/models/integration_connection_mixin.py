@@ -78,7 +78,6 @@ class IntegrationConnectionMixin(models.AbstractModel):
     )
     responsible_id = fields.Many2one(
         "res.users",
-        string="Responsible",
         default=lambda self: self.env.user,
         domain=[("share", "=", False)],
         help="Who is told when the connection goes silent.",
@@ -112,20 +111,19 @@ class IntegrationConnectionMixin(models.AbstractModel):
         :rtype: str
         """
         self.ensure_one()
-        _ = self.env._
         if self.health == "new":
-            return _("Not used yet.")
+            return self.env._("Not used yet.")
         since = self.last_success and format_datetime(
             self.env, self.last_success, dt_format="short"
         )
         if self.health == "ok":
-            line = _("Working. Last success: %(date)s.", date=since)
+            line = self.env._("Working. Last success: %(date)s.", date=since)
         elif not since:
-            line = _("Never worked so far.")
+            line = self.env._("Never worked so far.")
         elif self.health == "warning":
-            line = _("Needs attention. Last success: %(date)s.", date=since)
+            line = self.env._("Needs attention. Last success: %(date)s.", date=since)
         else:
-            line = _("Failing. Last success: %(date)s.", date=since)
+            line = self.env._("Failing. Last success: %(date)s.", date=since)
         return f"{line} {self.health_message}" if self.health_message else line
 
     # === STATE: ONLY THESE CHANGE IT === #
@@ -244,26 +242,25 @@ class IntegrationConnectionMixin(models.AbstractModel):
         """
         self.ensure_one()
         self.invalidate_recordset(["is_silent"])  # depends on the clock
-        _ = self.env._
         now = fields.Datetime.now()
         findings = []
         if self.is_silent:
             if self.last_success:
                 date = format_datetime(self.env, self.last_success, dt_format="short")
-                findings.append(_("No success since %(date)s.", date=date))
+                findings.append(self.env._("No success since %(date)s.", date=date))
             else:
-                findings.append(_("It has never worked since it was set up."))
+                findings.append(self.env._("It has never worked since it was set up."))
         if self.expiry and self.expiry <= now + relativedelta(hours=self._watchdog_expiry_hours):
             date = format_datetime(self.env, self.expiry, dt_format="short")
             if self.expiry <= now:
-                findings.append(_("Access expired on %(date)s.", date=date))
+                findings.append(self.env._("Access expired on %(date)s.", date=date))
             else:
-                findings.append(_("Access expires on %(date)s.", date=date))
+                findings.append(self.env._("Access expires on %(date)s.", date=date))
         if self.oldest_pending and self.oldest_pending <= now - relativedelta(
             hours=self._watchdog_pending_hours
         ):
             date = format_datetime(self.env, self.oldest_pending, dt_format="short")
-            findings.append(_("Something has been waiting since %(date)s.", date=date))
+            findings.append(self.env._("Something has been waiting since %(date)s.", date=date))
         return findings
 
     def _watchdog_activities(self):

@@ -64,67 +64,69 @@ class ResPartner(models.Model):
         ]
 
     def _customer_card_identity(self):
-        _ = self.env._
         facts = []
         company = self.parent_id or self.env["res.partner"]
         if company:
             facts.append(
                 {
-                    "label": _("Company"),
+                    "label": self.env._("Company"),
                     "value": company.display_name,
                     "res_model": "res.partner",
                     "res_id": company.id,
                 }
             )
         if self.function:
-            facts.append({"label": _("Job position"), "value": self.function})
+            facts.append({"label": self.env._("Job position"), "value": self.function})
         if self.lang:
             languages = dict(self.env["res.lang"].get_installed())
             # "French (BE) / Français (BE)": its own name says it all
             language = languages.get(self.lang, self.lang).rpartition(" / ")[2]
-            facts.append({"label": _("Language"), "value": language})
+            facts.append({"label": self.env._("Language"), "value": language})
         address = self._display_address(without_company=True)
         lines = [line.strip() for line in address.splitlines() if line.strip()]
         if lines:
-            facts.append({"label": _("Address"), "value": "\n".join(lines)})
+            facts.append({"label": self.env._("Address"), "value": "\n".join(lines)})
         if self.category_id:
-            facts.append({"label": _("Segments"), "value": self.category_id.mapped("name")})
+            facts.append(
+                {"label": self.env._("Segments"), "value": self.category_id.mapped("name")}
+            )
         if self.user_id:
-            facts.append({"label": _("Salesperson"), "value": self.user_id.name})
+            facts.append({"label": self.env._("Salesperson"), "value": self.user_id.name})
         return {
             "key": "identity",
-            "title": _("Identity"),
+            "title": self.env._("Identity"),
             "icon": "fa-id-card-o",
             "sequence": 10,
             "kind": "facts",
             "facts": facts,
-            "empty": _("Nothing is known yet but the name."),
+            "empty": self.env._("Nothing is known yet but the name."),
         }
 
     def _customer_card_contact(self):
-        _ = self.env._
-        facts = self._customer_card_phones(_("Phone"), self.phone)
-        facts += self._customer_card_phones(_("Mobile"), self.mobile)
+        facts = self._customer_card_phones(self.env._("Phone"), self.phone)
+        facts += self._customer_card_phones(self.env._("Mobile"), self.mobile)
         company = self.parent_id
         if company and not facts:
-            facts = self._customer_card_phones(_("Company phone"), company.phone)
+            facts = self._customer_card_phones(self.env._("Company phone"), company.phone)
         addresses = email_tools.split_addresses(self.email or None)
         facts += [
-            {"label": _("E-mail"), "value": address, "href": f"mailto:{address}"}
+            {"label": self.env._("E-mail"), "value": address, "href": f"mailto:{address}"}
             for address in addresses
         ]
         if self.email and not addresses:
-            facts.append({"label": _("E-mail"), "value": self.email})
+            facts.append({"label": self.env._("E-mail"), "value": self.email})
         if self.website:
-            facts.append({"label": _("Website"), "value": self.website, "href": self.website})
+            facts.append(
+                {"label": self.env._("Website"), "value": self.website, "href": self.website}
+            )
         return {
             "key": "contact",
-            "title": _("Contact details"),
+            "title": self.env._("Contact details"),
             "icon": "fa-phone",
             "sequence": 20,
             "kind": "facts",
             "facts": facts,
-            "empty": _("No phone number and no e-mail address."),
+            "empty": self.env._("No phone number and no e-mail address."),
         }
 
     def _customer_card_phones(self, label, text):
@@ -141,13 +143,12 @@ class ResPartner(models.Model):
         ]
 
     def _customer_card_activity(self):
-        _ = self.env._
         today = fields.Date.context_today(self)
         records = []
         for activity in self.activity_ids.sorted("date_deadline")[:ACTIVITY_LIMIT]:
             late = activity.date_deadline < today
             kind = activity.activity_type_id.name
-            title = activity.summary or kind or _("To do")
+            title = activity.summary or kind or self.env._("To do")
             who = activity.user_id.name
             records.append(
                 {
@@ -176,15 +177,15 @@ class ResPartner(models.Model):
         if message:
             date = format_datetime(self.env, message.date, dt_format="short")
             author = message.author_id.name or message.email_from
-            value = _("%(date)s, %(author)s", date=date, author=author) if author else date
-            facts.append({"label": _("Last message"), "value": value})
+            value = self.env._("%(date)s, %(author)s", date=date, author=author) if author else date
+            facts.append({"label": self.env._("Last message"), "value": value})
         return {
             "key": "activity",
-            "title": _("Latest activity"),
+            "title": self.env._("Latest activity"),
             "icon": "fa-clock-o",
             "sequence": 30,
             "kind": "records",
             "facts": facts,
             "records": records,
-            "empty": _("Nothing planned, no message yet."),
+            "empty": self.env._("Nothing planned, no message yet."),
         }

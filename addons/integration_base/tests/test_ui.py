@@ -39,9 +39,10 @@ class TestUi(IntegrationHttpCase):
     def test_customer_card_denied_tour(self):
         """Rights that end while the form is open: a clean message, no error dialog."""
         model = type(self.env["res.partner"])
+        refusal = AccessError("technical text nobody should see")  # pylint: disable=translation-required
 
         def denied(_partner):
-            raise AccessError("technical text nobody should see")
+            raise refusal
 
         with (
             patch.object(model, "get_customer_card", denied),
