@@ -130,7 +130,7 @@ class SmBackend(models.Model):
         for backend in self:
             entities = dict(backend.last_line_ids._fields["entity"]._description_selection(self.env))
             backend.remarks = "\n".join(
-                f"{entities[line.entity]}: {remark}"
+                self.env._("%(entity)s: %(remark)s", entity=entities[line.entity], remark=remark)
                 for line in backend.last_line_ids
                 for remark in (line.remark or "").splitlines()
             )
@@ -352,11 +352,11 @@ class SmBackend(models.Model):
             [],
             search_default_open=1,
             search_default_group_cause=1,
-        )
+        ) | {"view_mode": "list,kanban,form"}
 
     def action_open_runs(self):
         action = self._open_records("sm.run", self.env._("Runs"), [])
-        return action | {"view_mode": "list,form,graph,pivot"}
+        return action | {"view_mode": "list,kanban,form,graph,pivot"}
 
     def action_open_codes(self):
         return self._open_records(
