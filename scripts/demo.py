@@ -88,7 +88,8 @@ def night() -> None:
             check = _demo_still_there
         with step("Silicon Master lives one night and writes its exports"):
             simulator.live_one_night()
-        sync_run.run_night(odoo, database, check)
+        number = sync_run.run_night(odoo, database, check)
+        sync_run.compare(odoo, database, number, simulator.expected())
 
 
 def reset() -> None:

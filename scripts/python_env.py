@@ -31,14 +31,23 @@ def python(requirements: tuple[str, ...]) -> Path:
             f"{sys.executable} is Python {platform.python_version()}; Odoo 19 runs on 3.10 to 3.13",
             "name another one: make PYTHON=python3.12 …",
         )
-    name = f"python/{sysconfig.get_platform()}-{platform.python_version()}-{_digest(requirements)}"
-    if not is_complete(cache_dir() / name):
-        log = cache_dir() / "python.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text("")
-        with step(f"installing Python packages ({', '.join(requirements)})", log):
-            complete_folder(name, lambda target: _build(target, requirements, log))
-    return cache_dir() / name / "bin" / "python"
+    for installed in (requirements, TESTS):  # the environment of the tests can do everything
+        if is_complete(cache_dir() / _name(installed)):
+            return cache_dir() / _name(installed) / "bin" / "python"
+    log = cache_dir() / "python.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("")
+    with step(f"installing Python packages ({', '.join(requirements)})", log):
+        folder = complete_folder(
+            _name(requirements), lambda target: _build(target, requirements, log)
+        )
+    return folder / "bin" / "python"
+
+
+def _name(requirements: tuple[str, ...]) -> str:
+    """Folder in the cache of the environment with these requirements."""
+    version = f"{sysconfig.get_platform()}-{platform.python_version()}"
+    return f"python/{version}-{_digest(requirements)}"
 
 
 def _digest(requirements: tuple[str, ...]) -> str:
@@ -81,7 +90,7 @@ def _create(target: Path, log: Path) -> None:
         [sys.executable, "-m", "pip", "install", "--no-input", "--target", tools]
         + ["-r", ROOT / "requirements-bootstrap.txt"],
         attempted="fetching virtualenv, since this Python has no venv",
-        remedy="apt-get install python3-venv (or python3-pip), then run the same command again",
+        remedy=f"{_REMEDY}; or apt-get install python3-venv",
         log=log,
     )
     run(

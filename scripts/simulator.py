@@ -46,6 +46,10 @@ class Simulator:
         """Let Silicon Master live one more night; it writes the exports of the morning after."""
         return self._ask("POST", "/night")
 
+    def expected(self) -> dict[str, dict[str, int]]:
+        """By entity, what the run of this night must count, from the simulator's own ledger."""
+        return self._ask("GET", "/expected")["entities"]
+
     def _ask(self, method: str, path: str) -> dict:
         request = urllib.request.Request(self.url + path, method=method, data=b"{}")
         try:

@@ -23,10 +23,11 @@ def last_run(odoo: Odoo, database: str) -> tuple[int, str] | None:
     return (int(rows[0][0]), rows[0][1]) if rows else None
 
 
-def run_night(odoo: Odoo, database: str, check: Callable[[], None]) -> None:
+def run_night(odoo: Odoo, database: str, check: Callable[[], None]) -> int:
     """Queue a run as the button does, let the server's scheduler do it, and print what it did.
 
     :param check: raises when the server that should do it is gone
+    :return: number of the run
     """
     before = last_run(odoo, database)
     odoo.shell(database, QUEUE_SCRIPT, "queueing the nightly synchronisation")
@@ -39,6 +40,27 @@ def run_night(odoo: Odoo, database: str, check: Callable[[], None]) -> None:
         )
     _follow(odoo, database, run[0], check)
     show(odoo, database, run[0])
+    return run[0]
+
+
+def compare(odoo: Odoo, database: str, number: int, expected: dict[str, dict[str, int]]) -> None:
+    """Say whether the master's own ledger agrees with what a run counted."""
+    counts = ", ".join(COLUMNS)
+    rows = odoo.cluster.query(
+        database, f"SELECT entity, {counts} FROM sm_run_line WHERE run_id = {number}"
+    )
+    differences = [
+        f"{entity} {name}: {found} here, {expected[entity][name]} there"
+        for entity, *values in rows
+        for name, found in zip(COLUMNS, values, strict=True)
+        if entity in expected and int(found or 0) != expected[entity][name]
+    ]
+    if not differences:
+        say("Silicon Master's own ledger says the same.")
+        return
+    say("Silicon Master's own ledger differs; nights without a synchronisation explain that:")
+    for line in differences:
+        say(f"  {line}")
 
 
 def _follow(odoo: Odoo, database: str, number: int, check: Callable[[], None]) -> None:
