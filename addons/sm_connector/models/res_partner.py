@@ -1,6 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
-from odoo.addons.sm_connector.pipeline.context import is_on_behalf_of_master
+from odoo.addons.sm_connector.pipeline.context import is_on_behalf_of_master, load_memory
 
 SEGMENTS = [("b2b", "Professional (B2B)"), ("b2c", "Private (B2C)")]
 
@@ -29,3 +29,15 @@ class ResPartner(models.Model):
         """
         if not is_on_behalf_of_master():
             super()._check_vat(validation=validation)
+
+    @api.model
+    def _run_vat_checks(self, country, vat, partner_name="", validation="error"):
+        """Override of `base_vat`, which asks the database at every call: several computed fields
+        ask it for the country of one and the same number."""
+        memory = load_memory("vat")
+        if memory is None:
+            return super()._run_vat_checks(country, vat, partner_name, validation)
+        key = (country.id, vat, validation)
+        if key not in memory:
+            memory[key] = super()._run_vat_checks(country, vat, partner_name, validation)
+        return memory[key]

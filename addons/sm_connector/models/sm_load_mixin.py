@@ -1,22 +1,33 @@
 from odoo import models
 
-from odoo.addons.sm_connector.pipeline.context import load_defaults
+from odoo.addons.sm_connector.pipeline.context import is_on_behalf_of_master, load_memory
 
 
 class SmLoadMixin(models.AbstractModel):
-    """Default values computed once for a whole load instead of once per record.
+    """What Odoo need not work out for each record of a load, because it is the same for all.
 
-    They are a fifth of the time of a first load, and the same for every row of the master.
+    In force for the pipeline only; together they are a third of the time of a first load.
     """
 
     _name = "sm.load.mixin"
     _description = "Silicon Master Bulk Load"
 
     def _add_missing_default_values(self, values):
-        """Override of `base`, in force for the pipeline only."""
-        defaults = load_defaults()
+        """Override of `base`: default values are computed once."""
+        defaults = load_memory("defaults")
         if defaults is None:
             return super()._add_missing_default_values(values)
         if self._name not in defaults:
             defaults[self._name] = super()._add_missing_default_values({})
         return {**defaults[self._name], **values}
+
+    def _check_company(self, fnames=None):
+        """Override of `base`: the appliers resolve every reference within the master's company."""
+        if not is_on_behalf_of_master():
+            super()._check_company(fnames=fnames)
+
+    def _compute_field_value(self, field):
+        """Override of `base`: the master sends no pictures, so there are none to resize."""
+        if field.type == "binary" and field.related and is_on_behalf_of_master():
+            return
+        super()._compute_field_value(field)

@@ -10,8 +10,6 @@ from odoo.addons.sm_connector.contract.errors import RowError
 from .applier import Applier
 from .codes import CodeTable
 
-IMAGES = ("image_1920", "image_1024", "image_512", "image_256", "image_128")
-
 
 class ArticleApplier(Applier):
     entity = "article"
@@ -141,7 +139,7 @@ class ArticleApplier(Applier):
         }
 
     def create(self, rows):
-        fixed = dict.fromkeys(IMAGES, False) | {"type": "consu"}
+        fixed = {"type": "consu"}
         products = self.model_env.create([self.values(row) | fixed for row in rows])
         self._translate(products, rows)
         return products

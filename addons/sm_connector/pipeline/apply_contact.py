@@ -11,7 +11,6 @@ from odoo.addons.sm_connector.contract.errors import RowError
 from .applier import Applier
 
 PARTNER_TYPE = {"delivery": "delivery", "invoice": "invoice"}
-IMAGES = ("image_1920", "image_1024", "image_512", "image_256", "image_128")
 # contacts that may be the master's without our knowing: not our colleagues, not our own companies
 UNLINKED = """
     p.parent_id IS NULL
@@ -42,6 +41,7 @@ class ContactApplier(Applier):
         self.languages = self._installed_languages()
         self.parents = {}
         self.parent_values = {}
+        self.salespeople = {}
 
     def _installed_languages(self):
         """Return ``{"fr": "fr_BE", …}``: for each language the installed variant to use, the
@@ -60,6 +60,10 @@ class ContactApplier(Applier):
         wanted = {row.record["parent_code"] for row in rows if row.record.get("parent_code")}
         self.parents = self.linked("contact", "partner_id", wanted)
         parents = self.model_env.browse(set(self.parents.values()))
+        self.salespeople = {
+            code: self.model_env.browse(parent_id).user_id.id
+            for code, parent_id in self.parents.items()
+        }
         commercial = parents._commercial_fields()
         for parent in parents:
             self.parent_values[parent.id] = (
@@ -210,10 +214,15 @@ class ContactApplier(Applier):
         return vals
 
     def create(self, rows):
-        no_image = dict.fromkeys(IMAGES, False)
         # the values of the parent are given, so the sync that would copy them one by one is off
         model = self.model_env.with_context(_partners_skip_fields_sync=True)
-        return model.create([self.values(row) | no_image for row in rows])
+        return model.create(
+            [
+                self.values(row)
+                | {"user_id": self.salespeople.get(row.record.get("parent_code"), False)}
+                for row in rows
+            ]
+        )
 
     def update(self, rows):
         records = self.model_env.browse([row.res_id for row in rows])

@@ -39,6 +39,7 @@ def is_on_behalf_of_master() -> bool:
     return _on_behalf_of_master.get() is not None
 
 
-def load_defaults():
-    """Return the default values collected by this load, ``{model: values}``; None outside one."""
-    return _on_behalf_of_master.get()
+def load_memory(topic: str):
+    """Return a dict that lives as long as this slice of the load; None outside of one."""
+    memory = _on_behalf_of_master.get()
+    return None if memory is None else memory.setdefault(topic, {})
