@@ -35,6 +35,7 @@ FAILURES = [
     ("too_large", "The file is too large"),
     ("zip_bomb", "The workbook unpacks to more than is allowed"),
     ("format", "This is not a file that can be read"),
+    ("delimiter", "The columns are not separated as expected"),
     ("encoding", "The file is not written in the expected encoding"),
     ("folder", "The folder or the file cannot be used"),
     ("error", "Unexpected error"),
