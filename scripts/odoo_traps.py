@@ -13,7 +13,6 @@ TRAPS = (
     (".py", r"type=[\"']json[\"']", 'type="jsonrpc"'),
     (".py", r"[\"']view_mode[\"']\s*:\s*[\"'][^\"']*\btree\b", "view_mode list"),
     (".py", r"\.read_group\(", "_read_group or formatted_read_group"),
-    (".py", r"self\._(?:cr|uid|context)\b", "self.env.cr, self.env.uid, self.env.context"),
     (".py", r"\bgroups_id\b", "group_ids"),
     (".xml", r"<tree\b|</tree>", "<list>"),
     (".xml", r"name=[\"']view_mode[\"'][^>]*>[^<]*\btree\b", "view_mode list"),
