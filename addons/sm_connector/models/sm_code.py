@@ -168,7 +168,9 @@ class SmCode(models.Model):
         """
         vals = {"backend_id": backend.id, "kind": kind, "code": code, "sequence": 999}
         if kind == "shop":
-            teams = self.env["crm.team"].search([("company_id", "in", [False, backend.company_id.id])])
+            teams = self.env["crm.team"].search(
+                [("company_id", "in", [False, backend.company_id.id])]
+            )
             team = teams.filtered(lambda team: team.name.upper() == code.upper())[:1]
             if not team:
                 team = teams.create({"name": code, "company_id": backend.company_id.id})
@@ -182,13 +184,18 @@ class SmCode(models.Model):
     @api.model
     def _find_sales_tax(self, company, rate):
         """Return the company's plain sales tax of ``rate`` percent, its default one first."""
-        taxes = self.env["account.tax"].search(
-            [
-                *self.env["account.tax"]._check_company_domain(company),
-                ("type_tax_use", "=", "sale"),
-                ("amount_type", "=", "percent"),
-                ("amount", "=", rate),
-                ("country_id", "=", company.account_fiscal_country_id.id),
-            ]
-        ).filtered(lambda tax: not tax.price_include)
+        taxes = (
+            self.env["account.tax"]
+            .search(
+                [
+                    *self.env["account.tax"]._check_company_domain(company),
+                    ("active", "=", True),  # the load itself also sees what is archived
+                    ("type_tax_use", "=", "sale"),
+                    ("amount_type", "=", "percent"),
+                    ("amount", "=", rate),
+                    ("country_id", "=", company.account_fiscal_country_id.id),
+                ]
+            )
+            .filtered(lambda tax: not tax.price_include)
+        )
         return (taxes & company.account_sale_tax_id) or taxes[:1]

@@ -88,6 +88,9 @@ class Applier:
     def finish(self, rows):
         """Write what is faster set-based, after the rows were created or updated."""
 
+    def settle(self):
+        """Write what can only be known when all rows of the night are in."""
+
     # === HELPERS === #
 
     def linked(self, entity, column, keys):

@@ -79,6 +79,7 @@ class BatchApplier:
         rows = self._fetch(("archive",))
         if rows:
             return self._archive(rows)
+        self.applier.settle()
         return Counter()
 
     def _fetch(self, operations):

@@ -54,6 +54,11 @@ class ArticleApplier(Applier):
             "SELECT barcode, id FROM product_product WHERE barcode = ANY(%s)", [list(count)]
         )
         owners = dict(self.env.cr.fetchall())
+        # a packaging's barcode is nobody's
+        self.env.cr.execute(
+            "SELECT barcode, 0 FROM product_uom WHERE barcode = ANY(%s)", [list(count)]
+        )
+        owners |= dict(self.env.cr.fetchall())
         by_id = {row.id: row for row in rows}
         return {
             plan_id: code
@@ -103,6 +108,26 @@ class ArticleApplier(Applier):
                 )
         return found
 
+    def settle(self):
+        """Give their barcode to articles whose EAN another one had until tonight."""
+        self.env.cr.execute(
+            """
+            SELECT min(p.id), p.sm_ean
+              FROM product_product p
+              JOIN sm_link l ON l.product_id = p.id AND l.backend_id = %s AND l.state = 'linked'
+             WHERE p.sm_ean IS NOT NULL
+             GROUP BY p.sm_ean
+            HAVING count(DISTINCT p.id) = 1 AND bool_and(p.barcode IS NULL)
+               AND NOT EXISTS (SELECT 1 FROM product_product o WHERE o.barcode = p.sm_ean)
+               AND NOT EXISTS (SELECT 1 FROM product_uom u WHERE u.barcode = p.sm_ean)
+            """,
+            [self.backend.id],
+        )
+        for product_id, code in self.env.cr.fetchall():
+            if ean.is_valid(code):
+                self.model_env.browse(product_id).barcode = code
+        self.env.flush_all()
+
     # === WRITE === #
 
     def _category(self, family, subfamily):
@@ -150,14 +175,26 @@ class ArticleApplier(Applier):
         self._translate(records, rows)
 
     def _translate(self, products, rows):
-        """Write the Dutch names when Dutch is installed."""
-        if not self.dutch:
-            return
+        """Let no language keep a name that is no longer the master's: Dutch has its own, all
+        others have the French one."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT id, name FROM product_template WHERE id = ANY(%s)",
+            [products.product_tmpl_id.ids],
+        )
+        names = dict(self.env.cr.fetchall())
         for product, row in zip(products, rows, strict=True):
-            name = row.record.get("name_nl")
-            template = product.product_tmpl_id
-            if name and template.with_context(lang=self.dutch).name != name:
-                template.update_field_translations("name", {self.dutch: name})
+            stored = names[product.product_tmpl_id.id]
+            wanted = dict.fromkeys(stored, row.record["name"])
+            if self.dutch and (row.record.get("name_nl") or self.dutch in stored):
+                wanted[self.dutch] = row.record.get("name_nl") or row.record["name"]
+            changes = {
+                lang: name
+                for lang, name in wanted.items()
+                if stored.get(lang, stored["en_US"]) != name
+            }
+            if changes:
+                product.product_tmpl_id.update_field_translations("name", changes)
 
     def archive(self, ids):
         super().archive(ids)

@@ -16,6 +16,22 @@ from .codes import CodeTable
 
 STATE = {"quotation": "draft", "cancelled": "cancel"}  # every other status: sale
 NOON = time(12, 0)
+# what Odoo derives from the customer of an order, and the master does not
+NOT_DERIVED = (
+    "pricelist_id",
+    "payment_term_id",
+    "preferred_payment_method_line_id",
+    "fiscal_position_id",
+    "user_id",
+    "note",
+)
+# values of a line that are given to spare Odoo the work, and never compared afterwards
+CREATED_ONLY = (
+    "analytic_distribution",
+    "product_custom_attribute_value_ids",
+    "product_no_variant_attribute_value_ids",
+    "technical_price_unit",
+)
 
 
 def noon(iso_date):
@@ -168,12 +184,23 @@ class OrderApplier(Applier):
         vals = {
             "sequence": position,
             "name": line.get("name") or line.get("article_code") or "-",
-            "sm_line_key": line["line_no"],
+            "sm_line_key": str(line["line_no"]),
             "customer_lead": 0.0,
             "analytic_distribution": False,
+            "product_custom_attribute_value_ids": [],
+            "product_no_variant_attribute_value_ids": [],
         }
         if not line.get("article_code"):
-            return vals | {"display_type": "line_note", "product_uom_qty": 0.0}
+            return vals | {
+                "display_type": "line_note",
+                "product_id": False,
+                "product_uom_id": False,
+                "product_uom_qty": 0.0,
+                "price_unit": 0.0,
+                "technical_price_unit": 0.0,
+                "discount": 0.0,
+                "tax_ids": [(6, 0, [])],
+            }
         product_id = self.products[line["article_code"]]
         rate = line.get("vat_rate")
         price = float(line.get("price_unit") or 0)
@@ -254,7 +281,11 @@ class OrderApplier(Applier):
         )
         for order, commands in edits:
             order.write({"order_line": commands})
-        self.write_differences(orders, [self.header(row) for row in rows])
+        fields = self.model_env._fields
+        with self.env.protecting([fields[name] for name in NOT_DERIVED if name in fields], orders):
+            # another customer would bring his own terms, prices and salesperson
+            self.write_differences(orders, [self.header(row) for row in rows])
+            self.env.flush_all()
         self._settle(orders, rows)
 
     def _line_commands(self, order, row):
@@ -279,7 +310,7 @@ class OrderApplier(Applier):
             change = {
                 name: value
                 for name, value in vals.items()
-                if name not in ("analytic_distribution", "technical_price_unit")
+                if name not in CREATED_ONLY
                 and not _is_equal(line, name, value)
             }
             if "price_unit" in change:

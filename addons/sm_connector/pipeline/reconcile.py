@@ -11,12 +11,11 @@ class Balance:
     odoo_count: int
     master_total: float = 0.0
     odoo_total: float = 0.0
+    differing: int = 0  # orders whose own totals differ; two such may cancel out in the sum
 
     @property
     def is_even(self) -> bool:
-        return self.master_count == self.odoo_count and abs(
-            self.master_total - self.odoo_total
-        ) < 0.005
+        return self.master_count == self.odoo_count and not self.differing
 
 
 COUNT = """
@@ -24,7 +23,8 @@ COUNT = """
      WHERE l.backend_id = %s AND l.entity = %s AND l.state = 'linked'
 """
 TOTALS = """
-    SELECT coalesce(sum(o.sm_amount_total), 0), coalesce(sum(o.amount_total), 0)
+    SELECT coalesce(sum(o.sm_amount_total), 0), coalesce(sum(o.amount_total), 0),
+           count(*) FILTER (WHERE o.sm_has_difference)
       FROM sm_link l JOIN sale_order o ON o.id = l.order_id
      WHERE l.backend_id = %s AND l.entity = 'order' AND l.state = 'linked'
 """
@@ -39,5 +39,6 @@ def reconcile(cr, backend_id, entity, table, column, accepted) -> Balance:
     balance = Balance(accepted, cr.fetchone()[0])
     if entity == "order":
         cr.execute(TOTALS, [backend_id])
-        balance.master_total, balance.odoo_total = map(float, cr.fetchone())
+        master_total, odoo_total, balance.differing = cr.fetchone()
+        balance.master_total, balance.odoo_total = float(master_total), float(odoo_total)
     return balance
