@@ -61,3 +61,9 @@ class SaleOrder(models.Model):
                 float_compare(order[name], order[f"sm_{name}"], precision_digits=2)
                 for name in ("amount_untaxed", "amount_tax", "amount_total")
             )
+
+    def _compute_invoice_status(self):
+        """Override of `sale`: what the master delivers, the master invoices."""
+        from_master = self.filtered("sm_backend_id")
+        from_master.invoice_status = "no"
+        super(SaleOrder, self - from_master)._compute_invoice_status()
