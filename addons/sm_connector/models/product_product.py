@@ -64,9 +64,7 @@ class ProductTemplate(models.Model):
     sm_is_discontinued = fields.Boolean("Discontinued", compute="_compute_sm_variant")
     sm_supplier_code = fields.Char("Supplier in Silicon Master", compute="_compute_sm_variant")
     sm_remarks = fields.Text("Remarks in Silicon Master", compute="_compute_sm_variant")
-    sm_stock_total = fields.Float(
-        "In Stock", digits="Product Unit", compute="_compute_sm_variant"
-    )
+    sm_stock_total = fields.Float("In Stock", digits="Product Unit", compute="_compute_sm_variant")
     sm_restock_date = fields.Date("Restock Date", compute="_compute_sm_variant")
     sm_availability = fields.Char("Availability", compute="_compute_sm_variant")
     sm_stock_ids = fields.Many2many(

@@ -4,7 +4,16 @@ from odoo.tools import format_date, formatLang
 
 #: Orders shown at most.
 ORDER_LIMIT = 5
-OPEN_STATUSES = ("quotation", "confirmed", "preparing", "ready", "shipped", "partial", "failed", "unknown")
+OPEN_STATUSES = (
+    "quotation",
+    "confirmed",
+    "preparing",
+    "ready",
+    "shipped",
+    "partial",
+    "failed",
+    "unknown",
+)
 LEVELS = {
     "ready": "success",
     "delivered": "success",
@@ -103,5 +112,5 @@ class ResPartner(models.Model):
 
     def _customer_card_orders_path(self):
         """Path of the orders of the customer in the web client."""
-        action = "sm_connector.sale_order_action_customer"
-        return f"/odoo/{self.commercial_partner_id.id}/action-{action}?active_id={self.commercial_partner_id.id}"
+        action = "action-sm_connector.sale_order_action_customer"
+        return f"/odoo/{action}?active_id={self.commercial_partner_id.id}"

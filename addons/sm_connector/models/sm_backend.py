@@ -34,7 +34,7 @@ class SmBackend(models.Model):
     )
     archive_folder = fields.Char(
         groups="sm_connector.group_sm_admin",
-        help="Where processed files go. Empty: the folder «archive» of the drop folder."
+        help="Where processed files go. Empty: the folder «archive» of the drop folder.",
     )
     feed_ids = fields.One2many("sm.feed", "backend_id", "Feeds", copy=True)
     code_ids = fields.One2many("sm.code", "backend_id", "Codes")
@@ -128,7 +128,9 @@ class SmBackend(models.Model):
     @api.depends_context("lang")
     def _compute_remarks(self):
         for backend in self:
-            entities = dict(backend.last_line_ids._fields["entity"]._description_selection(self.env))
+            entities = dict(
+                backend.last_line_ids._fields["entity"]._description_selection(self.env)
+            )
             backend.remarks = "\n".join(
                 self.env._("%(entity)s: %(remark)s", entity=entities[line.entity], remark=remark)
                 for line in backend.last_line_ids
@@ -242,8 +244,12 @@ class SmBackend(models.Model):
             self.env.ref("sm_connector.ir_cron_night").sudo()._trigger()
             kind, text = "success", self.env._("The synchronisation starts in a moment.")
         elif run.state == "running":
-            kind, text = "warning", self.env._(
-                "A synchronisation is already running (%(percent)s %% done).", percent=run.progress
+            kind, text = (
+                "warning",
+                self.env._(
+                    "A synchronisation is already running (%(percent)s %% done).",
+                    percent=run.progress,
+                ),
             )
         else:
             kind, text = "warning", self.env._("A synchronisation is already waiting to start.")

@@ -17,12 +17,12 @@ class SmLink(models.Model):
     _order = "entity, external_id"
     _rec_name = "external_id"
 
-    backend_id = fields.Many2one(
-        "sm.backend", "Silicon Master", required=True, ondelete="cascade"
-    )
+    backend_id = fields.Many2one("sm.backend", "Silicon Master", required=True, ondelete="cascade")
     entity = fields.Selection(ENTITIES, required=True)
     external_id = fields.Char("Silicon Master Key", required=True)
-    partner_id = fields.Many2one("res.partner", "Contact", ondelete="cascade", index="btree_not_null")
+    partner_id = fields.Many2one(
+        "res.partner", "Contact", ondelete="cascade", index="btree_not_null"
+    )
     product_id = fields.Many2one(
         "product.product", "Article", ondelete="cascade", index="btree_not_null"
     )

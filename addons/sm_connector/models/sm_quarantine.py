@@ -2,6 +2,7 @@ import csv
 import io
 
 from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 
@@ -70,12 +71,10 @@ ADVICE = {
     ),
     "own_parent": _lt("Correct the parent code in Silicon Master."),
     "unknown_parent": _lt(
-        "The customer it belongs to is not in the export. It heals by itself when he "
-        "arrives."
+        "The customer it belongs to is not in the export. It heals by itself when he arrives."
     ),
     "unknown_customer": _lt(
-        "The customer is not in the export, or needs attention himself. It heals by "
-        "itself."
+        "The customer is not in the export, or needs attention himself. It heals by itself."
     ),
     "unknown_article": _lt(
         "The article is not in the export, or needs attention itself. It heals by itself."
@@ -87,7 +86,9 @@ ADVICE = {
     ),
     "bad_date": _lt("Correct the date in Silicon Master."),
     "bad_number": _lt("Correct the amount or quantity in Silicon Master."),
-    "bad_code": _lt("Type the code again in Silicon Master: something invisible was pasted with it."),
+    "bad_code": _lt(
+        "Type the code again in Silicon Master: something invisible was pasted with it."
+    ),
     "bad_boolean": _lt("Fill in O (yes) or N (no) in Silicon Master."),
     "bad_list": _lt("Correct the list in Silicon Master, or ask for a new export."),
     "unknown_value": _lt(
@@ -185,7 +186,9 @@ class SmQuarantine(models.Model):
         """Show the row as columns and values when it can be told which cell is which."""
         for row in self:
             # sudo: operators may not see the feeds' details, the columns of a file are no secret
-            line = row.sudo().run_id.line_ids.filtered(lambda line, row=row: line.entity == row.entity)
+            line = row.sudo().run_id.line_ids.filtered(
+                lambda line, row=row: line.entity == row.entity
+            )
             rows = _cells_of(row.raw, line.file_header)
             # sudo: the feed's mapping tells which column feeds the field that is wrong
             sources = line.feed_id.mapping_ids.filtered(

@@ -15,14 +15,13 @@ from odoo.addons.sm_connector.pipeline import apply, gate, plan, reconcile, stag
 from odoo.addons.sm_connector.pipeline.context import on_behalf_of_master
 from odoo.addons.sm_connector.pipeline.rejects import Rejects
 
-from .sm_link import LINK_FIELD
 from .sm_quarantine import CAUSES
 
 _logger = logging.getLogger(__name__)
 
 MAX_RETRIES = 5  # of a batch that collides with a user's change of the same record
 STAGING_SHARE = 10  # percent of the progress bar
-# why a file changed nothing; the message says it in detail, in the words of the package that refused
+# why a file changed nothing; the message says it in detail, in the words of who refused it
 FAILURES = [
     ("empty", "The file is empty"),
     ("no_rows", "The file holds no row"),

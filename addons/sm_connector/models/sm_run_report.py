@@ -30,8 +30,8 @@ class SmRunReport(models.Model):
     @property
     def _table_query(self):
         return """
-            SELECT l.id * 4 + o.position AS id, l.run_id, l.backend_id, l.entity, r.date_start AS date,
-                   o.outcome, o.row_count
+            SELECT l.id * 4 + o.position AS id, l.run_id, l.backend_id, l.entity,
+                   r.date_start AS date, o.outcome, o.row_count
               FROM sm_run_line l
               JOIN sm_run r ON r.id = l.run_id
              CROSS JOIN LATERAL (VALUES (0, 'created', l.created), (1, 'updated', l.updated),

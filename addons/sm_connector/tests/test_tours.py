@@ -2,12 +2,11 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from odoo.addons.integration_base.tests.common import IntegrationHttpCase
-
-from .common import SmMixin
+from .common_http import SmHttpCase
 
 
-class SmTourCase(SmMixin, IntegrationHttpCase):
+@tagged("post_install", "-at_install")
+class TestTours(SmHttpCase):
     """A browser in front of a master with a few rows."""
 
     @classmethod
@@ -52,9 +51,6 @@ class SmTourCase(SmMixin, IntegrationHttpCase):
             *self.order_rows("LIE0003", "C0001", line, Statut="CFR"),
         )
 
-
-@tagged("post_install", "-at_install")
-class TestTours(SmTourCase):
     def test_operator_tour(self):
         """From the button to a row in quarantine, the run taking place behind the progress bar."""
         self.drop_shop()
@@ -70,7 +66,9 @@ class TestTours(SmTourCase):
             return get_progress(backend)
 
         with patch.object(model, "get_progress", get_progress_and_work):
-            self.start_tour("/odoo/silicon-master", "sm_connector_operator_tour", login="sm_operator")
+            self.start_tour(
+                "/odoo/silicon-master", "sm_connector_operator_tour", login="sm_operator"
+            )
         self.assertGreaterEqual(len(polls), 2, "the form asks again until the end")
         run = self.backend.last_run_id
         self.assertEqual((run.trigger, run.user_id), ("manual", self.user_operator))
@@ -80,7 +78,9 @@ class TestTours(SmTourCase):
     def test_admin_tour(self):
         self.drop_shop()
         self.run_night()
-        code = self.env["sm.code"].search([("backend_id", "=", self.backend.id), ("code", "=", "CFR")])
+        code = self.env["sm.code"].search(
+            [("backend_id", "=", self.backend.id), ("code", "=", "CFR")]
+        )
         self.assertFalse(code.is_explained)
         self.start_tour("/odoo/silicon-master", "sm_connector_admin_tour", login="sm_admin")
         self.assertEqual((code.status, code.name), ("confirmed", "Waiting for the customer"))
@@ -92,9 +92,7 @@ class TestTours(SmTourCase):
         self.drop_shop()
         self.run_night()
         partner, product = self.partner("C0001"), self.product("A0001")
-        self.start_tour(
-            f"/odoo/res.partner/{partner.id}", "sm_connector_rep_tour", login="sm_rep"
-        )
+        self.start_tour(f"/odoo/res.partner/{partner.id}", "sm_connector_rep_tour", login="sm_rep")
         for path in (
             f"/odoo/product.template/{product.product_tmpl_id.id}",
             f"/odoo/product.product/{product.id}",

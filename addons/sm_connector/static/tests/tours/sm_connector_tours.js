@@ -45,7 +45,8 @@ tours.add("sm_connector_admin_tour", {
         { trigger: ".o_group_header:contains(Order status)", run: "click" },
         { trigger: ".o_data_row:contains(CFR) td[name=name]", run: "click" },
         { trigger: ".o_data_row td[name=name] input", run: "edit Waiting for the customer" },
-        { trigger: ".o_data_row td[name=status] select", run: "selectByLabel Confirmed" },
+        { trigger: ".o_data_row td[name=status] input", run: "click" },
+        { trigger: ".o_select_menu_item:contains(/^Confirmed$/)", run: "click" },
         { trigger: ".o_list_button_save", run: "click" },
         {
             content: "The code is explained",
@@ -64,7 +65,7 @@ tours.add("sm_connector_rep_tour", {
             content: "No connector menu and no links for a rep",
             trigger: ".o_form_view:not(:has([name=sm_link_ids]))",
         },
-        { trigger: "button[name=action_view_sale_order]", run: "click" },
+        { trigger: ".oe_stat_button:contains(Sales)", run: "click" },
         { trigger: ".o_data_row:contains(LIE0001) .badge:contains(Ready for pick-up)" },
         { trigger: ".o_data_row:contains(LIE0001) td[name=name]", run: "click" },
         { content: "An order", trigger: ".o_field_widget[name=sm_status_id]:contains(Ready for pick-up)" },
