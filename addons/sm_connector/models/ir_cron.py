@@ -41,7 +41,8 @@ class IrCron(models.Model):
         super()._reschedule_later(job)
         night = self.env.ref("sm_connector.ir_cron_night", raise_if_not_found=False)
         now = self.env.cr.now().replace(microsecond=0)
-        if night and night.id == job["id"] and job["nextcall"] <= now:
+        is_daily = job["interval_type"] == "days" and job["interval_number"] == 1
+        if night and night.id == job["id"] and is_daily and job["nextcall"] <= now:
             self.env.cr.execute(
                 "UPDATE ir_cron SET nextcall = %s WHERE id = %s",
                 [next_at_same_local_hour(job["nextcall"], now), job["id"]],

@@ -150,6 +150,9 @@ class SmRun(models.Model):
                     )
                     continue
                 if not run._process():
+                    # the rest at once: a slice would else wait for the worker's next look around
+                    self.env.ref("sm_connector.ir_cron_night").sudo()._trigger()
+                    progress()
                     return
         progress(remaining=0)
 

@@ -414,11 +414,13 @@ class SmRunLine(models.Model):
                     odoo=balance.odoo_count,
                 )
             )
-        difference = balance.odoo_total - balance.master_total
-        if abs(difference) >= 0.005:
+        if balance.differing:
             remarks.append(
                 self.env._(
-                    "The totals of the orders differ by %(amount).2f.", amount=difference
+                    "Orders with another total in Odoo than in Silicon Master: %(count)s "
+                    "(%(amount)+.2f in all).",
+                    count=balance.differing,
+                    amount=balance.odoo_total - balance.master_total,
                 )
             )
         return "\n".join(remarks) or False
