@@ -244,7 +244,7 @@ class TestSecurityHttp(SecurityMixin, SmHttpCase):
             self.assertIn("AccessError", str(caught.exception))
 
     def test_json2(self):
-        """The API of integrations, with a key of somebody without our groups, and of an operator."""
+        """The API of integrations, with a key of a rep, and of an operator."""
         row = self.live_a_night()
         for name, status in (("rep", 403), ("operator", 200)):
             user = self.users[name]
