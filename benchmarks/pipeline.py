@@ -1,11 +1,12 @@
 """The sides that are ours: the synchronisation as the cron runs it.
 
-Model `sm.run`; the context and the commits are its own. The clock covers queueing and the whole run:
-checksum, reading, staging, planning, applying, balance, archiving the file.
+Model `sm.run`; the context and the commits are its own. The clock covers queueing and the whole
+run: checksum, reading, staging, planning, applying, balance, archiving the file.
 """
 
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 from .memory import peak_mb, reset_peak
@@ -22,19 +23,23 @@ def setup(process, drop: str, entities: list) -> dict:
         return {"backend": backend.id}
 
 
+def move(process, drop: str) -> dict:
+    """Let the master of a copied database read another drop folder."""
+    with process.environment() as env:
+        env["sm.backend"].search([]).drop_folder = drop
+        env.cr.commit()
+    return {}
+
+
 def night(process, drop: str, files: list, entities: list) -> dict:
     """Synchronise ``files``, as they lie in the drop folder in the morning.
 
-    :return: seconds, seconds of each entity, counts of each entity, peak of the memory in MB
+    :return: seconds, CPU seconds, seconds and counts of each entity, peak of the memory in MB
     """
     deliver(drop, files)
     with process.environment() as env:
         backend = env["sm.backend"].search([], limit=1)
-        feeds = env["sm.feed"].with_context(active_test=False).search([])
-        for feed in feeds:
-            feed.active = feed.entity in entities
-        env.cr.commit()
-        env.invalidate_all()
+        _activate(env, entities)
         runs = env["sm.run"]
         reset_peak()
         with process.clock():
@@ -47,13 +52,58 @@ def night(process, drop: str, files: list, entities: list) -> dict:
         if bad:
             raise RuntimeError("the run did not succeed: " + "; ".join(bad))
         return {
-            "seconds": process.seconds,
+            **process.times(),
             "entities": {entity: line.seconds for entity, line in lines.items()},
             "counts": {
                 entity: {name: line[name] for name in COUNTS} for entity, line in lines.items()
             },
             "peak_mb": peak,
         }
+
+
+def apply_alone(process, drop: str, files: list, entities: list) -> dict:
+    """Apply the rows of ``files`` and nothing else: the clock covers the batches of the apply step
+    with their commits, not the reading, staging and planning before nor the balance after.
+
+    The files hold the changed rows only, so the feeds are told to accept short files and to take
+    nothing for missing.
+
+    :return: seconds, counts of each entity
+    """
+    from odoo.addons.sm_connector.pipeline.apply import BatchApplier
+    from odoo.addons.sm_connector.pipeline.context import on_behalf_of_master
+
+    deliver(drop, files)
+    with process.environment() as env:
+        feeds = _activate(env, entities)
+        feeds.write({"min_percent": 0, "missing_max_rows": 0, "missing_max_percent": 0})
+        run, _is_new = env["sm.run"]._queue(env["sm.backend"].search([], limit=1), "manual")
+        counts = {}
+        for line in run.line_ids.sorted("sequence"):
+            with on_behalf_of_master():
+                line._stage_and_plan()
+                env.cr.commit()
+                done = Counter()
+                with process.clock():
+                    batches = BatchApplier(env, line.id, line.feed_id)
+                    while batch := batches.next_batch():
+                        done += batch
+                        env.flush_all()
+                        env.cr.commit()
+                        env.invalidate_all()
+            counts[line.entity] = done
+        env["sm.run"]._cron_night()
+        return {**process.times(), "counts": counts}
+
+
+def _activate(env, entities: list):
+    """Switch the other feeds off. :return: those of ``entities``"""
+    feeds = env["sm.feed"].with_context(active_test=False).search([])
+    for feed in feeds:
+        feed.active = feed.entity in entities
+    env.cr.commit()
+    env.invalidate_all()
+    return feeds.filtered("active")
 
 
 def records(process, path: str, entity: str, to: str) -> dict:

@@ -29,8 +29,9 @@ def write(path: Path, header: list[str], rows: Iterable[list[str]]) -> Path:
         writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
         writer.writerow(header)
         count = 0
-        for count, cells in enumerate(rows, 1):
+        for cells in rows:
             writer.writerow(cells)
+            count += 1
         writer.writerow([TRAILER, count])
     return path
 
@@ -79,7 +80,9 @@ class Sampler:
                 orders.setdefault(cells[0].strip(), []).append(cells)
         chosen = [row for order in spread(list(orders.values()), count) for row in order]
         people = {
-            cells[column[name]].strip() for cells in chosen for name in ("Code client", "Code livraison")
+            cells[column[name]].strip()
+            for cells in chosen
+            for name in ("Code client", "Code livraison")
         }
         goods = {cells[column["Code article"]].strip() for cells in chosen}
         return (

@@ -16,7 +16,7 @@ CHUNK = 1 << 20  # characters per COPY, the connector's own
 def copy(process, paths: list, encoding: str) -> dict:
     """Parse and copy the files.
 
-    :return: seconds, rows
+    :return: seconds, CPU seconds, rows
     """
     total = 0
     with process.registry.cursor() as cr:
@@ -33,7 +33,7 @@ def copy(process, paths: list, encoding: str) -> dict:
             for path, table, width in tables:
                 total += _copy_file(cr, path, table, width, encoding)
                 cr.commit()
-    return {"seconds": process.seconds, "rows": total}
+    return {**process.times(), "rows": total}
 
 
 def _copy_file(cr, path: str, table: str, width: int, encoding: str) -> int:
@@ -64,6 +64,4 @@ def _send(cr, table: str, lines: list) -> None:
 
 
 def _escape(cell: str) -> str:
-    return (
-        cell.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    )
+    return cell.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
