@@ -113,4 +113,4 @@ class ResPartner(models.Model):
     def _customer_card_orders_path(self):
         """Path of the orders of the customer in the web client."""
         action = "action-sm_connector.sale_order_action_customer"
-        return f"/odoo/{action}?active_id={self.commercial_partner_id.id}"
+        return f"/odoo/{self.commercial_partner_id.id}/{action}"
