@@ -146,13 +146,11 @@ class SmBackend(models.Model):
     def create(self, vals_list):
         """Override to give a new master its three feeds and the codes which are known."""
         for vals in vals_list:
-            vals.setdefault(
-                "feed_ids",
-                [
+            if not vals.get("feed_ids"):  # the form of a new master sends an empty list
+                vals["feed_ids"] = [
                     Command.create({"entity": entity, "pattern": pattern})
                     for entity, pattern in DEFAULT_FEEDS.items()
-                ],
-            )
+                ]
         backends = super().create(vals_list)
         for backend in backends:
             self.env["sm.code"]._load_known_codes(backend)

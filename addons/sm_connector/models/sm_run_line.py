@@ -92,6 +92,7 @@ class SmRunLine(models.Model):
     odoo_count = fields.Integer("Odoo Has", readonly=True)
     master_total = fields.Float("Total in Silicon Master", digits=(16, 2), readonly=True)
     odoo_total = fields.Float("Total in Odoo", digits=(16, 2), readonly=True)
+    differing = fields.Integer("Orders With a Difference", readonly=True)
     is_even = fields.Boolean("Balanced", readonly=True)
     balance = fields.Char(compute="_compute_balance", help="Does Odoo hold what was sent?")
     remark = fields.Text("Remarks", compute="_compute_remark")
@@ -120,7 +121,7 @@ class SmRunLine(models.Model):
             else:
                 line.balance = formatLang(self.env, line.odoo_total - line.master_total, digits=2)
 
-    @api.depends("state", "cause", "is_withheld", "balance", "missing", "file_name")
+    @api.depends("state", "cause", "is_withheld", "balance", "differing", "missing", "file_name")
     @api.depends_context("lang")
     def _compute_remark(self):
         """Say what a person should know, in his language; ``message`` is in the run's language."""
@@ -147,12 +148,13 @@ class SmRunLine(models.Model):
                         odoo=line.odoo_count,
                     )
                 )
-            difference = line.odoo_total - line.master_total
-            if line.state == "done" and abs(difference) >= 0.005:
+            if line.state == "done" and line.differing:
                 remarks.append(
                     self.env._(
-                        "The totals of the orders differ by %(amount)s.",
-                        amount=formatLang(self.env, difference, digits=2),
+                        "Orders with another total in Odoo than in Silicon Master: %(count)s "
+                        "(%(amount)s in all).",
+                        count=line.differing,
+                        amount=formatLang(self.env, line.odoo_total - line.master_total, digits=2),
                     )
                 )
             line.remark = "\n".join(remarks) or False
@@ -379,6 +381,7 @@ class SmRunLine(models.Model):
                 "odoo_count": balance.odoo_count,
                 "master_total": balance.master_total,
                 "odoo_total": balance.odoo_total,
+                "differing": balance.differing,
                 "is_even": balance.is_even,
                 "message": self._remarks(balance),
                 "seconds": self.seconds + time.monotonic() - started,

@@ -125,6 +125,17 @@ class TestViews(SmCase):
         )
         self.assertEqual(dict(groups), {"created": 1, "quarantined": 1})
 
+    def test_new_master(self):
+        """A master made in the form has its feeds and codes, and says what is still missing."""
+        with Form(self.env["sm.backend"]) as form:
+            form.name = "Second"
+        backend = form.record
+        self.assertEqual(len(backend.feed_ids), 3)
+        self.assertTrue(backend.feed_ids.mapping_ids)
+        self.assertTrue(backend.code_ids)
+        self.assertFalse(backend.is_configured)
+        self.assertEqual(backend.action_test_connection()["params"]["type"], "danger")
+
     # === QUARANTINE === #
 
     def test_row_by_column(self):

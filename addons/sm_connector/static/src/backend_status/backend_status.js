@@ -57,7 +57,7 @@ export class BackendStatus extends Component {
 
     get nextNight() {
         const night = this.data.next_night;
-        return night ? toLocaleDateTimeString(night) : "";
+        return night && this.data.is_configured ? toLocaleDateTimeString(night) : "";
     }
 
     stop() {
@@ -97,6 +97,7 @@ registry.category("view_widgets").add("sm_backend_status", {
         { name: "status_line", type: "char", readonly: true },
         { name: "status_level", type: "selection", readonly: true },
         { name: "running_run_id", type: "many2one", readonly: true },
+        { name: "is_configured", type: "boolean", readonly: true },
         { name: "next_night", type: "datetime", readonly: true },
     ],
 });
