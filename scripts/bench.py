@@ -29,6 +29,9 @@ def main() -> bool:
         odoo.configure({"max_cron_threads": 0, "db_maxconn": 32})
         cluster.start()
         stack.callback(cluster.stop)
+        sql = f"SELECT datname FROM pg_database WHERE datname LIKE '{TEST_PREFIX}%'"
+        for (name,) in cluster.query("postgres", sql):
+            cluster.drop(name)  # left by a run that was killed
         version = odoo_source.version(source)
         depends = dependency_template(odoo, version)
         variables = {

@@ -23,6 +23,7 @@ def main() -> None:
         with step(f"removing {data_dir()}"):
             if postgres.external():
                 demo.forget(stack)
+                test_suite.forget()
             shutil.rmtree(data_dir())
             shutil.rmtree(postgres.outside_folder(), ignore_errors=True)
         if os.environ.get("CACHE") == "1":

@@ -43,6 +43,19 @@ def folder() -> Path:
     return data_dir() / "test"
 
 
+def forget() -> None:
+    """Drop the databases of this checkout's tests on a server of the user's own."""
+    cluster = postgres.Cluster(folder() / "postgres", postgres.VOLATILE)
+    for name in databases(cluster, PREFIX):
+        cluster.drop(name)
+
+
+def databases(cluster: postgres.Cluster, prefix: str) -> list[str]:
+    """Names of the databases that begin with ``prefix``."""
+    sql = f"SELECT datname FROM pg_database WHERE starts_with(datname::text, '{prefix}')"
+    return [name for (name,) in cluster.query("postgres", sql)]
+
+
 def main() -> bool:
     """Run what ``TEST`` names, print the result; True when all is well."""
     selection = select(os.environ.get("TEST", ""))
@@ -101,8 +114,7 @@ class Tests:
         self.odoo.cluster.start()
         self.stack.callback(self.odoo.cluster.stop)
         self.odoo.configure({"max_cron_threads": 0, "db_maxconn": 32})
-        sql = f"SELECT datname FROM pg_database WHERE datname LIKE '{TEST_PREFIX}%'"
-        for (name,) in self.odoo.cluster.query("postgres", sql):
+        for name in databases(self.odoo.cluster, TEST_PREFIX):
             self.odoo.cluster.drop(name)  # left by a run that was killed
 
     def environment(self) -> dict[str, str]:
@@ -186,8 +198,8 @@ class Tests:
     # -- results -----------------------------------------------------------------------------------
 
     def _report_coverage(self) -> None:
-        if not list(self.folder.glob(".coverage*")):
-            return
+        if os.environ.get("TEST") or not list(self.folder.glob(".coverage*")):
+            return  # of a part of the tests it would say nothing
         say("\n== coverage")
         options = [f"--rcfile={ROOT / 'pyproject.toml'}"]
         base = [self.python, "-m", "coverage"]
@@ -264,8 +276,7 @@ def _template(odoo: Odoo, name: str, family: str, build) -> None:
     half = f"{TEST_PREFIX}building"
     odoo.cluster.drop(half)
     build(half)
-    sql = f"SELECT datname FROM pg_database WHERE datname LIKE '{family}%'"
-    for (old,) in odoo.cluster.query("postgres", sql):
+    for old in databases(odoo.cluster, family):
         odoo.cluster.drop(old)
     odoo.cluster.rename(half, name)
 
