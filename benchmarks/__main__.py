@@ -1,6 +1,7 @@
 """``python -m benchmarks``: measure, print a table, write ``benchmarks/latest.json``.
 
-``FIGURES=name,…`` measures some figures only; ``BENCH_SCALE=0.1`` takes a tenth of the data.
+``FIGURES=name,…`` measures some figures only; ``BENCH_SCALE=0.1`` takes a tenth of the data;
+``BENCH_RUNS=1`` measures one pair of each, for a quick look.
 """
 
 import os
@@ -8,8 +9,9 @@ import sys
 import time
 
 from . import report
+from .databases import KEPT
 from .figures import Figure, Result, select
-from .settings import BenchError, say, scale, work_folder
+from .settings import BenchError, runs, say, scale, work_folder
 
 
 def main() -> int:
@@ -17,26 +19,31 @@ def main() -> int:
     try:
         chosen = select(os.environ.get("FIGURES", ""))
         scale()
+        runs(1)
         work_folder()
     except (BenchError, ValueError) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
+    load = os.getloadavg()[0]
+    if load > 0.5:
+        say(f"!! the machine is busy (load {load:.1f}): expect a wide spread")
     results: list[Result] = []
     failed: dict[Figure, str] = {}
     skipped = [figure for figure in chosen if not figure.measure]
-    for figure in chosen:
-        if not figure.measure:
-            continue
-        say(f"-> {figure.name}: {figure.what}")
-        started = time.monotonic()
-        try:
-            results.append(Result(figure, figure.measure(figure.runs)))
-        except Exception as error:
-            # the others are still worth measuring; this one is told at the end
-            failed[figure] = f"{type(error).__name__}: {error}"
-            say(f"   failed: {failed[figure]}")
-        else:
-            say(f"   {results[-1].value:.2f} in {time.monotonic() - started:.0f} s")
+    with KEPT:
+        for figure in chosen:
+            if not figure.measure:
+                continue
+            say(f"-> {figure.name}: {figure.what}")
+            started = time.monotonic()
+            try:
+                results.append(Result(figure, figure.measure(runs(figure.runs))))
+            except Exception as error:
+                # the others are still worth measuring; this one is told at the end
+                failed[figure] = f"{type(error).__name__}: {error}"
+                say(f"   failed: {failed[figure]}")
+            else:
+                say(f"   {results[-1].value:.2f} in {time.monotonic() - started:.0f} s")
     say("\n" + report.table(results, failed, skipped))
     if results:
         say(f"\nwritten to {report.write(results)}")

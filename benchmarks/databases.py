@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import psycopg2
 
@@ -10,6 +10,9 @@ from .settings import variable
 
 INSTALLED = "SUITE_TEMPLATE_INSTALLED"  # with our addons
 DEPENDS = "SUITE_TEMPLATE_DEPENDS"  # Odoo's modules that they build upon, and nothing of ours
+
+#: What several figures start from lives here, until `__main__` closes it.
+KEPT = ExitStack()
 
 
 def statement(sql: str, database: str = "postgres") -> None:

@@ -119,6 +119,7 @@ FIGURES = [
         "x",
         "night of unchanged rows ÷ csv.reader + COPY into bare tables",
         night.unchanged_vs_floor,
+        runs=5,
     ),
     Figure(
         "night.one_percent.vs_parts",

@@ -36,7 +36,9 @@ def versus(kind: str, baseline: str) -> Callable[[int], list[float]]:
 
     def measure(runs: int) -> list[float]:
         with Load(kind, baseline) as load:
-            return [load.pair(number) for number in range(1, runs + 1)]
+            values = [load.pair(number) for number in range(1, runs + 1)]
+            load.remark()
+            return values
 
     return measure
 
@@ -119,6 +121,19 @@ class Load:
             + f" -> {ratio:.2f}"
         )
         return ratio
+
+    def remark(self) -> None:
+        """Tell what else is worth knowing of the baseline."""
+        if self.baseline != "import":
+            return
+        with copy_of(self.theirs) as database:
+            theirs = self._run(
+                SIDES["import"], database, path=self.records, entity=self.entity, tracking=False
+            )
+        say(
+            "   for comparison: import without history in the chatter "
+            f"{theirs['records'] / theirs['seconds']:,.0f}/s"
+        )
 
     def _side(self, side: str, database: str, files=(), **options) -> dict:
         """Run one of our sides, which read a drop folder."""

@@ -55,7 +55,6 @@ class Process:
     def __init__(self, registry):
         self.registry = registry
         self.seconds = 0.0
-        self.cpu_seconds = 0.0  # of this process alone, without PostgreSQL: tells noise from change
 
     @contextmanager
     def environment(self):
@@ -69,14 +68,9 @@ class Process:
     def clock(self):
         """Add the seconds that the block takes."""
         gc.collect()
-        started, cpu_started = time.perf_counter(), time.process_time()
+        started = time.perf_counter()
         yield
         self.seconds += time.perf_counter() - started
-        self.cpu_seconds += time.process_time() - cpu_started
-
-    def times(self) -> dict:
-        """Return what the clock showed, for the answer of a side."""
-        return {"seconds": self.seconds, "cpu_seconds": self.cpu_seconds}
 
 
 def main(task_path: str, answer_path: str) -> None:

@@ -31,6 +31,7 @@ class Sizes:
 
 
 FULL = Sizes(50_000, 15_000, 20_000)
+SMALLEST = 30  # records of a kind: the simulator's least
 #: How many times the contacts of ``full`` the large data set of `night.growth` holds.
 GROWTH = 10
 
@@ -61,10 +62,22 @@ def scale() -> float:
     return value
 
 
+def runs(usual: int) -> int:
+    """Return how many pairs to measure: ``$BENCH_RUNS``, else what the figure asks for.
+
+    :raises BenchError: it is no number above 0
+    """
+    text = os.environ.get("BENCH_RUNS") or str(usual)
+    if not text.isdigit() or int(text) < 1:
+        raise BenchError(f"BENCH_RUNS must be a number above 0, not {text!r}")
+    return int(text)
+
+
 def sizes() -> Sizes:
     """Return the size of the ``full`` data set at this scale."""
     factor = scale()
-    return Sizes(*(max(20, round(n * factor)) for n in (FULL.contacts, FULL.articles, FULL.orders)))
+    full = (FULL.contacts, FULL.articles, FULL.orders)
+    return Sizes(*(max(SMALLEST, round(count * factor)) for count in full))
 
 
 def work_folder() -> Path:

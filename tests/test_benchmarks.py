@@ -1,0 +1,100 @@
+"""The measurements: every promised figure is there, and one of them really runs, small."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import figures, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+PROMISED = {
+    "first_load.contacts.vs_import": ">= 2.7",
+    "first_load.articles.vs_import": ">= 3.3",
+    "first_load.orders.vs_import": ">= 2.5",
+    "first_load.contacts.vs_one_by_one": ">= 15",
+    "first_load.articles.vs_one_by_one": ">= 30",
+    "first_load.orders.vs_one_by_one": ">= 8",
+    "first_load.contacts.vs_sql": "<= 13",
+    "first_load.articles.vs_sql": "<= 20",
+    "first_load.orders.vs_sql": "<= 27",
+    "first_load.two_workers": ">= 1.7",
+    "night.unchanged.vs_floor": "<= 2.5",
+    "night.one_percent.vs_parts": "<= 1.5",
+    "night.growth": "<= 1.15",
+    "night.memory_mb": "< 64",
+}
+
+
+def test_every_promised_figure_is_registered_with_its_reach():
+    assert {figure.name: figure.reach for figure in figures.FIGURES} == PROMISED
+
+
+def test_only_two_workers_is_not_measured_and_says_why():
+    silent = [figure for figure in figures.FIGURES if not figure.measure]
+    assert [figure.name for figure in silent] == ["first_load.two_workers"]
+    assert silent[0].what.startswith("not measured: ")
+
+
+def test_a_name_stands_for_all_that_begin_with_it():
+    assert [f.name for f in figures.select("night.growth, first_load.orders")] == [
+        "night.growth",
+        "first_load.orders.vs_import",
+        "first_load.orders.vs_one_by_one",
+        "first_load.orders.vs_sql",
+    ]
+    with pytest.raises(ValueError, match="nights"):
+        figures.select("nights")
+
+
+def test_the_reach_is_a_limit_in_its_own_direction():
+    by_name = {figure.name: figure for figure in figures.FIGURES}
+    assert by_name["night.growth"].is_reached(1.15)
+    assert not by_name["night.growth"].is_reached(1.16)
+    assert not by_name["night.memory_mb"].is_reached(64)
+    assert by_name["first_load.orders.vs_import"].is_reached(2.5)
+    assert not by_name["first_load.orders.vs_import"].is_reached(2.4)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "2", "a tenth"])
+def test_a_scale_that_makes_no_sense_is_refused(monkeypatch, text):
+    monkeypatch.setenv("BENCH_SCALE", text)
+    with pytest.raises(settings.BenchError, match="BENCH_SCALE"):
+        settings.scale()
+
+
+def test_a_small_run_measures_and_writes_the_result(tmp_path):
+    result = tmp_path / "result.json"
+    for name in ("SUITE_TEMPLATE_DEPENDS", "SUITE_TEMPLATE_INSTALLED", "SUITE_DB_PREFIX"):
+        if not os.environ.get(name):
+            pytest.fail(f"{name} is not set: run it by `make test TEST=tests/…`", pytrace=False)
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(ROOT)]),
+            "SUITE_TEST_DIR": str(tmp_path),
+            "BENCH_SCALE": "0.002",
+            "BENCH_RUNS": "1",
+            "BENCH_RESULT": str(result),
+            "FIGURES": "night.unchanged.vs_floor",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-8000:]
+    assert "night.unchanged.vs_floor" in run.stdout
+    content = json.loads(result.read_text())
+    assert set(content) == {"figures", "machine", "commit"}
+    (figure,) = content["figures"]
+    assert set(figure) == {"name", "value", "reach", "unit", "runs", "min", "max"}
+    assert figure["name"] == "night.unchanged.vs_floor"
+    assert figure["runs"] == 1
+    assert figure["min"] == figure["value"] == figure["max"] > 0
