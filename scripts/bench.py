@@ -9,7 +9,7 @@ from .locks import try_exclusive
 from .odoo_server import Odoo
 from .processes import Child, stoppable
 from .settings import ROOT, data_dir
-from .test_suite import TEST_PREFIX, dependency_template, folder, installed_template
+from .test_suite import TEST_PREFIX, databases, dependency_template, folder, installed_template
 
 
 def main() -> bool:
@@ -29,8 +29,7 @@ def main() -> bool:
         odoo.configure({"max_cron_threads": 0, "db_maxconn": 32})
         cluster.start()
         stack.callback(cluster.stop)
-        sql = f"SELECT datname FROM pg_database WHERE datname LIKE '{TEST_PREFIX}%'"
-        for (name,) in cluster.query("postgres", sql):
+        for name in databases(cluster, TEST_PREFIX):
             cluster.drop(name)  # left by a run that was killed
         version = odoo_source.version(source)
         depends = dependency_template(odoo, version)
