@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = @exec $(PYTHON) -B -m scripts
 
-.PHONY: help demo demo-reset night test lint bench clean
+.PHONY: help demo demo-reset night test lint bench screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -25,6 +25,9 @@ lint: ## style, Odoo conventions and traps of Odoo 19
 
 bench: ## side-by-side measurements; FIGURES=name,… for some of them, BENCH_SCALE=0.1 for a tenth
 	$(RUN) bench
+
+screenshots: ## take the pictures of docs/ anew, from a demo of its own
+	$(RUN) screenshots
 
 clean: ## remove what was made in this checkout; CACHE=1 also what was downloaded for all of them
 	$(RUN) clean

@@ -23,7 +23,7 @@ def _help() -> None:
 
 
 def _commands():
-    from . import bench, clean, demo, lint, test_suite
+    from . import bench, clean, demo, lint, screenshots, test_suite
 
     return {
         "help": _help,
@@ -34,6 +34,7 @@ def _commands():
         "lint": lint.main,
         "traps": lint.traps,
         "bench": bench.main,
+        "screenshots": screenshots.main,
         "clean": clean.main,
     }
 

@@ -1,0 +1,90 @@
+"""``make screenshots``: the pictures of the documentation, taken from a demo of its own.
+
+The demo is made by `make demo` itself, in a data folder and on ports of its own, so that a demo in
+which somebody works is left alone. It lives two nights after its first one and is kept for the next
+time.
+"""
+
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from . import browser, postgres, python_env
+from .console import Problem, run, say, step
+from .locks import try_exclusive
+from .processes import Child, port_is_free, stoppable
+from .settings import CHECKOUT_ID, ROOT, data_dir
+
+IMAGES = ROOT / "docs" / "images"
+PORTS = range(8669, 8769)
+NIGHTS = 2
+
+
+def main() -> None:
+    """Write ``docs/images/*.png`` anew."""
+    folder = data_dir() / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    with stoppable(), ExitStack() as stack:
+        if not stack.enter_context(try_exclusive(folder / "lock")):
+            raise Problem(
+                "taking the pictures",
+                "`make screenshots` is already running in this checkout",
+                "wait for it, or stop it first",
+            )
+        path = browser.search_path()
+        python = python_env.python(python_env.TESTS)
+        odoo_port, simulator_port = _free_ports()
+        env = {
+            **os.environ,
+            "PATH": path,
+            "SUITE_DATA": str(folder),
+            "ODOO_HTTP_PORT": str(odoo_port),
+            "SM_SIM_PORT": str(simulator_port),
+        }
+        if postgres.external():
+            env["DEMO_DB"] = f"suite_pictures_{CHECKOUT_ID}"
+        _start_demo(stack, folder, env)
+        say("-> taking pictures")
+        command = [python, "-m", "scripts.pictures", f"http://127.0.0.1:{odoo_port}", IMAGES]
+        child = Child("the camera", command, None, env=env, cwd=ROOT)
+        stack.callback(child.stop)
+        if child.process.wait():
+            raise Problem("taking the pictures", "the last one failed", "read what it says above")
+        say(f"The pictures are in {IMAGES.relative_to(ROOT)}; look at them before committing.")
+
+
+def _free_ports() -> tuple[int, int]:
+    free = [port for port in PORTS if port_is_free(port)][:2]
+    if len(free) < 2:
+        raise Problem(
+            "reserving two ports of 127.0.0.1 for the demo",
+            f"all from {PORTS.start} to {PORTS.stop - 1} are taken",
+            "stop what listens there",
+        )
+    return free[0], free[1]
+
+
+def _start_demo(stack: ExitStack, folder: Path, env: dict[str, str]) -> None:
+    """Start the demo, and let it live its further nights when it is new."""
+    make = [sys.executable, "-B", "-m", "scripts"]
+    log = folder / "make-demo.log"
+    log.write_text("")
+    with step("starting the demo of the pictures", log):
+        demo = Child("the demo of the pictures", [*make, "demo"], log, env=env, cwd=ROOT)
+        stack.callback(demo.stop, patience=60)
+        demo.wait_until(lambda: "Ctrl-C stops everything" in log.read_text(), 1800)
+    mark = folder / "demo" / "nights_lived"
+    if mark.exists():
+        return
+    for number in range(NIGHTS):
+        with step(f"night {number + 2} of the pictures", log):
+            run(
+                [*make, "night"],
+                attempted="living one more night",
+                remedy=f"read {log}",
+                log=log,
+                env=env,
+                cwd=ROOT,
+            )
+    mark.touch()
