@@ -95,11 +95,7 @@ def _customer(camera: Camera) -> int:
     groups = camera.ask(
         "sale.order",
         "formatted_read_group",
-        [
-            *order,
-            ("partner_id.sm_remarks", "!=", False),
-            ("partner_id.sm_vat_status", "=", "valid"),
-        ],
+        order + customer,
         ["partner_id"],
         ["__count"],
     )
