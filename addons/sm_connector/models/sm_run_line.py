@@ -9,12 +9,12 @@ from odoo import api, fields, models
 from odoo.tools.misc import formatLang
 
 from odoo.addons.integration_base.exceptions import IntegrationError, PayloadError
-from odoo.addons.sm_connector.contract import CONTRACTS
-from odoo.addons.sm_connector.contract.mapping import compile_mapping
-from odoo.addons.sm_connector.pipeline import apply, gate, plan, reconcile, stage, tables
-from odoo.addons.sm_connector.pipeline.context import on_behalf_of_master
-from odoo.addons.sm_connector.pipeline.rejects import Rejects
 
+from ..contract import CONTRACTS
+from ..contract.mapping import compile_mapping
+from ..pipeline import apply, gate, plan, reconcile, stage, tables
+from ..pipeline.context import on_behalf_of_master
+from ..pipeline.rejects import Rejects
 from .sm_quarantine import CAUSES
 
 _logger = logging.getLogger(__name__)
@@ -332,6 +332,8 @@ class SmRunLine(models.Model):
                 # a user changed one of these records meanwhile: once more, on what is there now
                 cr.rollback()
                 self.env.invalidate_all()
+                # what the batch had made on the way is undone, and must not be remembered
+                batches = apply.BatchApplier(self.env, self.id, self.feed_id)
                 retries += 1
                 if retries > MAX_RETRIES:
                     raise
@@ -444,9 +446,7 @@ class SmRunLine(models.Model):
                     break
                 if outcome == "done":
                     # a full export makes the ones before it pointless
-                    transport.archive(
-                        delivery, "superseded", datetime.now(timezone.utc), checksum
-                    )
+                    transport.archive(delivery, "superseded", datetime.now(timezone.utc), checksum)
         except IntegrationError as exc:
             self.message = "\n".join(filter(None, (self.message, str(exc))))
         self.env.flush_all()

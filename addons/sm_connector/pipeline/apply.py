@@ -11,6 +11,7 @@ from collections import Counter
 from contextlib import contextmanager
 
 import psycopg2
+
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tools import mute_logger
 
@@ -23,9 +24,7 @@ from .plan import error_json
 
 _logger = logging.getLogger(__name__)
 
-APPLIERS = {
-    applier.entity: applier for applier in (ContactApplier, ArticleApplier, OrderApplier)
-}
+APPLIERS = {applier.entity: applier for applier in (ContactApplier, ArticleApplier, OrderApplier)}
 BATCH = {"contact": 500, "article": 500, "order": 300}
 MAX_RANK = 5  # how deep contacts of contacts may be nested
 # Odoo's rules and the database's constraints speak of one row; anything else is not its fault
@@ -260,12 +259,12 @@ class BatchApplier:
 
     def _reject(self, rows, errors):
         """Turn the rows that have an error into quarantine; return the others."""
-        for row in rows:
-            if row.id in errors:
-                self.cr.execute(
-                    "UPDATE sm_plan SET op = 'quarantine', error = %s, record = NULL WHERE id = %s",
-                    [error_json(errors[row.id]), row.id],
-                )
+        if errors:
+            self.cr.execute_values(
+                "UPDATE sm_plan p SET op = 'quarantine', error = v.error, record = NULL"
+                " FROM (VALUES %s) v (id, error) WHERE p.id = v.id",
+                [(row.id, error_json(errors[row.id])) for row in rows if row.id in errors],
+            )
         return [row for row in rows if row.id not in errors]
 
 
@@ -329,8 +328,7 @@ def quarantine(cr, line, causes) -> int:
         UPDATE sm_quarantine q
            SET state = 'healed', healed_at = now() AT TIME ZONE 'UTC'
          WHERE q.backend_id = %(backend)s AND q.entity = %(entity)s AND q.state != 'healed'
-           AND NOT EXISTS (SELECT 1 FROM sm_plan p WHERE p.line_id = %(line)s
-                              AND p.op = 'quarantine' AND p.key = q.external_id)
+           AND q.run_id IS DISTINCT FROM %(run)s -- those of tonight were just marked with it
         """,
         params,
     )

@@ -9,9 +9,8 @@ import re
 import unicodedata
 from collections import Counter
 
-from odoo.addons.sm_connector.contract.errors import RowError
-from odoo.addons.sm_connector.contract.mapping import canonical_hash
-
+from ..contract.errors import RowError
+from ..contract.mapping import canonical_hash
 from . import tables
 from .stage import unpack
 
@@ -110,6 +109,7 @@ def plan(cr, line_id, backend_id, entity, compiled, grouped) -> Counter:
             )
     cr.execute("CLOSE sm_changed")
     copier.flush()
+    cr.execute("ANALYZE sm_plan")
     return counts
 
 

@@ -56,7 +56,13 @@ def create(cr):
             raw text,
             error text                -- JSON: cause, field, value, message
         );
+        ALTER TABLE sm_plan ALTER record SET STATISTICS 0, ALTER raw SET STATISTICS 0,
+            ALTER error SET STATISTICS 0, ALTER content_hash SET STATISTICS 0,
+            ALTER source_hash SET STATISTICS 0, ALTER key SET STATISTICS 10;
         CREATE INDEX IF NOT EXISTS sm_plan__line_op_rank_idx ON sm_plan (line_id, op, rank, seq);
+        -- the next batch is found without sorting what is left
+        CREATE INDEX IF NOT EXISTS sm_plan__todo_idx ON sm_plan (line_id, rank, seq)
+            WHERE op IN ('create', 'update', 'reuse');
         """
     )
 
