@@ -1,11 +1,15 @@
 from . import (
     test_articles,
     test_contacts,
+    test_cron,
     test_identity,
     test_missing,
     test_night,
+    test_no_network,
     test_orders,
+    test_overlap,
+    test_quarantine,
+    test_security,
+    test_tours,
+    test_views,
 )
-from . import test_security
-from . import test_tours
-from . import test_views

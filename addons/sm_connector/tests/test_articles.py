@@ -178,12 +178,15 @@ class TestArticles(SmCase):
         self.assertEqual(self.env["product.product"].search_count([]), count)
 
     def test_code_is_given_to_another_article(self):
-        self.sync_articles({"Code article": "A", "Désignation": "Table ronde", "Code EAN": EAN},
-                           *({"Code article": f"X{number}"} for number in range(10)))  # fmt: skip
+        others = [{"Code article": f"X{number}"} for number in range(10)]
+        self.sync_articles(
+            {"Code article": "A", "Désignation": "Table ronde", "Code EAN": EAN}, *others
+        )
         old = self.product("A")
-        self.sync_articles(*({"Code article": f"X{number}"} for number in range(10)))
-        line = self.sync_articles({"Code article": "A", "Désignation": "Lampe halogène"},
-                                  *({"Code article": f"X{number}"} for number in range(10)))  # fmt: skip
+        self.sync_articles(*others)
+        line = self.sync_articles(
+            {"Code article": "A", "Désignation": "Lampe halogène"}, *others
+        )
         self.assertEqual((line.created, line.archived), (1, 1))
         self.assertEqual((old.name, old.active), ("Table ronde", False))
         self.assertEqual(self.product("A").name, "Lampe halogène")
