@@ -9,16 +9,29 @@ import gc
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
+from .databases import KEPT
 from .settings import ADDONS, ROOT, BenchError, python, work_folder
 
 LIMIT = 3600  # seconds a side may take
+EXCERPT = 1500  # characters of the log of a side that failed
+
+
+@cache
+def _addons() -> str:
+    """Return a copy of our addons as they are now: an edit in the middle of the measurements would
+    otherwise be measured in one half of them."""
+    folder = Path(KEPT.enter_context(tempfile.TemporaryDirectory(dir=work_folder()))) / "addons"
+    shutil.copytree(ADDONS, folder, ignore=shutil.ignore_patterns("__pycache__", "tests*"))
+    return str(folder)
 
 
 def run(side: str, database: str, **options) -> dict:
@@ -32,7 +45,11 @@ def run(side: str, database: str, **options) -> dict:
     """
     with tempfile.TemporaryDirectory(dir=work_folder()) as folder:
         task, answer, log = (Path(folder) / name for name in ("task", "answer", "log"))
-        task.write_text(json.dumps({"side": side, "database": database, "options": options}))
+        task.write_text(
+            json.dumps(
+                {"side": side, "database": database, "addons": _addons(), "options": options}
+            )
+        )
         environment = {**os.environ, "SM_DROP_ROOTS": options.get("drop", folder)}
         with log.open("w") as stream:
             result = subprocess.run(
@@ -45,7 +62,7 @@ def run(side: str, database: str, **options) -> dict:
                 check=False,
             )
         if result.returncode or not answer.exists():
-            raise BenchError(f"{side} failed:\n{log.read_text()[-4000:]}")
+            raise BenchError(f"{side} failed:\n{log.read_text()[-EXCERPT:]}")
         return json.loads(answer.read_text())
 
 
@@ -83,7 +100,7 @@ def main(task_path: str, answer_path: str) -> None:
     config.parse_config(
         [
             f"--database={task['database']}",
-            f"--addons-path={ADDONS}",
+            f"--addons-path={task['addons']}",
             f"--data-dir={work_folder() / 'files'}",
             "--log-level=warn",
             "--http-interface=127.0.0.1",

@@ -66,7 +66,10 @@ def table(results: list[Result], failed: dict[Figure, str], skipped: list[Figure
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     lines += ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     lines += [f"\n{figure.name}: {figure.what}." for figure in skipped]
-    lines += [f"\n{figure.name} failed: {message}" for figure, message in failed.items()]
+    lines += [
+        f"\n{figure.name} failed: {message.strip().splitlines()[-1]}"
+        for figure, message in failed.items()
+    ]
     lines += ["", *(f"{result.figure.name}: {result.figure.what}" for result in results)]
     return "\n".join(lines)
 

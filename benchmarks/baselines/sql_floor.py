@@ -91,8 +91,7 @@ ARTICLES = f"""
         SELECT template_id, jsonb_build_object('en_US', record ->> 'name'), key,
                (record ->> 'categ_id')::int, (SELECT res_id FROM ir_model_data
                    WHERE module = 'uom' AND name = 'product_uom_unit'), 'consu', 'no',
-               coalesce((record ->> 'price')::numeric, 0), true, true,
-               NOT (record ->> 'discontinued')::bool, 1, {STAMPS}
+               coalesce((record ->> 'price')::numeric, 0), true, true, true, 1, {STAMPS}
           FROM n
     ), product AS (
         INSERT INTO product_product (id, product_tmpl_id, default_code, barcode, standard_price,
@@ -230,7 +229,7 @@ def load(process, path: str, entity: str) -> dict:
 
 def _complete(env, entity: str, records: list[dict]) -> None:
     """Put into the records what is not worth a set-based statement: ids of the few categories and
-    taxes, right barcodes, dates at noon."""
+    taxes, right barcodes, dates at noon, shops with their teams."""
     if entity == "article":
         rows = {row["default_code"]: row for row in sample.articles(env, records)}
         for record in records:
@@ -240,6 +239,10 @@ def _complete(env, entity: str, records: list[dict]) -> None:
             record["tax_id"] = row["taxes_id/.id"]
             record["barcode"] = row["barcode"]
     elif entity == "order":
+        from odoo.addons.sm_connector.pipeline.codes import CodeTable
+
+        codes = CodeTable(env["sm.backend"].search([], limit=1))
         for record in records:
+            codes.get("shop", record["shop_code"])  # added with its team when it is new
             record["date_order"] = sample.noon(record["date"])
             record["commitment_date"] = sample.noon(record["expected_date"])
