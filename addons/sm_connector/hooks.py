@@ -1,7 +1,7 @@
 from odoo import fields
 
-from odoo.addons.sm_connector.models.ir_cron import first_night
-from odoo.addons.sm_connector.pipeline import tables
+from .models.ir_cron import first_night
+from .pipeline import tables
 
 
 def post_init_hook(env):

@@ -1,6 +1,4 @@
 from . import (
-    sm_load_mixin,  # the mixins before the models that inherit them
-    sm_linked_mixin,
     ir_cron,
     product_product,
     res_partner,
@@ -12,6 +10,8 @@ from . import (
     sm_feed,
     sm_field_mapping,
     sm_link,
+    sm_linked_mixin,
+    sm_load_mixin,  # the mixins before the models that inherit them
     sm_plan,
     sm_quarantine,
     sm_run,

@@ -38,7 +38,7 @@ class IrCron(models.Model):
     @api.model
     def _reschedule_later(self, job):
         """Override of `base` to keep the night at its hour in Brussels over DST changes."""
-        super()._reschedule_later(job)
+        result = super()._reschedule_later(job)
         night = self.env.ref("sm_connector.ir_cron_night", raise_if_not_found=False)
         now = self.env.cr.now().replace(microsecond=0)
         is_daily = job["interval_type"] == "days" and job["interval_number"] == 1
@@ -47,3 +47,4 @@ class IrCron(models.Model):
                 "UPDATE ir_cron SET nextcall = %s WHERE id = %s",
                 [next_at_same_local_hour(job["nextcall"], now), job["id"]],
             )
+        return result

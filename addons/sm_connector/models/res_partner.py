@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.sm_connector.pipeline.context import is_on_behalf_of_master, load_memory
+from ..pipeline.context import is_on_behalf_of_master, load_memory
 
 SEGMENTS = [("b2b", "Professional (B2B)"), ("b2c", "Private (B2C)")]
 
@@ -27,8 +27,9 @@ class ResPartner(models.Model):
 
         Odoo would write them again in its own form, number by number.
         """
-        if not is_on_behalf_of_master():
-            super()._check_vat(validation=validation)
+        if is_on_behalf_of_master():
+            return None
+        return super()._check_vat(validation=validation)
 
     @api.model
     def _run_vat_checks(self, country, vat, partner_name="", validation="error"):

@@ -39,20 +39,29 @@ class ResPartner(models.Model):
         return sections
 
     def _customer_card_master(self):
-        _ = self.env._
         segments = dict(self._fields["sm_segment"]._description_selection(self.env))
-        facts = [{"label": _("Key"), "value": self.sm_code}]
+        facts = [{"label": self.env._("Key"), "value": self.sm_code}]
         if self.sm_segment:
-            facts.append({"label": _("Segment"), "value": segments[self.sm_segment]})
+            facts.append({"label": self.env._("Segment"), "value": segments[self.sm_segment]})
         if self.sm_is_blocked:
-            facts.append({"label": _("Attention"), "value": [_("Blocked in Silicon Master")]})
+            facts.append(
+                {
+                    "label": self.env._("Attention"),
+                    "value": [self.env._("Blocked in Silicon Master")],
+                }
+            )
         if self.sm_is_missing:
-            facts.append({"label": _("Attention"), "value": [_("Gone from Silicon Master")]})
+            facts.append(
+                {
+                    "label": self.env._("Attention"),
+                    "value": [self.env._("Gone from Silicon Master")],
+                }
+            )
         if self.sm_remarks:
-            facts.append({"label": _("Remarks"), "value": self.sm_remarks})
+            facts.append({"label": self.env._("Remarks"), "value": self.sm_remarks})
         return {
             "key": "sm_customer",
-            "title": _("Silicon Master"),
+            "title": self.env._("Silicon Master"),
             "icon": "fa-database",
             "sequence": 40,
             "kind": "facts",
@@ -60,7 +69,6 @@ class ResPartner(models.Model):
         }
 
     def _customer_card_orders(self):
-        _ = self.env._
         orders = self.env["sale.order"]
         domain = Domain("partner_id", "child_of", self.commercial_partner_id.id) & Domain(
             "sm_backend_id", "!=", False
@@ -76,29 +84,28 @@ class ResPartner(models.Model):
         if count > len(shown):
             facts.append(
                 {
-                    "label": _("All orders"),
-                    "value": _("%(count)s orders", count=count),
+                    "label": self.env._("All orders"),
+                    "value": self.env._("%(count)s orders", count=count),
                     "href": self._customer_card_orders_path(),
                 }
             )
         return {
             "key": "sm_orders",
-            "title": _("Orders"),
+            "title": self.env._("Orders"),
             "icon": "fa-shopping-cart",
             "sequence": 15,
             "kind": "records",
             "facts": facts,
             "records": [self._customer_card_order(order) for order in shown],
-            "empty": _("No order in Silicon Master."),
+            "empty": self.env._("No order in Silicon Master."),
         }
 
     @api.model
     def _customer_card_order(self, order):
-        _ = self.env._
         parts = [format_date(self.env, order.date_order)]
         if order.commitment_date and order.sm_status not in ("delivered", "cancelled"):
             date = fields.Datetime.context_timestamp(order, order.commitment_date).date()
-            parts.append(_("expected on %(date)s", date=format_date(self.env, date)))
+            parts.append(self.env._("expected on %(date)s", date=format_date(self.env, date)))
         parts.append(formatLang(self.env, order.amount_total, currency_obj=order.currency_id))
         # sudo: the name of a code is no secret
         return {

@@ -18,7 +18,11 @@ class SaleOrder(models.Model):
         "sm.backend", "Silicon Master", ondelete="set null", copy=False, index="btree_not_null"
     )
     sm_status_id = fields.Many2one(
-        "sm.code", "Status Code", domain="[('kind', '=', 'status')]", ondelete="set null", copy=False
+        "sm.code",
+        "Status Code",
+        domain="[('kind', '=', 'status')]",
+        ondelete="set null",
+        copy=False,
     )
     sm_status = fields.Selection(
         string="Silicon Master Status", related="sm_status_id.status", store=True, copy=False
@@ -66,4 +70,4 @@ class SaleOrder(models.Model):
         """Override of `sale`: what the master delivers, the master invoices."""
         from_master = self.filtered("sm_backend_id")
         from_master.invoice_status = "no"
-        super(SaleOrder, self - from_master)._compute_invoice_status()
+        return super(SaleOrder, self - from_master)._compute_invoice_status()

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from odoo.addons.sm_connector.pipeline.context import is_on_behalf_of_master
+from ..pipeline.context import is_on_behalf_of_master
 
 AVAILABILITIES = [
     ("S", "In stock"),
@@ -21,8 +21,8 @@ class SaleOrderLine(models.Model):
     def _prepare_base_line_for_taxes_computation(self, **kwargs):
         """Override of `sale`: the master rounds each line to the cent before it adds them up.
 
-        Odoo rounds the sum when the company rounds taxes globally, as Belgian charts do, which would
-        make an order with discounts differ by a cent.
+        Odoo rounds the sum when the company rounds taxes globally, as Belgian charts do, which
+        would make an order with discounts differ by a cent.
         """
         if self.sm_line_key and not kwargs.keys() & {"price_unit", "quantity", "discount"}:
             amount = self.product_uom_qty * self.price_unit * (1 - self.discount / 100)
@@ -39,7 +39,7 @@ class SaleOrderLine(models.Model):
         if is_on_behalf_of_master():
             for vals in vals_list:
                 vals.update(self._loaded_values(vals))
-        super()._add_precomputed_values(vals_list)
+        return super()._add_precomputed_values(vals_list)
 
     def _loaded_values(self, vals):
         """Return what Odoo would precompute for the values of a new line of the master."""
@@ -72,4 +72,4 @@ class SaleOrderLine(models.Model):
         """Override of `sale`: what the master delivers, the master invoices."""
         from_master = self.filtered("sm_line_key")
         from_master.invoice_status = "no"
-        super(SaleOrderLine, self - from_master)._compute_invoice_status()
+        return super(SaleOrderLine, self - from_master)._compute_invoice_status()

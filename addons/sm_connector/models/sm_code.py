@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.sm_connector.pipeline.context import is_on_behalf_of_master
+from ..pipeline.context import is_on_behalf_of_master
 
 ORDER_STATUSES = [
     ("quotation", "Quotation"),

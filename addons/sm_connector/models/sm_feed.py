@@ -2,12 +2,11 @@ import json
 
 from odoo import Command, api, fields, models
 
-from odoo.addons.sm_connector.contract.default_mapping import SILICON_MASTER_FR
-from odoo.addons.sm_connector.formats import detect_format, get_format
-from odoo.addons.sm_connector.formats.base import FormatOptions
-from odoo.addons.sm_connector.roots import drop_roots
-from odoo.addons.sm_connector.transports import get_transport
-
+from ..contract.default_mapping import SILICON_MASTER_FR
+from ..formats import detect_format, get_format
+from ..formats.base import FormatOptions
+from ..roots import drop_roots
+from ..transports import get_transport
 from .sm_link import ENTITIES
 
 ENTITY_SEQUENCE = {"contact": 10, "article": 20, "order": 30}
@@ -64,7 +63,7 @@ class SmFeed(models.Model):
         default=3,
         help="A record absent from this many exports in a row is archived, never deleted.",
     )
-    mapping_ids = fields.One2many("sm.field.mapping", "feed_id", "Mapping", copy=True)
+    mapping_ids = fields.One2many("sm.field.mapping", "feed_id", copy=True)
     last_rows = fields.Integer("Rows in Last Good File", readonly=True, copy=False)
     last_sha256 = fields.Char(readonly=True, copy=False)
     last_delivery = fields.Datetime("Last Good File", readonly=True, copy=False)

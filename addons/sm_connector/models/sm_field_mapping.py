@@ -3,10 +3,9 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.sm_connector.contract import CONTRACTS
-from odoo.addons.sm_connector.contract.base import FieldRule
-from odoo.addons.sm_connector.contract.converters import CONVERTERS
-
+from ..contract import CONTRACTS
+from ..contract.base import FieldRule
+from ..contract.converters import CONVERTERS
 from .sm_labels import CONVERTER_LABELS, field_label
 
 

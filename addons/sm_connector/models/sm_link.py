@@ -26,7 +26,7 @@ class SmLink(models.Model):
     product_id = fields.Many2one(
         "product.product", "Article", ondelete="cascade", index="btree_not_null"
     )
-    order_id = fields.Many2one("sale.order", "Order", ondelete="cascade", index="btree_not_null")
+    order_id = fields.Many2one("sale.order", ondelete="cascade", index="btree_not_null")
     record_name = fields.Char("Name in Odoo", compute="_compute_record_name")
     state = fields.Selection(
         [

@@ -1,6 +1,6 @@
 from odoo import models
 
-from odoo.addons.sm_connector.pipeline.context import is_on_behalf_of_master, load_memory
+from ..pipeline.context import is_on_behalf_of_master, load_memory
 
 
 class SmLoadMixin(models.AbstractModel):
@@ -23,11 +23,12 @@ class SmLoadMixin(models.AbstractModel):
 
     def _check_company(self, fnames=None):
         """Override of `base`: the appliers resolve every reference within the master's company."""
-        if not is_on_behalf_of_master():
-            super()._check_company(fnames=fnames)
+        if is_on_behalf_of_master():
+            return None
+        return super()._check_company(fnames=fnames)
 
     def _compute_field_value(self, field):
         """Override of `base`: the master sends no pictures, so there are none to resize."""
         if field.type == "binary" and field.related and is_on_behalf_of_master():
-            return
-        super()._compute_field_value(field)
+            return None
+        return super()._compute_field_value(field)

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from odoo.addons.sm_connector.pipeline import tables
+from ..pipeline import tables
 
 
 class SmPlan(models.Model):

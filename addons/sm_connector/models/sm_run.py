@@ -5,8 +5,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import Command, api, fields, models
 from odoo.tools import mute_logger
 
-from odoo.addons.sm_connector.pipeline.lock import backend_lock
-
+from ..pipeline.lock import backend_lock
 from .ir_cron import NIGHT_TZ
 
 _logger = logging.getLogger(__name__)
@@ -93,10 +92,11 @@ class SmRun(models.Model):
                 lines = run.line_ids
                 run.progress = sum(lines.mapped("progress")) // (len(lines) or 1)
 
-    @api.depends("line_ids.message")
+    @api.depends("line_ids.remark")
+    @api.depends_context("lang", "tz")
     def _compute_message(self):
         for run in self:
-            run.message = " · ".join(run.line_ids.filtered("message").mapped("message"))
+            run.message = " · ".join(filter(None, run.line_ids.mapped("remark")))
 
     # === QUEUE === #
 
@@ -145,9 +145,7 @@ class SmRun(models.Model):
         for run in todo:
             with backend_lock(self.env, run.backend_id) as is_mine:
                 if not is_mine:
-                    _logger.info(
-                        "%s is being synchronised by another process", run.backend_id.name
-                    )
+                    _logger.info("%s is being synchronised by another process", run.backend_id.name)
                     continue
                 if not run._process():
                     # the rest at once: a slice would else wait for the worker's next look around

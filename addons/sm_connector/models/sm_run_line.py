@@ -121,7 +121,7 @@ class SmRunLine(models.Model):
             else:
                 line.balance = formatLang(self.env, line.odoo_total - line.master_total, digits=2)
 
-    @api.depends("state", "cause", "is_withheld", "balance", "differing", "missing", "file_name")
+    @api.depends("state", "cause", "is_withheld", "balance", "differing", "missing", "message")
     @api.depends_context("lang")
     def _compute_remark(self):
         """Say what a person should know, in his language; ``message`` is in the run's language."""
@@ -157,6 +157,8 @@ class SmRunLine(models.Model):
                         amount=formatLang(self.env, line.odoo_total - line.master_total, digits=2),
                     )
                 )
+            if line.state == "done" and line.message:
+                remarks.append(line.message)  # the file could not be put away
             line.remark = "\n".join(remarks) or False
 
     @api.depends("state", "planned", "handled")
@@ -385,7 +387,6 @@ class SmRunLine(models.Model):
                 "odoo_total": balance.odoo_total,
                 "differing": balance.differing,
                 "is_even": balance.is_even,
-                "message": self._remarks(balance),
                 "seconds": self.seconds + time.monotonic() - started,
             }
         )
@@ -399,36 +400,6 @@ class SmRunLine(models.Model):
         self.env["ir.cron"]._commit_progress()
         # last: a run killed before this reads the same file again and finds nothing to do
         self._archive_file("done")
-
-    def _remarks(self, balance):
-        """Return what a person should know of a line that ended well, one sentence each."""
-        remarks = []
-        if self.is_withheld:
-            remarks.append(
-                self.env._(
-                    "%(count)s records are missing at once, more than is tolerated: none of them "
-                    "was counted as gone.",
-                    count=self.missing,
-                )
-            )
-        if balance.master_count != balance.odoo_count:
-            remarks.append(
-                self.env._(
-                    "Silicon Master sent %(master)s records, Odoo has %(odoo)s.",
-                    master=balance.master_count,
-                    odoo=balance.odoo_count,
-                )
-            )
-        if balance.differing:
-            remarks.append(
-                self.env._(
-                    "Orders with another total in Odoo than in Silicon Master: %(count)s "
-                    "(%(amount)+.2f in all).",
-                    count=balance.differing,
-                    amount=balance.odoo_total - balance.master_total,
-                )
-            )
-        return "\n".join(remarks) or False
 
     def _archive_file(self, outcome):
         """Put the processed file away; a full disk leaves it where it is, and says so."""

@@ -10,7 +10,7 @@ class SmStock(models.Model):
     _rec_name = "shop_id"
 
     product_id = fields.Many2one("product.product", required=True, ondelete="cascade")
-    shop_id = fields.Many2one("sm.code", "Shop", required=True, ondelete="cascade")
+    shop_id = fields.Many2one("sm.code", required=True, ondelete="cascade")
     quantity = fields.Float("In Stock", digits="Product Unit")
     display_quantity = fields.Float("Display Models", digits="Product Unit")
 

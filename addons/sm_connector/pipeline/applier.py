@@ -7,8 +7,7 @@ are converted and checked, and answers with records; errors of single rows are `
 import json
 from dataclasses import dataclass
 
-from odoo.addons.sm_connector.contract.errors import RowError
-
+from ..contract.errors import RowError
 from .context import LOAD_CONTEXT
 
 
@@ -124,9 +123,13 @@ class Applier:
                 if field.type in ("float", "monetary"):
                     if abs((old or 0.0) - (value or 0.0)) > 1e-9:
                         change[name] = value
-                elif field.convert_to_write(
-                    field.convert_to_record(field.convert_to_cache(value, record), record), record
-                ) != old:
+                elif (
+                    field.convert_to_write(
+                        field.convert_to_record(field.convert_to_cache(value, record), record),
+                        record,
+                    )
+                    != old
+                ):
                     change[name] = value
             if change:
                 signature = json.dumps(change, default=str, sort_keys=True)

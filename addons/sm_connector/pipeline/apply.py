@@ -67,9 +67,9 @@ class BatchApplier:
     def next_batch(self):
         """Apply the next rows of the plan.
 
-        :return: what became of them: ``taken`` from the plan, ``created``, ``updated``, ``archived``,
-            and of these ``gone`` from the export; empty when nothing is left. Rejected rows are back
-            in the plan as quarantine.
+        :return: what became of them: ``taken`` from the plan, ``created``, ``updated``,
+            ``archived``, and of these ``gone`` from the export; empty when nothing is left.
+            Rejected rows are back in the plan as quarantine.
         :rtype: Counter
         """
         rows = self._fetch(("create", "update", "reuse"))

@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from odoo.tools import SQL
 from stdnum import ean
 
-from odoo.addons.sm_connector.contract.errors import RowError
+from odoo.tools import SQL
 
+from ..contract.errors import RowError
 from .applier import Applier
 from .codes import CodeTable
 
@@ -137,9 +137,7 @@ class ArticleApplier(Applier):
             return self.categories[path]
         category = self.env["product.category"]
         for name in path:
-            found = category.search(
-                [("name", "=", name), ("parent_id", "=", category.id)], limit=1
-            )
+            found = category.search([("name", "=", name), ("parent_id", "=", category.id)], limit=1)
             category = found or category.create({"name": name, "parent_id": category.id})
         self.categories[path] = category.id
         return category.id

@@ -6,8 +6,8 @@ from stdnum.eu import vat as eu_vat
 
 from odoo.addons.integration_base.tools.email import match_key as email_key
 from odoo.addons.integration_base.tools.phone import to_e164
-from odoo.addons.sm_connector.contract.errors import RowError
 
+from ..contract.errors import RowError
 from .applier import Applier
 
 PARTNER_TYPE = {"delivery": "delivery", "invoice": "invoice"}
@@ -22,7 +22,7 @@ UNLINKED = """
 
 
 def vat_status(vat: str) -> str:
-    """Return ``none``, ``valid`` or ``invalid`` for a VAT number as typed (EU, check digits only)."""
+    """Return ``none``, ``valid`` or ``invalid`` for an EU VAT number as typed, by its digits."""
     if not vat:
         return "none"
     return "valid" if eu_vat.is_valid(vat) else "invalid"
@@ -111,7 +111,9 @@ class ContactApplier(Applier):
 
     def _has_unlinked_partners(self):
         """Is there anything to match with? In a new database there is not."""
-        self.env.cr.execute(f"SELECT 1 FROM res_partner p WHERE {UNLINKED} LIMIT 1", [self.company.id])
+        self.env.cr.execute(
+            f"SELECT 1 FROM res_partner p WHERE {UNLINKED} LIMIT 1", [self.company.id]
+        )
         return bool(self.env.cr.fetchone())
 
     def _match_keys(self, row):

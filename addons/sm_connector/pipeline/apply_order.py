@@ -8,9 +8,8 @@ from datetime import datetime, time, timezone
 
 from odoo import Command
 
-from odoo.addons.sm_connector.contract.errors import RowError
-from odoo.addons.sm_connector.models.ir_cron import NIGHT_TZ
-
+from ..contract.errors import RowError
+from ..models.ir_cron import NIGHT_TZ
 from .applier import Applier
 from .codes import CodeTable
 
@@ -259,7 +258,7 @@ class OrderApplier(Applier):
         return orders
 
     def _settle(self, orders, rows):
-        """Put each order into the state of its status: nothing is confirmed, mailed or delivered."""
+        """Put each order into the state of its status; nothing is mailed or delivered."""
         by_state = {}
         for order, row in zip(orders, rows, strict=True):
             state = self.state(row)
@@ -310,8 +309,7 @@ class OrderApplier(Applier):
             change = {
                 name: value
                 for name, value in vals.items()
-                if name not in CREATED_ONLY
-                and not _is_equal(line, name, value)
+                if name not in CREATED_ONLY and not _is_equal(line, name, value)
             }
             if "price_unit" in change:
                 change["technical_price_unit"] = change["price_unit"]

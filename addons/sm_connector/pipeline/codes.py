@@ -16,7 +16,7 @@ class CodeTable:
         self._taxes = {}
 
     def get(self, kind, code):
-        """Return the `sm.code` of a code, added without a meaning when it is new; empty for none."""
+        """Return the `sm.code` of a code, added without meaning when new; empty for no code."""
         if not code:
             return self.env["sm.code"]
         found = self._codes.get((kind, code))

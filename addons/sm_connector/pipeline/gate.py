@@ -4,8 +4,7 @@ A file that is cut off, empty or far too short says nothing about the rows that 
 it changes nothing. What is wrong with single rows is no reason to stop.
 """
 
-from odoo.addons.sm_connector.formats.base import FileError
-
+from ..formats.base import FileError
 from . import tables
 from .stage import RECORD, group_hash, unpack
 

@@ -4,6 +4,8 @@ The plan is computed from the state of the database alone, so a run that was kil
 again plans what is left.
 """
 
+import csv
+import io
 import json
 import re
 import unicodedata
@@ -12,7 +14,7 @@ from collections import Counter
 from ..contract.errors import RowError
 from ..contract.mapping import canonical_hash
 from . import tables
-from .stage import unpack
+from .stage import RECORD, UNIT, unpack
 
 FETCH = 2000
 SHOWN_RAW_CHARS = 20_000
@@ -49,10 +51,13 @@ CHANGED = """
 """
 UNSEEN = """
       FROM sm_link l
-     WHERE l.backend_id = %(backend)s AND l.entity = %(entity)s AND l.state IN ('linked', 'missing')
-       AND NOT EXISTS (SELECT 1 FROM sm_stage s WHERE s.line_id = %(line)s AND s.key = l.external_id)
+     WHERE l.backend_id = %(backend)s AND l.entity = %(entity)s
+       AND l.state IN ('linked', 'missing')
+       AND NOT EXISTS (SELECT 1 FROM sm_stage s
+                        WHERE s.line_id = %(line)s AND s.key = l.external_id)
        AND NOT EXISTS (SELECT 1 FROM sm_plan p
-                        WHERE p.line_id = %(line)s AND p.op = 'quarantine' AND p.key = l.external_id)
+                        WHERE p.line_id = %(line)s AND p.key = l.external_id
+                          AND p.op = 'quarantine')
 """
 
 
@@ -137,8 +142,22 @@ def error_json(error: RowError) -> str:
 
 
 def raw_text(payload: str) -> str:
-    """Return the cells of a row for a person to read, or to type into a search."""
-    return payload.replace("\x1e", "\n").replace("\x1f", ";")[:SHOWN_RAW_CHARS]
+    """Return the cells of a row as CSV, for a person to read or to type into a search."""
+    return csv_text([record.split(UNIT) for record in payload.split(RECORD)])
+
+
+def csv_text(rows: list) -> str:
+    """Return rows of cells as CSV, cut to what is worth showing."""
+    text = "\n".join(map(";".join, rows))
+    if '"' in text or text.count(";") + len(rows) != sum(map(len, rows)) or _has_break(rows, text):
+        target = io.StringIO(newline="")
+        csv.writer(target, delimiter=";", lineterminator="\n").writerows(rows)
+        text = target.getvalue()
+    return text[:SHOWN_RAW_CHARS]
+
+
+def _has_break(rows, text):
+    return "\r" in text or text.count("\n") != len(rows) - 1
 
 
 # === KEYS THAT WERE GIVEN TO SOMEBODY ELSE === #

@@ -2,7 +2,7 @@
 
 from ..contract.errors import RowError
 from . import tables
-from .plan import SHOWN_RAW_CHARS, error_json, raw_text
+from .plan import csv_text, error_json, raw_text
 
 DEFECT_REASONS = {
     "nul_byte": "a null byte in the row",
@@ -34,7 +34,7 @@ class Rejects:
         )
 
     def add_cells(self, seq, key, cells, error: RowError):
-        self.add(seq, key, ";".join(cells)[:SHOWN_RAW_CHARS], error)
+        self.add(seq, key, csv_text([cells]), error)
 
     def add_defect(self, defect):
         """Reject a row that the reader could not read; its key when that much is readable."""

@@ -19,7 +19,7 @@ NO_KEY = RowError("missing_key", "the row has no code")
 
 @dataclass(slots=True)
 class Staged:
-    """What staging a file counted. ``rows`` are records of the entity, ``file_rows`` of the file."""
+    """What staging counted: ``rows`` are records of the entity, ``file_rows`` of the file."""
 
     rows: int = 0
     file_rows: int = 0
@@ -34,7 +34,7 @@ def pack(cells: list) -> str:
 
 
 def unpack(payload: str, seq: int, grouped: bool) -> list:
-    """Return the rows of a payload as ``[(line, cells), …]``, as `CompiledMapping.convert` wants."""
+    """Return the rows of a payload as `CompiledMapping.convert` wants: ``[(line, cells), …]``."""
     if not grouped:
         return [(seq, payload.split(UNIT))]
     rows = []

@@ -1,8 +1,8 @@
 """The two working tables of a run and how rows get into them.
 
 Both are UNLOGGED: their content can always be made again from the delivered file. PostgreSQL
-empties an unlogged table when it recovers from a crash of its own, so a run checks that its stage is
-still there (:func:`is_staged`) before it takes an empty plan for a finished one.
+empties an unlogged table when it recovers from a crash of its own, so a run checks that its stage
+is still there (:func:`is_staged`) before it takes an empty plan for a finished one.
 """
 
 import io

@@ -12,5 +12,6 @@ class ResPartner(models.Model):
         Peppol's directory would be asked for every contact with a VAT number, up to twice and with
         ten seconds of patience each. Sending an invoice asks it anyway.
         """
-        if not is_on_behalf_of_master():
-            super()._update_peppol_state_per_company(vals=vals)
+        if is_on_behalf_of_master():
+            return None
+        return super()._update_peppol_state_per_company(vals=vals)
