@@ -1,3 +1,6 @@
+# the mixins before the models that inherit them
+from . import sm_load_mixin  # isort: skip
+from . import sm_linked_mixin  # isort: skip
 from . import (
     ir_cron,
     product_product,
@@ -10,8 +13,6 @@ from . import (
     sm_feed,
     sm_field_mapping,
     sm_link,
-    sm_linked_mixin,
-    sm_load_mixin,  # the mixins before the models that inherit them
     sm_plan,
     sm_quarantine,
     sm_run,
