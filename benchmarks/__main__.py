@@ -24,6 +24,7 @@ def main() -> int:
     except (BenchError, ValueError) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
+    say(f"-> commit {report.commit()}, scale {scale():g}")
     load = os.getloadavg()[0]
     if load > 0.5:
         say(f"!! the machine is busy (load {load:.1f}): expect a wide spread")

@@ -20,6 +20,7 @@ class Figure:
     :ivar measure: called with the number of runs, returns one value per pair of sides; None: the
         figure is not measured, and ``what`` says why
     :ivar runs: pairs of sides
+    :ivar baseline: model, context and commit policy of the other side, in a line
     """
 
     name: str
@@ -29,6 +30,7 @@ class Figure:
     what: str
     measure: Callable[[int], list[float]] | None
     runs: int = 3
+    baseline: str = ""
 
     @property
     def reach(self) -> str:
@@ -67,6 +69,19 @@ class Result:
         }
 
 
+BASELINES = {
+    "import": "load() of res.partner, product.product, sale.order (order_line/… columns) in a "
+    "database without our addons; context import_file, nothing switched off; a commit per 2,000 "
+    "rows",
+    "one_by_one": "create of the same models in a database without our addons; default context; a "
+    "cursor, an environment and a commit per record, its external id looked up and bound",
+    "sql": "INSERT … SELECT into res_partner, product_template + product_product, sale_order + "
+    "sale_order_line and their taxes; no model, no rules, no computed fields; one commit",
+    "floor": "csv.reader and COPY of the cells into one bare UNLOGGED table per file; one commit "
+    "per file",
+}
+
+
 def _first_load_figures() -> list[Figure]:
     bounds = {"contacts": (2.7, 15, 13), "articles": (3.3, 30, 20), "orders": (2.5, 8, 27)}
     figures = []
@@ -79,6 +94,7 @@ def _first_load_figures() -> list[Figure]:
                 "x",
                 f"{kind} per second: whole pipeline ÷ Odoo's load()",
                 first_load.versus(kind, "import"),
+                baseline=BASELINES["import"],
             ),
             Figure(
                 f"first_load.{kind}.vs_one_by_one",
@@ -87,6 +103,7 @@ def _first_load_figures() -> list[Figure]:
                 "x",
                 f"{kind} per second: whole pipeline ÷ one record per transaction",
                 first_load.versus(kind, "one_by_one"),
+                baseline=BASELINES["one_by_one"],
             ),
             Figure(
                 f"first_load.{kind}.vs_sql",
@@ -95,6 +112,7 @@ def _first_load_figures() -> list[Figure]:
                 "x slower",
                 f"{kind} per second: set-based SQL insert ÷ whole pipeline",
                 first_load.versus(kind, "sql"),
+                baseline=BASELINES["sql"],
             ),
         ]
     return figures
@@ -120,6 +138,7 @@ FIGURES = [
         "night of unchanged rows ÷ csv.reader + COPY into bare tables",
         night.unchanged_vs_floor,
         runs=5,
+        baseline=BASELINES["floor"],
     ),
     Figure(
         "night.one_percent.vs_parts",

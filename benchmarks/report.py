@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+from functools import cache
 from pathlib import Path
 
 from .figures import Figure, Result
@@ -26,8 +27,12 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} cores, {memory:.0f} GB, Python {platform.python_version()}"
 
 
+@cache
 def commit() -> str:
-    """Return the commit that was measured; ``+`` when the checkout has changes on top."""
+    """Return the commit that is measured; ``+`` when the checkout has changes on top.
+
+    To be asked first when the measurements start: the checkout may move on meanwhile.
+    """
 
     def git(*arguments: str) -> str:
         return subprocess.run(
@@ -35,7 +40,7 @@ def commit() -> str:
         ).stdout.strip()
 
     dirty = git("status", "--porcelain", "--untracked-files=no")
-    return git("rev-parse", "HEAD") + ("+" if dirty else "")
+    return (git("rev-parse", "HEAD") or "unknown") + ("+" if dirty else "")
 
 
 def table(results: list[Result], failed: dict[Figure, str], skipped: list[Figure]) -> str:
@@ -44,7 +49,7 @@ def table(results: list[Result], failed: dict[Figure, str], skipped: list[Figure
     lines = [
         f"Scale {scale():g} ({size.contacts:,} contacts, {size.articles:,} articles, "
         f"{size.orders:,} orders; full is {FULL.contacts:,}, {FULL.articles:,}, {FULL.orders:,})",
-        f"{machine()}, commit {commit()[:12]}",
+        f"{machine()}, commit {commit()}",
         "value: median of the ratios of the pairs, each measured side by side",
         "",
     ]
@@ -71,6 +76,8 @@ def table(results: list[Result], failed: dict[Figure, str], skipped: list[Figure
         for figure, message in failed.items()
     ]
     lines += ["", *(f"{result.figure.name}: {result.figure.what}" for result in results)]
+    baselines = dict.fromkeys(result.figure.baseline for result in results)
+    lines += ["", *(f"baseline: {baseline}" for baseline in baselines if baseline)]
     return "\n".join(lines)
 
 
