@@ -124,11 +124,10 @@ def order(camera: Camera) -> None:
 
 
 def article(camera: Camera) -> None:
-    known = [("sm_restock_state", "=", "known"), ("sm_stock_total", ">", 0)]
-    number = camera.find(
-        "product.product", [*known, ("sm_incoming_ids", "!=", False)], "default_code"
-    )
-    camera.show(f"product.product/{number}", ".o_form_view .o_notebook")
+    expected = [("sm_stock_total", ">", 3), ("sm_incoming_ids", "!=", False)]
+    variant = camera.find("product.product", expected, "default_code")
+    product = camera.ask("product.product", "read", [variant], ["product_tmpl_id"])[0]
+    camera.show(f"products/{product['product_tmpl_id'][0]}", ".o_form_view .o_notebook")
     camera.page.click(TAB.format("silicon_master"))
     camera.page.wait(".o_field_widget[name=sm_stock_ids] .o_data_row")
     camera.take("article")

@@ -1,0 +1,205 @@
+"""README and guides say what is true: links, pictures, commands, variables, columns, causes."""
+
+import ast
+import re
+from pathlib import Path
+from unicodedata import normalize
+from urllib.parse import unquote
+
+import polib
+import pytest
+
+from odoo.addons.sm_connector.contract import SILICON_MASTER_FR
+
+from scripts import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+CONNECTOR = settings.ADDONS / "sm_connector"
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("addons/*/README.rst")]
+)
+GUIDES = {lang: ROOT / "docs" / "admin" / f"silicon-master.{lang}.md" for lang in ("en", "fr")}
+FILE_OF_ENTITY = {"CLIENTS": "contact", "ARTICLES": "article", "COMMANDES": "order"}
+#: Largest picture, in bytes.
+PICTURE_BYTES = 150_000
+#: Read by PostgreSQL's own library, wherever PGHOST is passed on.
+OF_POSTGRESQL = {"PGPORT", "PGUSER", "PGPASSWORD"}
+#: Set by our own scripts for our own processes, or part of any environment; nothing to configure.
+INTERNAL = {
+    "PATH",
+    "SM_DROP",
+    "SUITE_DB_PREFIX",
+    "SUITE_TEMPLATE_DEPENDS",
+    "SUITE_TEMPLATE_INSTALLED",
+    "SUITE_TEST_DIR",
+}
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def tables(text: str) -> list[list[list[str]]]:
+    """Cells of each table of a page, header and rule left out."""
+    found = []
+    for block in re.findall(r"(?:^ *\|.*\|\n)+", text, re.MULTILINE):
+        rows = [
+            [cell.strip() for cell in line.strip()[1:-1].split(" | ")]
+            for line in block.splitlines()
+        ]
+        found.append([[cell.strip("| ") for cell in row] for row in rows[2:]])
+    return found
+
+
+def section(text: str, title: str) -> str:
+    """What stands below a heading, up to the next one of any level."""
+    match = re.search(rf"^#+ {title}\n(.*?)(?=^#+ |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert match, f"no heading {title}"
+    return match[1]
+
+
+def anchors(text: str) -> set[str]:
+    """Anchors of the headings, as forges make them."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {
+        re.sub(r"[^\w\- ]", "", normalize("NFC", h).lower()).replace(" ", "-") for h in headings
+    }
+
+
+def constants(path: Path, *names: str) -> dict:
+    """Values of plain assignments in a source file, without importing it."""
+    space = {"_lt": str}
+    for node in ast.parse(text_of(path)).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id in names:
+            exec(compile(ast.Module([node], []), str(path), "exec"), space)
+    return {name: space[name] for name in names}
+
+
+def page_id(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+# === links and pictures === #
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_links_and_pictures_exist(page):
+    text = re.sub(r"```.*?```", "", text_of(page), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith(("http:", "https:", "mailto:")):
+            continue
+        name, _, anchor = target.partition("#")
+        found = (page.parent / unquote(name)).resolve() if name else page
+        assert found.exists(), f"{target} does not exist"
+        if anchor:
+            assert unquote(anchor) in anchors(text_of(found)), f"{target}: no such heading"
+
+
+def test_every_picture_is_taken_shown_and_small():
+    pictures = {path.name for path in (ROOT / "docs" / "images").iterdir()}
+    shown = {name for page in PAGES for name in re.findall(r"images/([\w-]+\.png)", text_of(page))}
+    taken = re.findall(r'\.take\("([\w-]+)"\)', text_of(ROOT / "scripts" / "pictures.py"))
+    assert pictures == {f"{name}.png" for name in taken}
+    assert shown <= pictures
+    for name in pictures:
+        assert (ROOT / "docs" / "images" / name).stat().st_size < PICTURE_BYTES, name
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if "images/" in text_of(p)], ids=page_id)
+def test_pages_with_pictures_say_how_they_are_taken(page):
+    assert "make screenshots" in text_of(page)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_pages_name_no_host_and_no_folder_of_a_developer(page):
+    text = text_of(page)
+    assert set(re.findall(r"https?://([\w.-]+)", text)) <= {"127.0.0.1", "localhost"}
+    assert not re.findall(r"(?<![\w.~/])/(?:home|root|work|tmp|Users)\b", text)
+
+
+# === commands and variables === #
+
+
+def test_make_targets_exist():
+    targets = set(re.findall(r"^([a-z-]+):.*##", text_of(ROOT / "Makefile"), re.MULTILINE))
+    for page in PAGES:
+        code = " ".join(re.findall(r"`[^`]+`", text_of(page)))
+        named = set(re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)", code))
+        assert named <= targets, f"{page_id(page)}: {named - targets}"
+    readme = text_of(ROOT / "README.md")
+    assert targets == {name for name in targets if f"make {name}" in readme}
+
+
+def variables_read() -> set[str]:
+    """Names of environment variables that some file of ours reads."""
+    files = [*ROOT.glob("scripts/*.py"), *ROOT.glob("benchmarks/**/*.py"), CONNECTOR / "roots.py"]
+    patterns = (
+        r'environ(?:\.get\(|\[)\s*"([A-Z_]+)"',
+        r'(?<!\.)\b(?:_path|_port|variable)\("([A-Z_]+)"',
+        r'^ENVIRONMENT = "([A-Z_]+)"',
+    )
+    found = {
+        name
+        for path in files
+        for pattern in patterns
+        for name in re.findall(pattern, text_of(path), re.MULTILINE)
+    }
+    found |= set(re.findall(r"\$\{([A-Z_]+)", text_of(ROOT / "docker-compose.yml")))
+    return found | set(re.findall(r"^([A-Z]+) \?=", text_of(ROOT / "Makefile"), re.MULTILINE))
+
+
+def test_environment_variables_are_those_that_are_read():
+    table = section(text_of(ROOT / "README.md"), "Environment variables")
+    named = {name for row in tables(table)[0] for name in re.findall(r"[A-Z_]{4,}", row[0])}
+    assert named - OF_POSTGRESQL == variables_read() - INTERNAL
+
+
+def test_environment_variables_elsewhere_are_known():
+    known = variables_read() | OF_POSTGRESQL
+    for page in PAGES:
+        named = set(re.findall(r"\b([A-Z][A-Z_]+)=", text_of(page)))
+        assert named <= known, f"{page_id(page)}: {named - known}"
+
+
+# === what the guides say of the connector === #
+
+
+@pytest.mark.parametrize("lang", GUIDES)
+@pytest.mark.parametrize("file", FILE_OF_ENTITY)
+def test_columns_are_those_of_the_shipped_mapping(lang, file):
+    rows = tables(section(text_of(GUIDES[lang]), file))[0]
+    named = [row[0].strip("`") for row in rows]
+    assert named == [rule.source for rule in SILICON_MASTER_FR[FILE_OF_ENTITY[file]]]
+
+
+@pytest.fixture(scope="module")
+def translate():
+    """Functions English → language of a guide."""
+    french = {entry.msgid: entry.msgstr for entry in polib.pofile(CONNECTOR / "i18n" / "fr.po")}
+    return {"en": lambda text: text, "fr": lambda text: french[text]}
+
+
+def last_table(lang: str, number: int) -> list[list[str]]:
+    return tables(section(text_of(GUIDES[lang]), rf"{number}\. [^\n]*"))[-1]
+
+
+@pytest.mark.parametrize("lang", GUIDES)
+def test_causes_and_advice_are_those_of_the_screens(lang, translate):
+    known = constants(CONNECTOR / "models" / "sm_quarantine.py", "CAUSES", "ADVICE")
+    wanted = [
+        [translate[lang](label), translate[lang](known["ADVICE"][cause])]
+        for cause, label in known["CAUSES"]
+    ]
+    assert last_table(lang, 9) == wanted
+
+
+@pytest.mark.parametrize("lang", GUIDES)
+def test_refusals_are_those_of_the_screens(lang, translate):
+    known = constants(CONNECTOR / "models" / "sm_run_line.py", "FAILURES")
+    wanted = [translate[lang](label) for _cause, label in known["FAILURES"]]
+    assert [row[0] for row in last_table(lang, 10)] == wanted
+
+
+def test_guides_have_the_same_sections():
+    heads = [re.findall(r"^(#+) (\d*)", text_of(path), re.MULTILINE) for path in GUIDES.values()]
+    assert heads[0] == heads[1]
