@@ -35,6 +35,15 @@ def first_night(now: datetime) -> datetime:
 class IrCron(models.Model):
     _inherit = "ir.cron"
 
+    def method_direct_trigger(self):
+        """Override of `base`: «Run Manually» means a night, not only what happens to be queued."""
+        if self == self.env.ref("sm_connector.ir_cron_night", raise_if_not_found=False):
+            self.check_access("write")
+            # sudo: who may run scheduled actions may also have this one find something to do
+            for backend in self.env["sm.backend"].sudo().search([]):
+                self.env["sm.run"].sudo()._queue(backend, trigger="manual")
+        return super().method_direct_trigger()
+
     @api.model
     def _reschedule_later(self, job):
         """Override of `base` to keep the night at its hour in Brussels over DST changes."""

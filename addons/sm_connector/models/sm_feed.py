@@ -2,6 +2,8 @@ import json
 
 from odoo import Command, api, fields, models
 
+from odoo.addons.integration_base.exceptions import IntegrationError
+
 from ..contract.default_mapping import SILICON_MASTER_FR
 from ..formats import detect_format, get_format
 from ..formats.base import FormatOptions
@@ -120,6 +122,8 @@ class SmFeed(models.Model):
         """Return the transport of the feed: the only object here that touches files."""
         self.ensure_one()
         backend = self.backend_id
+        if not backend.drop_folder:
+            raise IntegrationError(self.env._("No drop folder is configured."))
         return get_transport(self.transport)(
             folder=backend.drop_folder,
             pattern=self.pattern,

@@ -136,7 +136,7 @@ class SmRun(models.Model):
         progress = self.env["ir.cron"]._commit_progress
         live = [("state", "in", LIVE_STATES)]
         due = self._night_due()
-        if due or not self.search_count(live, limit=1):
+        if due or not self.env.context.get("cron_id"):
             for backend in self.env["sm.backend"].search([("active", "=", True)]):
                 if not due or not self._has_night_since(backend, due):
                     self._queue(backend, trigger="cron")

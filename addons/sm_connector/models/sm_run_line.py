@@ -199,7 +199,10 @@ class SmRunLine(models.Model):
                 if self.state == "applying" and not self._apply(started):
                     return False
         except PayloadError as exc:
-            self._fail("refused", str(exc), getattr(exc, "cause", "columns"))
+            message = str(exc)
+            if self.file_name and self.file_name not in message:
+                message = f"{self.file_name}: {message}"
+            self._fail("refused", message, getattr(exc, "cause", "columns"))
             self._archive_file("refused")
         except IntegrationError as exc:
             self._fail("failed", str(exc), "folder")
@@ -245,11 +248,12 @@ class SmRunLine(models.Model):
         self.env["ir.cron"]._commit_progress()
         contract = CONTRACTS[feed.entity]
         grouped = bool(contract.line_key_field)
-        rejects = Rejects(cr, self.id, delivery.name)
+        rules = feed.mapping_ids._get_rules()
+        rejects = Rejects(cr, self.id, delivery.name, {rule.target: rule.source for rule in rules})
         with transport.open(delivery) as stream:
             reader = feed._open_reader(stream, delivery.name, rejects.add_defect)
             self.file_header = reader.header
-            compiled = compile_mapping(contract, reader.header, feed.mapping_ids._get_rules())
+            compiled = compile_mapping(contract, reader.header, rules)
             rejects.compiled = compiled
             staged = stage.stage(cr, self.id, compiled, reader, grouped, rejects)
         gate.check_size(delivery.name, staged, feed.last_rows, feed.min_percent)
@@ -408,6 +412,8 @@ class SmRunLine(models.Model):
         try:
             transport = self.feed_id._get_transport()
             for delivery in transport.waiting():
+                if delivery.name > self.file_name:
+                    break  # it came meanwhile: the next run reads it
                 checksum = transport.checksum(delivery)
                 if (delivery.name, checksum) == (self.file_name, self.file_sha256):
                     path = transport.archive(
@@ -415,7 +421,7 @@ class SmRunLine(models.Model):
                     )
                     self.archived_as = Path(path).name
                     break
-                if outcome == "done":
+                if outcome == "done" and delivery.name < self.file_name:
                     # a full export makes the ones before it pointless
                     transport.archive(delivery, "superseded", datetime.now(timezone.utc), checksum)
         except IntegrationError as exc:

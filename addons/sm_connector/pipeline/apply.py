@@ -61,6 +61,7 @@ class BatchApplier:
         self.applier = APPLIERS[feed.entity](env, feed)
         self.entity = feed.entity
         self.column = self.applier.link_field
+        self.sources = {rule.target: rule.source for rule in feed.mapping_ids._get_rules()}
 
     # === ONE BATCH === #
 
@@ -259,6 +260,9 @@ class BatchApplier:
 
     def _reject(self, rows, errors):
         """Turn the rows that have an error into quarantine; return the others."""
+        for error in errors.values():
+            # a person knows the column of the export, not our name of it
+            error.field = self.sources.get(error.field, error.field)
         if errors:
             self.cr.execute_values(
                 "UPDATE sm_plan p SET op = 'quarantine', error = v.error, record = NULL"

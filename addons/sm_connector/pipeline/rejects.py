@@ -17,17 +17,20 @@ DEFECT_REASONS = {
 class Rejects:
     """Collects the rejected rows of one file.
 
+    :param sources: columns of the file by the canonical field they feed
     :ivar compiled: set once the header fits the mapping; the reader may find defects before
     """
 
-    def __init__(self, cr, line_id, file_name):
+    def __init__(self, cr, line_id, file_name, sources):
         self._copier = tables.Copier(cr, "sm_plan", tables.PLAN_COLUMNS)
         self._line_id = line_id
         self._file_name = file_name
+        self._sources = sources
         self.compiled = None
 
     def add(self, seq, key, raw, error: RowError):
         """Reject a row; one without a key is known by its place in the file."""
+        error.field = self._sources.get(error.field, error.field)
         self._copier.add(
             *(self._line_id, 0, seq, "quarantine", key or f"{self._file_name}:{seq}"),
             *(None, None, None, None, None, raw, error_json(error)),
