@@ -1,5 +1,6 @@
 from . import (
     test_articles,
+    test_bad_files,
     test_contacts,
     test_cron,
     test_identity,

@@ -61,6 +61,12 @@ class SmMixin:
         cls.feeds = {feed.entity: feed for feed in cls.backend.feed_ids}
         cls.dropped = 0
 
+    def setUp(self):
+        """Every test starts with empty folders, as it starts with an unchanged database."""
+        super().setUp()
+        for left in self.drop_folder.iterdir():
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+
     # === FILES === #
 
     @classmethod
@@ -219,8 +225,6 @@ class SimulatedCase(SmMixin, IntegrationCase):
         super().setUp()
         state = self.folder / self.id()
         shutil.copytree(self.first_state, state)
-        for left in self.drop_folder.glob("*.*"):
-            left.unlink()
         self.house = House(state, self.drop_folder, dialect=self.dialect)
         self.addCleanup(self.house._lock.close)
 

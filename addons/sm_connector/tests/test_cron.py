@@ -142,6 +142,14 @@ class TestCron(SmCase):
             self.cron.method_direct_trigger()
         self.assertEqual(len(self.runs()), 1)
 
+    def test_woken_for_nothing(self):
+        """A trigger that is left over makes no run of its own."""
+        self.cron.nextcall = utc(2026, 11, 3, 4)
+        with freeze_time(utc(2026, 11, 2, 12)):
+            self.cron._trigger()
+        self.assertTrue(self.wake(utc(2026, 11, 2, 12, 1)))
+        self.assertFalse(self.runs())
+
     def test_a_failing_night_does_not_switch_the_job_off(self):
         """Odoo deactivates a job that raises five times in a week; ours never raises."""
         self.backend.drop_folder = "/nowhere/at/all"
@@ -152,7 +160,8 @@ class TestCron(SmCase):
         self.assertEqual(self.cron.failure_count, 0)
         self.assertEqual(set(self.runs().mapped("state")), {"failed"})
         self.assertEqual(self.backend.health, "error")
-        self.assertIn("/nowhere/at/all", self.backend.last_error)
+        self.assertIn("/nowhere/at/all", self.runs()[0].line_ids[0].message)
+        self.assertTrue(self.backend.last_error)
 
     def test_an_archived_master_is_left_alone(self):
         self.backend.active = False

@@ -70,7 +70,7 @@ class TestMissing(SmCase):
         self.assertTrue(line.is_withheld)
         self.assertEqual(line.state, "done")
         self.assertEqual((line.missing, line.archived), (11, 0))
-        self.assertIn("11", line.message)
+        self.assertIn("11", line.remark)
         self.assertEqual(run.state, "warning")
         self.assertEqual(self.link("contact", "0001").state, "linked")
         self.assertTrue(self.partner("0001").active)
