@@ -138,14 +138,16 @@ class IntegrationConnectionMixin(models.AbstractModel):
         )
         self._watchdog_relax()
 
-    def _set_warning(self, message):
+    def _set_warning(self, message, is_success=True):
         """The exchange worked, and something in it needs a person.
 
         :param str message: what needs attention.
+        :param bool is_success: False when nothing was exchanged: the silence goes on.
         """
-        self.write(
-            {"health": "warning", "health_message": message, "last_success": fields.Datetime.now()}
-        )
+        values = {"health": "warning", "health_message": message}
+        if is_success:
+            values["last_success"] = fields.Datetime.now()
+        self.write(values)
         self._watchdog_relax()
 
     def _set_failing(self, error):

@@ -3,7 +3,7 @@ import logging
 from psycopg2.errors import UniqueViolation
 
 from odoo import Command, api, fields, models
-from odoo.tools import mute_logger
+from odoo.tools import format_datetime, mute_logger
 
 from ..pipeline.lock import backend_lock
 from .ir_cron import NIGHT_TZ
@@ -57,10 +57,11 @@ class SmRun(models.Model):
     )
 
     @api.depends("backend_id.name", "date_start")
+    @api.depends_context("lang", "tz")
     def _compute_display_name(self):
         for run in self:
             at = run.date_start or run.create_date
-            at = at and fields.Datetime.context_timestamp(run, at).strftime("%Y-%m-%d %H:%M")
+            at = at and format_datetime(run.env, at, dt_format="short")
             run.display_name = f"{run.backend_id.name} {at or ''}".strip()
 
     @api.depends(
@@ -210,7 +211,8 @@ class SmRun(models.Model):
         if state == "failed":
             self.backend_id._set_failing(self.message)
         elif state == "warning" and states == {"nothing"}:
-            self.backend_id._set_warning(self.message)
+            # no news is no success: the watchdog has to notice when it lasts
+            self.backend_id._set_warning(self.message, is_success=False)
         elif state == "warning":
             self.backend_id._set_healthy(self.message)
         else:

@@ -58,6 +58,7 @@ class OrderApplier(Applier):
         self.partners = {}
         self.products = {}
         self.uoms = {}
+        self.names = {}
 
     def forget(self):
         self.codes = CodeTable(self.backend)
@@ -81,6 +82,7 @@ class OrderApplier(Applier):
         )
         products = self.env["product.product"].browse(set(self.products.values()))
         self.uoms = {product.id: product.uom_id.id for product in products}
+        self.names = {product.id: product.name for product in products}
         errors = {}
         for row in rows:
             error = self._unknown(row)
@@ -201,6 +203,9 @@ class OrderApplier(Applier):
                 "tax_ids": [(6, 0, [])],
             }
         product_id = self.products[line["article_code"]]
+        if vals["name"] == self.names.get(product_id):
+            # as Odoo writes it, so that the form does not show the name twice
+            vals["name"] = f"[{line['article_code']}] {vals['name']}"
         rate = line.get("vat_rate")
         price = float(line.get("price_unit") or 0)
         return vals | {
