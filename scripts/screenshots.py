@@ -19,6 +19,8 @@ from .settings import CHECKOUT_ID, ROOT, data_dir
 IMAGES = ROOT / "docs" / "images"
 PORTS = range(8669, 8769)
 NIGHTS = 2
+#: What `make demo` says when it is ready.
+READY = "Ctrl-C stops everything"
 
 
 def main() -> None:
@@ -73,7 +75,7 @@ def _start_demo(stack: ExitStack, folder: Path, env: dict[str, str]) -> None:
     with step("starting the demo of the pictures", log):
         demo = Child("the demo of the pictures", [*make, "demo"], log, env=env, cwd=ROOT)
         stack.callback(demo.stop, patience=60)
-        demo.wait_until(lambda: "Ctrl-C stops everything" in log.read_text(), 1800)
+        demo.wait_until(lambda: READY in log.read_text(), 1800)
     mark = folder / "demo" / "nights_lived"
     if mark.exists():
         return

@@ -11,7 +11,7 @@ import pytest
 
 from odoo.addons.sm_connector.contract import SILICON_MASTER_FR
 
-from scripts import settings
+from scripts import screenshots, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CONNECTOR = settings.ADDONS / "sm_connector"
@@ -115,6 +115,10 @@ def test_pages_name_no_host_and_no_folder_of_a_developer(page):
     text = text_of(page)
     assert set(re.findall(r"https?://([\w.-]+)", text)) <= {"127.0.0.1", "localhost"}
     assert not re.findall(r"(?<![\w.~/])/(?:home|root|work|tmp|Users)\b", text)
+
+
+def test_screenshots_notice_that_the_demo_is_ready():
+    assert screenshots.READY in text_of(ROOT / "scripts" / "demo.py")
 
 
 # === commands and variables === #
