@@ -137,8 +137,10 @@ def phone_contact(camera: Camera) -> None:
     camera.show(f"contacts/{_customer(camera)}", ".o_form_view .o_notebook")
     camera.page.click(TAB.format("customer_card"))
     camera.page.wait(".o_customer_card[data-status=ready] .o_customer_card_records")
+    # as a thumb would: the tabs right below the bars that stay
     camera.page.run(
-        "document.querySelector('.o_customer_card').scrollIntoView({block: 'start'}), true"
+        "(() => { const tabs = document.querySelector('.o_notebook_headers');"
+        " tabs.style.scrollMarginTop = '120px'; tabs.scrollIntoView({block: 'start'}); })()"
     )
     camera.take("phone-contact")
 
