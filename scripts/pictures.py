@@ -73,9 +73,10 @@ class Camera:
         self.page.wait(ready)
 
     def take(self, name: str) -> None:
-        """Write one picture; the mouse is nowhere, and no message floats above."""
+        """Write one picture; no message floats above, and OdooBot's greeting is not in the way."""
         self.page.run(
             "document.querySelectorAll('.o_notification_close').forEach((x) => x.click()),"
+            "document.querySelectorAll('.o-mail-ChatHub').forEach((x) => { x.hidden = true }),"
             "document.activeElement?.blur()"
         )
         picture = Image.open(io.BytesIO(self.page.picture())).convert("RGB")
