@@ -1,11 +1,12 @@
 """``make screenshots``: the pictures of the documentation, taken from a demo of its own.
 
-The demo is made by `make demo` itself, in a data folder and on ports of its own, so that a demo in
-which somebody works is left alone. It lives two nights after its first one and is kept for the next
-time.
+`make demo` itself makes that demo, in a copy of this checkout and on free ports: a demo in which
+somebody works is left alone, and an edit meanwhile is in no picture. It lives two nights after its
+first one and is kept for the next time.
 """
 
 import os
+import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,19 +15,21 @@ from . import browser, postgres, python_env
 from .console import Problem, run, say, step
 from .locks import try_exclusive
 from .processes import Child, port_is_free, stoppable
-from .settings import CHECKOUT_ID, ROOT, data_dir
+from .settings import ROOT, data_dir
 
 IMAGES = ROOT / "docs" / "images"
 PORTS = range(8669, 8769)
 NIGHTS = 2
+#: What `make demo` needs of a checkout.
+SOURCES = ("addons", "scripts", "simulators", "Makefile")
 #: What `make demo` says when it is ready.
 READY = "Ctrl-C stops everything"
+MAKE = (sys.executable, "-B", "-m", "scripts")
 
 
 def main() -> None:
     """Write ``docs/images/*.png`` anew."""
     folder = data_dir() / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
     with stoppable(), ExitStack() as stack:
         if not stack.enter_context(try_exclusive(folder / "lock")):
             raise Problem(
@@ -37,15 +40,8 @@ def main() -> None:
         path = browser.search_path()
         python = python_env.python(python_env.TESTS)
         odoo_port, simulator_port = _free_ports()
-        env = {
-            **os.environ,
-            "PATH": path,
-            "SUITE_DATA": str(folder),
-            "ODOO_HTTP_PORT": str(odoo_port),
-            "SM_SIM_PORT": str(simulator_port),
-        }
-        if postgres.external():
-            env["DEMO_DB"] = f"suite_pictures_{CHECKOUT_ID}"
+        env = {k: v for k, v in os.environ.items() if k not in ("SUITE_DATA", "DEMO_DB")}
+        env |= {"PATH": path, "ODOO_HTTP_PORT": str(odoo_port), "SM_SIM_PORT": str(simulator_port)}
         _start_demo(stack, folder, env)
         say("-> taking pictures")
         command = [python, "-m", "scripts.pictures", f"http://127.0.0.1:{odoo_port}", IMAGES]
@@ -67,26 +63,39 @@ def _free_ports() -> tuple[int, int]:
     return free[0], free[1]
 
 
+def _copy_checkout(target: Path) -> None:
+    """Bring a copy of the checkout up to date; its data folder stays."""
+    target.mkdir(exist_ok=True)
+    for source in (*map(ROOT.joinpath, SOURCES), *ROOT.glob("requirements*.txt")):
+        copy = target / source.name
+        if source.is_dir():
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, copy)
+
+
 def _start_demo(stack: ExitStack, folder: Path, env: dict[str, str]) -> None:
     """Start the demo, and let it live its further nights when it is new."""
-    make = [sys.executable, "-B", "-m", "scripts"]
-    log = folder / "make-demo.log"
+    copy = folder / "checkout"
+    _copy_checkout(copy)
+    log = folder / "make.log"
     log.write_text("")
+
+    def make(what: str) -> None:
+        attempted, remedy = f"make {what} for the pictures", f"read {log}"
+        run([*MAKE, what], attempted=attempted, remedy=remedy, log=log, env=env, cwd=copy)
+
+    if postgres.external():  # nothing is left on a server of the user's own
+        stack.callback(make, "clean")
     with step("starting the demo of the pictures", log):
-        demo = Child("the demo of the pictures", [*make, "demo"], log, env=env, cwd=ROOT)
+        demo = Child("the demo of the pictures", [*MAKE, "demo"], log, env=env, cwd=copy)
         stack.callback(demo.stop, patience=60)
         demo.wait_until(lambda: READY in log.read_text(), 1800)
-    mark = folder / "demo" / "nights_lived"
+    mark = copy / ".data" / "demo" / "nights_lived"
     if mark.exists():
         return
     for number in range(NIGHTS):
         with step(f"night {number + 2} of the pictures", log):
-            run(
-                [*make, "night"],
-                attempted="living one more night",
-                remedy=f"read {log}",
-                log=log,
-                env=env,
-                cwd=ROOT,
-            )
+            make("night")
     mark.touch()
