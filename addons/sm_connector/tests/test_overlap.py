@@ -144,7 +144,7 @@ class TestOverlap(SmCase):
 
     def test_slices(self):
         self.drop_rows("contact", *self.ROWS)
-        self.drop_rows("article", {"Code article": "A"}, {"Code article": "B"}, {"Code article": "C"})
+        self.drop_rows("article", *({"Code article": code} for code in "ABC"))
         line = {"Code article": "A", "Quantité": "1", "Prix unitaire HTVA": "10,00"}
         self.drop_rows(
             "order", *(row for n in range(3) for row in self.order_rows(f"LIE{n}", "1", line))

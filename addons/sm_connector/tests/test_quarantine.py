@@ -120,7 +120,8 @@ class TestQuarantine(SmCase):
         self.assertEqual(line.master_count, line.odoo_count, line.message)
 
     def test_a_value_that_is_in_no_table(self):
-        self.sync(contact=[self.GOOD | {"Type": "Z"}, {"Code": "3", "Nom": "x", "Pays": "Atlantis"}])
+        lost = {"Code": "3", "Nom": "x", "Pays": "Atlantis"}
+        self.sync(contact=[self.GOOD | {"Type": "Z"}, lost])
         self.assert_quarantined("contact", "1", "unknown_value", field_name="Type", value="Z")
         self.assert_quarantined("contact", "3", "unknown_country", value="Atlantis")
 

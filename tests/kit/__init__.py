@@ -1,0 +1,1 @@
+"""What several whole-house tests share: masters, processes, comparisons."""
