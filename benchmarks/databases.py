@@ -26,15 +26,10 @@ def statement(sql: str, database: str = "postgres") -> None:
         connection.close()
 
 
-def scalar(database: str, sql: str):
-    """Return the only value of a query."""
-    connection = psycopg2.connect(dbname=database)
-    try:
-        with connection, connection.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetchone()[0]
-    finally:
-        connection.close()
+def settle(database: str) -> None:
+    """Do what autovacuum does within minutes of a load, and would do in the middle of a
+    measurement: without statistics PostgreSQL plans large joins badly."""
+    statement("VACUUM ANALYZE", database)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from . import odoo_process
 from .data import World
-from .databases import DEPENDS, INSTALLED, copy_of, fresh
+from .databases import DEPENDS, INSTALLED, copy_of, fresh, settle
 from .samples import Sampler
 from .settings import BenchError, say, scale, sizes, work_folder
 
@@ -83,6 +83,7 @@ class Load:
         files = list(zip(("contact", "article"), before, strict=False))
         if files:
             self._side("pipeline:night", self.ours, files=before, entities=[e for e, _f in files])
+        settle(self.ours)
         if self.baseline == "sql":
             self.theirs = self.ours
             return
@@ -90,6 +91,7 @@ class Load:
         for entity, path in files:
             records = self._records(path, entity)
             self._run("baselines.odoo_load:load", self.theirs, path=records, entity=entity)
+        settle(self.theirs)
 
     def _records(self, file: Path, entity: str) -> Path:
         records = self.folder / f"{entity}.jsonl"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import odoo_process
 from .data import ENCODING, ENTITIES, Export, World
-from .databases import DEPENDS, INSTALLED, KEPT, copy_of, fresh, statement
+from .databases import DEPENDS, INSTALLED, KEPT, copy_of, fresh, settle
 from .samples import changed_only
 from .settings import GROWTH, SMALLEST, BenchError, Sizes, say, sizes, work_folder
 
@@ -103,12 +103,6 @@ def check_changed(answer: dict) -> None:
         expected = round(SHARE * counts["rows"])  # less those that are in quarantine anyway
         if counts["created"] or not expected // 2 <= counts["updated"] <= expected + 1:
             raise BenchError(f"1 % of the {entity}s changed, the night found {counts}")
-
-
-def settle(database: str) -> None:
-    """Do what autovacuum does within minutes of a first load, and would do in the middle of a
-    measurement."""
-    statement("VACUUM ANALYZE", database)
 
 
 @cache

@@ -191,11 +191,7 @@ ORDERS = f"""
      WHERE line.product_id IS NOT NULL AND tax.tax_id IS NOT NULL
 """
 STATEMENTS = {
-    "contact": [
-        TOP_CONTACTS.format(source=SOURCE),
-        f"ANALYZE {SOURCE}",
-        CHILD_CONTACTS.format(source=SOURCE),
-    ],
+    "contact": [TOP_CONTACTS.format(source=SOURCE), CHILD_CONTACTS.format(source=SOURCE)],
     "article": [ARTICLES],
     "order": [ORDERS],
 }
@@ -221,6 +217,7 @@ def load(process, path: str, entity: str) -> dict:
         cr.commit()
         with process.clock():
             cr.copy_expert(f"COPY {SOURCE} FROM STDIN", io.StringIO(text))
+            cr.execute(f"ANALYZE {SOURCE}")
             for statement in STATEMENTS[entity]:
                 cr.execute(statement, {"company": str(env.company.id)})
             cr.commit()
