@@ -100,8 +100,9 @@ def _customer(camera: Camera) -> int:
         ["partner_id"],
         ["__count"],
     )
-    best = max(groups, key=lambda group: (group["__count"], -group["partner_id"][0]))
-    return best["partner_id"][0]
+    # none: `find` says so
+    best = max(groups, key=lambda group: (group["__count"], -group["partner_id"][0]), default=None)
+    return best["partner_id"][0] if best else camera.find("sale.order", order + customer, "id")
 
 
 def contact(camera: Camera) -> None:

@@ -87,6 +87,7 @@ def _start_demo(stack: ExitStack, folder: Path, env: dict[str, str]) -> None:
         run([*MAKE, what], attempted=attempted, remedy=remedy, log=log, env=env, cwd=copy)
 
     if postgres.external():  # nothing is left on a server of the user's own
+        make("clean")
         stack.callback(make, "clean")
     with step("starting the demo of the pictures", log):
         demo = Child("the demo of the pictures", [*MAKE, "demo"], log, env=env, cwd=copy)
