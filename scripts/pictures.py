@@ -91,18 +91,15 @@ class Camera:
 
 def _customer(camera: Camera) -> int:
     """The customer with most orders on their way, among those with remarks and a VAT number."""
-    order = [("sm_status", "in", ["preparing", "ready", "shipped", "partial"])]
-    customer = [("partner_id.sm_remarks", "!=", False), ("partner_id.sm_vat_status", "=", "valid")]
-    groups = camera.ask(
-        "sale.order",
-        "formatted_read_group",
-        order + customer,
-        ["partner_id"],
-        ["__count"],
-    )
-    # none: `find` says so
-    best = max(groups, key=lambda group: (group["__count"], -group["partner_id"][0]), default=None)
-    return best["partner_id"][0] if best else camera.find("sale.order", order + customer, "id")
+    domain = [
+        ("sm_status", "in", ["preparing", "ready", "shipped", "partial"]),
+        ("partner_id.sm_remarks", "!=", False),
+        ("partner_id.sm_vat_status", "=", "valid"),
+    ]
+    camera.find("sale.order", domain, "id")  # says so when there is none
+    groups = camera.ask("sale.order", "formatted_read_group", domain, ["partner_id"], ["__count"])
+    best = max(groups, key=lambda group: (group["__count"], -group["partner_id"][0]))
+    return best["partner_id"][0]
 
 
 def contact(camera: Camera) -> None:
