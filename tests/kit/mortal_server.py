@@ -1,13 +1,15 @@
 """``python mortal_server.py POINT TIMES WHEN -- odoo server …``: an Odoo server that kills itself.
 
 It is Odoo's own command with one function of the addon wrapped: at its TIMES-th call the process
-sends itself SIGKILL, BEFORE or AFTER the call. Nothing in the addon knows of it.
+sends itself SIGKILL, BEFORE or AFTER the call. With WHEN = pause it lives, but waits there until
+the file that ``SUITE_RELEASE`` names exists. Nothing in the addon knows of any of it.
 """
 
 import importlib
 import os
 import signal
 import sys
+import time
 
 from odoo import cli
 
@@ -16,6 +18,7 @@ import odoo.addons
 ADDON = "odoo.addons.sm_connector"
 #: Small batches, so that small exports have several.
 BATCHES = os.environ.get("SUITE_CRASH_BATCH")
+RELEASE = os.environ.get("SUITE_RELEASE", "")
 
 
 def mortal(owner, name: str, times: int, when: str) -> None:
@@ -28,6 +31,8 @@ def mortal(owner, name: str, times: int, when: str) -> None:
         calls += 1
         if calls == times and when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
+        while calls == times and when == "pause" and not os.path.exists(RELEASE):
+            time.sleep(0.05)
         result = function(*args, **kwargs)
         if calls == times and when == "after":
             os.kill(os.getpid(), signal.SIGKILL)

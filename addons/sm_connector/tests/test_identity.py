@@ -266,6 +266,15 @@ class TestLinkedIdentity(SmCase):
         self.sync(contact=[self.NEWCOMER | {"GSM": "0475 12 34 56"}, self.EVA])
         self.assertEqual(self.partner("1"), jean)
 
+    def test_he_only_changed_his_mobile_and_all_else(self):
+        """One number of two is enough, whichever it is."""
+        jean_and_phone = self.JEAN | {"Téléphone": "04 222 33 44"}
+        self.sync(contact=[jean_and_phone, self.EVA])
+        jean = self.partner("1")
+        self.sync(contact=[self.EVA])
+        self.sync(contact=[self.NEWCOMER | {"Téléphone": "04/222.33.44"}, self.EVA])
+        self.assertEqual(self.partner("1"), jean)
+
     def test_never_questioned_while_present(self):
         """A key that never left is the same customer, be everything about him new."""
         self.sync(contact=[self.JEAN, self.EVA])

@@ -41,9 +41,10 @@ class TestNoNetwork(SmCase):
             self.env.company.vat_check_vies = True
         if "account_peppol_proxy_state" in self.env.company._fields:
             self.env.company.account_peppol_proxy_state = "receiver"
+            self.env["ir.default"].set("res.partner", "invoice_edi_format_store", "ubl_bis3")
 
     def test_the_guard_bites(self):
-        """Without our override Odoo does ask Peppol for a new contact with a VAT number."""
+        """Anything that leaves by Python's sockets is seen."""
         with no_network(), self.assertRaises(Outside):
             socket.create_connection(("127.0.0.1", 9))
 
