@@ -10,5 +10,5 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Drop the working table that belongs to no model; what was synchronised stays."""
+    """Drop the working tables, which belong to no model; what was synchronised stays."""
     tables.drop(env.cr)

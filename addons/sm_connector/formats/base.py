@@ -105,7 +105,7 @@ class Reader:
                 name,
                 "too_large",
                 f"the file has {size:,} bytes, more than the {options.max_bytes:,} allowed",
-                "Check the export, or raise the limit of the feed.",
+                "Check the export: it should hold the present state only.",
             )
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:

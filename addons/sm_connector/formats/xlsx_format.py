@@ -61,8 +61,9 @@ class XlsxFormat(Reader):
             if guilty is not None:
                 column, cause = guilty
                 self._defect(line, cells, cause, column)
-            elif "\0" in "".join(cells):
-                column = next(i for i, cell in enumerate(cells) if "\0" in cell)
+            elif _is_damaged("".join(cells)):
+                column = next(i for i, cell in enumerate(cells) if _is_damaged(cell))
+                cells = [cell.encode(errors="replace").decode() for cell in cells]
                 self._defect(line, cells, "nul_byte", column)
             elif max(map(len, cells)) > limit:
                 column = next(i for i, cell in enumerate(cells) if len(cell) > limit)
@@ -156,7 +157,7 @@ class XlsxFormat(Reader):
                 self.name,
                 "format",
                 f"there is no sheet “{wanted}”; the workbook has: {', '.join(sheets) or 'none'}",
-                "Set the sheet of the feed.",
+                "Leave one sheet in the workbook.",
             )
         if not sheets:
             raise FileError(self.name, "empty", "the workbook has no sheet with cells")
@@ -200,6 +201,15 @@ class XlsxFormat(Reader):
             "the sheet has only blank rows",
             "Check the export and deliver it again.",
         )
+
+
+def _is_damaged(text: str) -> bool:
+    """Return whether a text holds a null byte or half a character: no database stores it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return "\0" in text
 
 
 def _unsafe_cell(row: tuple) -> tuple[int, str] | None:

@@ -13,7 +13,6 @@ from . import (
     sm_feed,
     sm_field_mapping,
     sm_link,
-    sm_plan,
     sm_quarantine,
     sm_run,
     sm_run_line,

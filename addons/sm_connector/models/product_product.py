@@ -1,4 +1,11 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
+from odoo.tools.misc import formatLang
+
+
+def _quantity(env, product):
+    stock = product.sm_stock_total
+    return formatLang(env, stock, digits=0 if stock == int(stock) else 2)
 
 
 class ProductProduct(models.Model):
@@ -35,13 +42,13 @@ class ProductProduct(models.Model):
         """One sentence for a rep on the phone; never promises more than the master knows."""
         for product in self:
             if product.sm_stock_total > 0:
-                text = self.env._("In stock: %(quantity)g", quantity=product.sm_stock_total)
+                text = self.env._("In stock: %(quantity)s", quantity=_quantity(self.env, product))
             elif product.sm_is_discontinued:
                 text = self.env._("Discontinued, out of stock")
             elif product.sm_restock_state == "known" and product.sm_restock_date:
                 text = self.env._(
                     "Expected on %(date)s",
-                    date=fields.Date.to_date(product.sm_restock_date).strftime("%d/%m/%Y"),
+                    date=format_date(self.env, product.sm_restock_date),
                 )
             elif product.sm_restock_state == "unknown":
                 text = self.env._("On order, date to be announced")

@@ -73,3 +73,9 @@ class SaleOrderLine(models.Model):
         from_master = self.filtered("sm_line_key")
         from_master.invoice_status = "no"
         return super(SaleOrderLine, self - from_master)._compute_invoice_status()
+
+    def _compute_qty_to_invoice(self):
+        """Override of `sale`: nothing of the master's orders is left to invoice in Odoo."""
+        from_master = self.filtered("sm_line_key")
+        from_master.qty_to_invoice = 0.0
+        return super(SaleOrderLine, self - from_master)._compute_qty_to_invoice()

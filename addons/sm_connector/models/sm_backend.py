@@ -4,10 +4,12 @@ import pytz
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_datetime
 
 from odoo.addons.integration_base.exceptions import IntegrationError
 
 from .ir_cron import NIGHT_TZ
+from .sm_run import LIVE_STATES
 
 DEFAULT_FEEDS = {
     "contact": "CLIENTS_*.*",
@@ -74,11 +76,12 @@ class SmBackend(models.Model):
     @api.depends("run_ids.state")
     def _compute_last_run_id(self):
         for backend in self:
-            runs = backend.run_ids.sorted("id", reverse=True)
-            backend.running_run_id = runs.filtered(lambda run: run.state in ("queued", "running"))[
-                :1
-            ]
-            backend.last_run_id = runs.filtered("date_start")[:1]
+            of_backend = [("backend_id", "=", backend._origin.id)]
+            runs = self.env["sm.run"]
+            backend.running_run_id = runs.search(
+                [*of_backend, ("state", "in", LIVE_STATES)], limit=1
+            )
+            backend.last_run_id = runs.search([*of_backend, ("date_start", "!=", False)], limit=1)
             backend.last_line_ids = backend.last_run_id.line_ids
 
     def _compute_quarantine_count(self):
@@ -181,6 +184,33 @@ class SmBackend(models.Model):
                 level = "good"
             backend.status_level = level
 
+    def copy_data(self, default=None):
+        """Override of `base`: a copy has a name of its own."""
+        vals_list = super().copy_data(default=default)
+        if "name" in (default or {}):
+            return vals_list
+        return [
+            dict(vals, name=self.env._("%s (copy)", backend.name))
+            for backend, vals in zip(self, vals_list, strict=True)
+        ]
+
+    def _watchdog_findings(self):
+        """Override of `integration_base`: one feed may be silent while the others deliver."""
+        findings = super()._watchdog_findings()
+        if self.silence_hours <= 0:
+            return findings
+        limit = fields.Datetime.now() - timedelta(hours=self.silence_hours)
+        for feed in self.feed_ids.filtered(lambda feed: feed.last_delivery):
+            if feed.last_delivery < limit:
+                findings.append(
+                    self.env._(
+                        "No new file %(pattern)s since %(date)s.",
+                        pattern=feed.pattern,
+                        date=format_datetime(self.env, feed.last_delivery, dt_format="short"),
+                    )
+                )
+        return findings
+
     # === STATUS LINE === #
 
     def _status_line(self):
@@ -198,6 +228,10 @@ class SmBackend(models.Model):
         values = {"when": self._when(run.date_end or run.date_start)}
         if run.state == "failed":
             return self.env._("The synchronisation %(when)s did not succeed", **values)
+        if set(run.line_ids.mapped("state")) == {"nothing"}:
+            return self.env._("No new export %(when)s, nothing was changed", **values)
+        if not self.quarantine_count and run.message:
+            return self.env._("Synchronised %(when)s, with remarks", **values)
         if not self.quarantine_count:
             return self.env._("Synchronised %(when)s, nothing needs attention", **values)
         if self.quarantine_count == 1:

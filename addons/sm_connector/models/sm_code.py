@@ -135,6 +135,13 @@ class SmCode(models.Model):
                 self.env["sm.link"].sudo()._plan_again(code)
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_plan_again(self):
+        """Let the next run put back what goes with a deleted code: status, shop, stock."""
+        for code in self:
+            # sudo: see write()
+            self.env["sm.link"].sudo()._plan_again(code)
+
     # === WHAT IS KNOWN FROM THE START === #
 
     @api.model

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 from odoo import Command, api, fields, models
 
@@ -9,6 +10,7 @@ from ..formats import detect_format, get_format
 from ..formats.base import FormatOptions
 from ..roots import drop_roots
 from ..transports import get_transport
+from ..transports.base import Delivery
 from .sm_link import ENTITIES
 
 ENTITY_SEQUENCE = {"contact": 10, "article": 20, "order": 30}
@@ -68,6 +70,10 @@ class SmFeed(models.Model):
     mapping_ids = fields.One2many("sm.field.mapping", "feed_id", copy=True)
     last_rows = fields.Integer("Rows in Last Good File", readonly=True, copy=False)
     last_sha256 = fields.Char(readonly=True, copy=False)
+    last_path = fields.Char("Last Good File Kept At", readonly=True, copy=False)
+    counted_sha256 = fields.Char(
+        readonly=True, copy=False, help="The last export against which missing records counted."
+    )
     last_delivery = fields.Datetime("Last Good File", readonly=True, copy=False)
 
     _entity_uniq = models.UniqueIndex(
@@ -130,6 +136,16 @@ class SmFeed(models.Model):
             roots=drop_roots(),
             archive_folder=backend.archive_folder or None,
         )
+
+    def _get_last_delivery(self):
+        """Return the last good file, from where it was put away; None when it is gone."""
+        self.ensure_one()
+        path = Path(self.last_path or "")
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        return Delivery(path.name, path, status.st_size, status.st_mtime) if path.name else None
 
     def _open_reader(self, stream, name, on_defect):
         """Return the reader of one delivered file.

@@ -74,7 +74,7 @@ class SmLink(models.Model):
             """
             UPDATE sm_link l SET source_hash = NULL, content_hash = NULL
              WHERE l.backend_id = %s AND l.state = 'linked'
-               AND (l.entity = 'order' OR l.entity = 'article' AND %s = 'vat')
+               AND (l.entity = 'order' OR l.entity = 'article' AND %s IN ('vat', 'shop'))
                AND (l.order_id IS NULL OR %s NOT IN ('status', 'shop')
                     OR EXISTS (SELECT 1 FROM sale_order o
                                 WHERE o.id = l.order_id AND %s IN (o.sm_status_id, o.sm_shop_id)))

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class SmLinkedMixin(models.AbstractModel):
@@ -31,15 +32,17 @@ class SmLinkedMixin(models.AbstractModel):
         """Return a domain on the links as a domain on the records."""
         inverse = self._fields["sm_link_ids"].inverse_name
         links = self.env["sm.link"].sudo()._search([*domain, (inverse, "!=", False)])
-        return [("id", "in", links.subselect(inverse))]
+        return Domain("id", "in", links.subselect(inverse))
 
     @api.model
     def _search_sm_code(self, operator, value):
-        if operator in ("in", "not in") and False in value:
-            return NotImplemented
         if operator not in ("in", "ilike", "=ilike", "like"):
             return NotImplemented
-        return self._linked([("external_id", operator, value), ("state", "!=", "retired")])
+        live = ("state", "!=", "retired")
+        if operator != "in" or False not in value:
+            return self._linked([("external_id", operator, value), live])
+        keys = [key for key in value if key]
+        return ~self._linked([live]) | self._linked([("external_id", "in", keys), live])
 
     @api.model
     def _search_sm_is_missing(self, operator, value):

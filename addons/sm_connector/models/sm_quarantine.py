@@ -48,6 +48,7 @@ CAUSES = [
     ("nul_byte", "Damaged row"),
     ("cell_too_long", "Cell far too long"),
     ("column_count", "Wrong number of columns"),
+    ("cell_error", "Excel shows an error"),
     ("bad_quotes", "Quotation marks that do not match"),
     ("formula", "Formula instead of a value"),
     ("no_tax", "No sales tax for the VAT rate"),
@@ -117,6 +118,7 @@ ADVICE = {
     "column_count": _lt(
         "A separator or a quote in a text broke the row. Correct the text or the export."
     ),
+    "cell_error": _lt("Correct the cell that shows an error, such as #REF!, in the export."),
     "bad_quotes": _lt("Remove the stray quotation mark from the text, or correct the export."),
     "formula": _lt("Export values: formulas are never calculated here."),
     "no_tax": _lt(

@@ -138,9 +138,7 @@ class SmRun(models.Model):
         live = [("state", "in", LIVE_STATES)]
         due = self._night_due()
         if due or not self.env.context.get("cron_id"):
-            for backend in self.env["sm.backend"].search([("active", "=", True)]):
-                if not due or not self._has_night_since(backend, due):
-                    self._queue(backend, trigger="cron")
+            self._queue_nights(due)
         todo = self.search(live, order="id")
         progress(remaining=len(todo))
         for run in todo:
@@ -153,7 +151,11 @@ class SmRun(models.Model):
                     self.env.ref("sm_connector.ir_cron_night").sudo()._trigger()
                     progress()
                     return
-        progress(remaining=0)
+        # a run by hand that was under way when the night came leaves the night still to be done
+        is_late = bool(due and self._queue_nights(due))
+        if is_late:
+            self.env.ref("sm_connector.ir_cron_night").sudo()._trigger()
+        progress(remaining=int(is_late))
 
     @api.model
     def _night_due(self):
@@ -161,6 +163,19 @@ class SmRun(models.Model):
         sliced run has woken the job."""
         cron = self.env["ir.cron"].sudo().browse(self.env.context.get("cron_id"))
         return cron.nextcall if cron and cron.nextcall <= self.env.cr.now() else None
+
+    @api.model
+    def _queue_nights(self, due):
+        """Queue the night of every master that has not had it since ``due``.
+
+        :return: the runs that are new
+        """
+        nights = self.browse()
+        for backend in self.env["sm.backend"].search([]):
+            if not due or not self._has_night_since(backend, due):
+                run, is_new = self._queue(backend, trigger="cron")
+                nights |= run if is_new else nights
+        return nights
 
     @api.model
     def _has_night_since(self, backend, due):

@@ -19,7 +19,13 @@ from .sm_quarantine import CAUSES
 
 _logger = logging.getLogger(__name__)
 
-MAX_RETRIES = 5  # of a batch that collides with a user's change of the same record
+MAX_RETRIES = 5  # of a step that collides with a user's change of the same row
+COLLISIONS = (
+    psycopg2.errors.SerializationFailure,
+    psycopg2.errors.LockNotAvailable,
+    psycopg2.errors.DeadlockDetected,
+)
+ANALYZE_ROWS = 1000
 STAGING_SHARE = 10  # percent of the progress bar
 # why a file changed nothing; the message says it in detail, in the words of who refused it
 FAILURES = [
@@ -172,6 +178,9 @@ class SmRunLine(models.Model):
             else:
                 line.progress = 100
 
+    def init(self):
+        tables.create(self.env.cr)
+
     # === STEPS === #
 
     def _process(self):
@@ -185,13 +194,14 @@ class SmRunLine(models.Model):
         self.ensure_one()
         commit = self.env["ir.cron"]._commit_progress
         started = time.monotonic()
+        name = f"{self.run_id.display_name}: {self.entity}"
         try:
             with on_behalf_of_master():
                 if self.state == "applying" and not tables.is_staged(self.env.cr, self.id):
                     # PostgreSQL itself crashed: its unlogged tables are empty
                     self.state = "waiting"
                 if self.state == "waiting":
-                    self._stage_and_plan()
+                    self._again_after_collision(self._stage_and_plan)
                     self.seconds += time.monotonic() - started
                     started = time.monotonic()
                     if not commit(1, remaining=1):
@@ -202,15 +212,31 @@ class SmRunLine(models.Model):
             message = str(exc)
             if self.file_name and self.file_name not in message:
                 message = f"{self.file_name}: {message}"
-            self._fail("refused", message, getattr(exc, "cause", "columns"))
-            self._archive_file("refused")
+            cause = getattr(exc, "cause", "columns")
+            self._fail("refused", message, cause)
+            if cause != "short":  # a person may say that it is right: it waits for the next run
+                self._archive_file("refused")
         except IntegrationError as exc:
             self._fail("failed", str(exc), "folder")
         except Exception as exc:
-            _logger.exception("%s: %s failed", self.run_id.display_name, self.entity)
+            _logger.exception("%s failed", name)
             self._fail("failed", f"{type(exc).__name__}: {exc}", "error")
         commit(1, remaining=1)
         return True
+
+    def _again_after_collision(self, step):
+        """Do a step; once more, on what is there now, when a user changed the same rows."""
+        for attempt in range(1, MAX_RETRIES + 1):
+            try:
+                result = step()
+                self.env.flush_all()
+                return result
+            except COLLISIONS:
+                if attempt == MAX_RETRIES:
+                    raise
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                time.sleep(0.2 * 2**attempt)
 
     def _fail(self, state, message, cause):
         """Undo what was not committed and say why."""
@@ -228,11 +254,10 @@ class SmRunLine(models.Model):
         tables.clear(cr, self.id)
         self.write({"date_start": fields.Datetime.now(), "created": 0, "updated": 0})
         transport = feed._get_transport()
-        waiting = transport.waiting()
-        if not waiting:
+        delivery = self._get_delivery(transport)
+        if not delivery:
             self._nothing_to_read()
             return
-        delivery = waiting[-1]  # a full export makes the ones before it pointless
         checksum = transport.checksum(delivery)
         self.write(
             {
@@ -249,7 +274,7 @@ class SmRunLine(models.Model):
         contract = CONTRACTS[feed.entity]
         grouped = bool(contract.line_key_field)
         rules = feed.mapping_ids._get_rules()
-        rejects = Rejects(cr, self.id, delivery.name, {rule.target: rule.source for rule in rules})
+        rejects = Rejects(cr, self.id, {rule.target: rule.source for rule in rules})
         with transport.open(delivery) as stream:
             reader = feed._open_reader(stream, delivery.name, rejects.add_defect)
             self.file_header = reader.header
@@ -263,9 +288,11 @@ class SmRunLine(models.Model):
             gate.set_aside_incomplete(cr, self.id)
         counts = plan.plan(cr, self.id, feed.backend_id.id, feed.entity, compiled, grouped)
         apply.touch(cr, self.id)
-        missing, _new, is_withheld = plan.plan_missing(
-            cr, self.id, feed, is_new_snapshot=checksum != feed.last_sha256
+        missing, is_withheld = plan.plan_missing(
+            cr, self.id, feed, is_new_snapshot=checksum != feed.counted_sha256
         )
+        if not is_withheld:
+            feed.counted_sha256 = checksum
         cr.execute(
             """
             SELECT (SELECT count(*) FROM sm_stage WHERE line_id = %(line)s AND seq > 0),
@@ -290,6 +317,15 @@ class SmRunLine(models.Model):
                 "handled": 0,
             }
         )
+
+    def _get_delivery(self, transport):
+        """Return the file to read: the newest that waits, as a full export makes the ones before
+        it pointless. A run started by hand reads the last good one again when nothing waits:
+        whoever starts it has explained a code, changed the mapping or merged two contacts."""
+        waiting = transport.waiting()
+        if waiting:
+            return waiting[-1]
+        return self.feed_id._get_last_delivery() if self.run_id.trigger == "manual" else None
 
     def _nothing_to_read(self):
         last = self.feed_id.last_delivery
@@ -330,11 +366,7 @@ class SmRunLine(models.Model):
                     }
                 )
                 self.env.flush_all()
-            except (
-                psycopg2.errors.SerializationFailure,
-                psycopg2.errors.LockNotAvailable,
-                psycopg2.errors.DeadlockDetected,
-            ):
+            except COLLISIONS:
                 # a user changed one of these records meanwhile: once more, on what is there now
                 cr.rollback()
                 self.env.invalidate_all()
@@ -352,12 +384,17 @@ class SmRunLine(models.Model):
             self.env.invalidate_all()
             if not is_time_left:
                 return False
-        self._finish(started)
+        self._again_after_collision(lambda: self._finish(started))
+        self.env["ir.cron"]._commit_progress()
+        # last: a run killed before this reads the same file again and finds nothing to do
+        self._archive_file("done")
         return True
 
     def _finish(self, started):
         """Quarantine, balance, close; then put the file away."""
         cr, feed = self.env.cr, self.feed_id
+        if self.handled > ANALYZE_ROWS:
+            cr.execute("ANALYZE sm_link")  # the planner must not take it for empty
         cr.execute(
             """
             SELECT count(DISTINCT l.external_id), count(*) FILTER (WHERE p.seq = 0)
@@ -401,9 +438,6 @@ class SmRunLine(models.Model):
                 "last_delivery": self.file_modified,
             }
         )
-        self.env["ir.cron"]._commit_progress()
-        # last: a run killed before this reads the same file again and finds nothing to do
-        self._archive_file("done")
 
     def _archive_file(self, outcome):
         """Put the processed file away; a full disk leaves it where it is, and says so."""
@@ -420,6 +454,8 @@ class SmRunLine(models.Model):
                         delivery, outcome, datetime.now(timezone.utc), checksum
                     )
                     self.archived_as = Path(path).name
+                    if outcome == "done":
+                        self.feed_id.last_path = str(path)
                     break
                 if outcome == "done" and delivery.name < self.file_name:
                     # a full export makes the ones before it pointless

@@ -104,6 +104,17 @@ class Applier:
         )
         return dict(self.env.cr.fetchall())
 
+    @staticmethod
+    def without_absent(vals, record, sources):
+        """Return ``vals`` without the values whose field the mapping does not feed.
+
+        A column that is not in the export must not overwrite what Odoo has with nothing.
+
+        :param dict sources: value → field of the canonical record
+        """
+        absent = [name for name, source in sources.items() if source not in record]
+        return {name: vals[name] for name in vals if name not in absent} if absent else vals
+
     def write_differences(self, records, vals_list):
         """Write to each record the values that it does not have yet, grouped by equal changes.
 

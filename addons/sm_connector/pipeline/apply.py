@@ -207,6 +207,7 @@ class BatchApplier:
             ],
             template="(%s, %s, %s, %s, %s, %s, 'linked', 0, now() AT TIME ZONE 'UTC',"
             " now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', 1, 1)",
+            page_size=len(rows),
         )
         self.applier.env["sm.link"].invalidate_model()
         records = self.applier.model_env.browse([row.res_id for row in rows])

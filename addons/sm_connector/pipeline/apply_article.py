@@ -10,6 +10,20 @@ from ..contract.errors import RowError
 from .applier import Applier
 from .codes import CodeTable
 
+# value of an article → field of the record that feeds it, where it may be absent
+SOURCES = {
+    "barcode": "ean",
+    "categ_id": "family",
+    "list_price": "price",
+    "standard_price": "cost",
+    "taxes_id": "vat_rate",
+    "active": "discontinued",
+    "sm_ean": "ean",
+    "sm_is_discontinued": "discontinued",
+    "sm_supplier_code": "supplier_code",
+    "sm_remarks": "remarks",
+}
+
 
 class ArticleApplier(Applier):
     entity = "article"
@@ -69,9 +83,9 @@ class ArticleApplier(Applier):
     def match(self, rows):
         """Articles that are already in Odoo without a link: by code, then by EAN."""
         found = {}
-        for column, get in (
-            ("default_code", lambda row: row.key),
-            ("barcode", lambda row: row.record.get("ean")),
+        for column, field, get in (
+            ("default_code", "code", lambda row: row.key),
+            ("barcode", "ean", lambda row: row.record.get("ean")),
         ):
             values = {get(row) for row in rows if get(row)}
             self.env.cr.execute(
@@ -91,21 +105,18 @@ class ArticleApplier(Applier):
                 )
             )
             candidates = dict(self.env.cr.fetchall())
+            taken = {product_id for product_id in found.values() if isinstance(product_id, int)}
             for row in rows:
-                ids = candidates.get(get(row), ())
+                ids = set(candidates.get(get(row), ())) - taken
                 if row.id in found or not ids:
                     continue
-                found[row.id] = (
-                    ids[0]
-                    if len(ids) == 1
-                    else RowError(
-                        "ambiguous_match",
-                        f"{len(ids)} articles in Odoo carry it",
-                        column,
-                        get(row),
-                        row.seq,
-                    )
-                )
+                if len(ids) > 1:
+                    reason = f"{len(ids)} articles in Odoo carry it"
+                    found[row.id] = RowError("ambiguous_match", reason, field, get(row), row.seq)
+                else:
+                    # the next article with the same EAN is another one
+                    found[row.id] = ids.pop()
+                    taken.add(found[row.id])
         return found
 
     def settle(self):
@@ -143,10 +154,11 @@ class ArticleApplier(Applier):
         return category.id
 
     def values(self, row):
+        """Return the values of `product.product` for a row, without what its mapping lacks."""
         record = row.record
         rate = record.get("vat_rate")
         tax = self.codes.tax(rate) if rate is not None else self.env["account.tax"]
-        return {
+        vals = {
             "name": record["name"],
             "default_code": row.key,
             "barcode": self.barcodes.get(row.id, False),
@@ -160,6 +172,7 @@ class ArticleApplier(Applier):
             "sm_supplier_code": record.get("supplier_code") or False,
             "sm_remarks": record.get("remarks") or False,
         }
+        return self.without_absent(vals, record, SOURCES)
 
     def create(self, rows):
         fixed = {"type": "consu"}
@@ -169,7 +182,15 @@ class ArticleApplier(Applier):
 
     def update(self, rows):
         records = self.model_env.browse([row.res_id for row in rows])
-        self.write_differences(records, [self.values(row) for row in rows])
+        vals_list = []
+        for record, row in zip(records, rows, strict=True):
+            vals = self.values(row)
+            if "taxes_id" in vals:
+                # an article that companies share has the taxes of each
+                others = record.taxes_id.filtered(lambda tax: tax.company_id != self.company)
+                vals["taxes_id"] = [(6, 0, vals["taxes_id"][0][2] + others.ids)]
+            vals_list.append(vals)
+        self.write_differences(records, vals_list)
         self._translate(records, rows)
 
     def _translate(self, products, rows):
@@ -210,14 +231,25 @@ class ArticleApplier(Applier):
 
     def finish(self, rows):
         """Write stock and restock date: they move every night, and no user edits them."""
-        cr = self.env.cr
         records = {row.res_id: row.record for row in rows}
         self.env.flush_all()
-        cr.execute_values(
+        self._write_columns(records)
+        self._write_stock({id_: record for id_, record in records.items() if "stocks" in record})
+        self._write_incoming(
+            {id_: record for id_, record in records.items() if "incoming" in record}
+        )
+        self.model_env.browse(records).invalidate_recordset(
+            ["sm_stock_total", "sm_restock_state", "sm_restock_date", "sm_stock_ids"]
+        )
+
+    def _write_columns(self, records):
+        self.env.cr.execute_values(
             """
             UPDATE product_product p
-               SET sm_stock_total = v.stock::numeric, sm_restock_state = v.state,
-                   sm_restock_date = v.date::date
+               SET sm_stock_total = coalesce(v.stock::numeric, p.sm_stock_total, 0),
+                   sm_restock_state = coalesce(v.state, p.sm_restock_state, 'none'),
+                   sm_restock_date = CASE WHEN v.state IS NULL THEN p.sm_restock_date
+                                          ELSE v.date::date END
               FROM (VALUES %s) v (id, stock, state, date)
              WHERE p.id = v.id
                AND (p.sm_stock_total, p.sm_restock_state, p.sm_restock_date)
@@ -226,21 +258,19 @@ class ArticleApplier(Applier):
             [
                 (
                     product_id,
-                    record.get("stock_total") or 0,
-                    record.get("restock_state") or "none",
+                    record["stock_total"] or "0" if "stock_total" in record else None,
+                    record["restock_state"] or "none" if "restock_state" in record else None,
                     record.get("restock_date"),
                 )
                 for product_id, record in records.items()
             ],
-        )
-        self._write_stock(records)
-        self._write_incoming(records)
-        self.model_env.browse(records).invalidate_recordset(
-            ["sm_stock_total", "sm_restock_state", "sm_restock_date", "sm_stock_ids"]
+            template="(%s, %s::text, %s::text, %s::text)",
         )
 
     def _write_stock(self, records):
         cr = self.env.cr
+        if not records:
+            return
         values = [
             (product_id, self.codes.get("shop", shop).id, quantity, display)
             for product_id, record in records.items()
@@ -266,6 +296,8 @@ class ArticleApplier(Applier):
 
     def _write_incoming(self, records):
         cr = self.env.cr
+        if not records:
+            return
         cr.execute("DELETE FROM sm_incoming WHERE product_id = ANY(%s)", [list(records)])
         values = [
             (product_id, date, quantity)

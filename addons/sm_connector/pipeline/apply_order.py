@@ -10,9 +10,11 @@ from odoo import Command
 
 from ..contract.errors import RowError
 from ..models.ir_cron import NIGHT_TZ
+from ..models.sale_order_line import AVAILABILITIES
 from .applier import Applier
 from .codes import CodeTable
 
+AVAILABLE = dict(AVAILABILITIES)
 STATE = {"quotation": "draft", "cancelled": "cancel"}  # every other status: sale
 NOON = time(12, 0)
 # what Odoo derives from the customer of an order, and the master does not
@@ -39,6 +41,32 @@ def noon(iso_date):
         return False
     local = datetime.combine(datetime.fromisoformat(iso_date), NOON, tzinfo=NIGHT_TZ)
     return local.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+# value of an order → field of the record that feeds it, where it may be absent
+SOURCES = {
+    "partner_shipping_id": "delivery_code",
+    "commitment_date": "expected_date",
+    "client_order_ref": "customer_ref",
+    "team_id": "shop_code",
+    "sm_shop_id": "shop_code",
+    "sm_origin": "origin_code",
+    "sm_payment_state": "payment_code",
+    "sm_deposit": "deposit",
+    "sm_salesperson": "salesperson",
+    "sm_remarks": "remarks",
+    "sm_amount_untaxed": "amount_untaxed",
+    "sm_amount_tax": "amount_tax",
+    "sm_amount_total": "amount_total",
+}
+
+LINE_SOURCES = {
+    "discount": "discount",
+    "tax_ids": "vat_rate",
+    "sm_qty_delivered": "qty_delivered",
+    "sm_expected_date": "expected_date",
+    "sm_availability": "availability",
+}
 
 
 class OrderApplier(Applier):
@@ -208,7 +236,7 @@ class OrderApplier(Applier):
             vals["name"] = f"[{line['article_code']}] {vals['name']}"
         rate = line.get("vat_rate")
         price = float(line.get("price_unit") or 0)
-        return vals | {
+        vals |= {
             "product_id": product_id,
             "product_uom_id": self.uoms.get(product_id, self.uom_id),
             "product_uom_qty": float(line.get("qty") or 0),
@@ -218,8 +246,10 @@ class OrderApplier(Applier):
             "tax_ids": [(6, 0, self.codes.tax(rate).ids if rate is not None else [])],
             "sm_qty_delivered": float(line.get("qty_delivered") or 0),
             "sm_expected_date": line.get("expected_date") or False,
-            "sm_availability": line.get("availability") or False,
+            # what the master says beyond these is not shown rather than the order refused
+            "sm_availability": line.get("availability") in AVAILABLE and line["availability"],
         }
+        return self.without_absent(vals, line, LINE_SOURCES)
 
     def lines(self, row):
         return [
@@ -288,7 +318,9 @@ class OrderApplier(Applier):
         fields = self.model_env._fields
         with self.env.protecting([fields[name] for name in NOT_DERIVED if name in fields], orders):
             # another customer would bring his own terms, prices and salesperson
-            self.write_differences(orders, [self.header(row) for row in rows])
+            self.write_differences(
+                orders, [self.without_absent(self.header(row), row.record, SOURCES) for row in rows]
+            )
             self.env.flush_all()
         self._settle(orders, rows)
 

@@ -4,6 +4,9 @@ A file that is cut off, empty or far too short says nothing about the rows that 
 it changes nothing. What is wrong with single rows is no reason to stop.
 """
 
+from itertools import groupby
+from operator import itemgetter
+
 from ..formats.base import FileError
 from . import tables
 from .stage import RECORD, group_hash, unpack
@@ -47,37 +50,27 @@ def settle_repeated_keys(cr, line_id, compiled, grouped, rejects):
     if not repeated:
         return
     cr.execute(
-        """
-        SELECT key, array_agg(seq ORDER BY seq), array_agg(source_hash ORDER BY seq)
-          FROM sm_stage
-         WHERE line_id = %s AND key = ANY(%s)
-         GROUP BY key
-        """,
+        "DELETE FROM sm_stage WHERE line_id = %s AND key = ANY(%s)"
+        " RETURNING key, seq, source_hash, payload",
         [line_id, repeated],
     )
-    for key, seqs, hashes in cr.fetchall():
-        if not grouped and len({bytes(value) for value in hashes}) == 1:
-            cr.execute(
-                "DELETE FROM sm_stage WHERE line_id = %s AND key = %s AND seq > %s",
-                [line_id, key, seqs[0]],
-            )
-            continue
-        cr.execute(
-            "DELETE FROM sm_stage WHERE line_id = %s AND key = %s RETURNING seq, payload",
-            [line_id, key],
-        )
-        payloads = sorted(cr.fetchall())
+    copier = tables.Copier(cr, "sm_stage", tables.STAGE_COLUMNS)
+    for key, rows in groupby(sorted(cr.fetchall(), key=itemgetter(0, 1)), itemgetter(0)):
+        rows = list(rows)
+        seqs = [seq for _key, seq, _hash, _payload in rows]
         if grouped:
-            payload = RECORD.join(text for _seq, text in payloads)
-            rows = unpack(payload, seqs[0], grouped)
-            copier = tables.Copier(cr, "sm_stage", tables.STAGE_COLUMNS)
-            digest = group_hash([compiled.source_hash(cells) for _line, cells in rows])
+            payload = RECORD.join(payload for *_row, payload in rows)
+            lines = unpack(payload, seqs[0], grouped)
+            digest = group_hash([compiled.source_hash(cells) for _line, cells in lines])
             copier.add(line_id, seqs[0], key, digest, payload)
-            copier.flush()
+        elif len({bytes(row_hash) for _key, _seq, row_hash, _payload in rows}) == 1:
+            _key, seq, row_hash, payload = rows[0]
+            copier.add(line_id, seq, key, bytes(row_hash), payload)
         else:
-            for seq, payload in payloads:
+            for _key, seq, _hash, payload in rows:
                 others = [other for other in seqs if other != seq]
                 rejects.add_repeated(seq, key, payload, others)
+    copier.flush()
 
 
 def set_aside_incomplete(cr, line_id):

@@ -7,30 +7,29 @@ again plans what is left.
 import csv
 import io
 import json
-import re
-import unicodedata
 from collections import Counter
 
 from ..contract.errors import RowError
 from ..contract.mapping import canonical_hash
 from . import tables
+from .identity import Known, is_somebody_else
 from .stage import RECORD, UNIT, unpack
 
 FETCH = 2000
 SHOWN_RAW_CHARS = 20_000
 
-# the record of an entity: table, column of sm_link, columns that identify it to a person
+# the record of an entity: table, column of sm_link, and what identifies it to a person
 RECORD_SQL = {
     "contact": (
         "res_partner",
         "partner_id",
-        "r.name, r.vat, r.email, r.phone, r.mobile, r.street, r.zip",
+        "r.name, r.vat, r.email, coalesce(r.mobile, r.phone), r.street, r.zip, NULL",
     ),
     "article": (
         "product_product",
         "product_id",
         "(SELECT t.name ->> 'en_US' FROM product_template t WHERE t.id = r.product_tmpl_id),"
-        " NULL, r.sm_ean, NULL, NULL, NULL, NULL",
+        " NULL, NULL, NULL, NULL, NULL, r.sm_ean",
     ),
     "order": ("sale_order", "order_id", "NULL, NULL, NULL, NULL, NULL, NULL, NULL"),
 }
@@ -124,7 +123,8 @@ def _operation(entity, record, content_hash, res_id, known, state, who):
         return "create"
     if known is not None and bytes(known) == content_hash and state == "linked":
         return "touch"
-    if is_somebody_else(entity, record, state, *who):
+    is_back = state in ("missing", "archived") and entity != "order"
+    if is_back and is_somebody_else(record, Known(*who)):
         return "reuse"
     return "update"
 
@@ -160,45 +160,6 @@ def _has_break(rows, text):
     return "\r" in text or text.count("\n") != len(rows) - 1
 
 
-# === KEYS THAT WERE GIVEN TO SOMEBODY ELSE === #
-
-
-def _words(text):
-    """Return the words of a name that identify, without accents and case."""
-    plain = unicodedata.normalize("NFKD", text or "").encode("ascii", "ignore").decode().lower()
-    return {word for word in re.findall(r"[a-z0-9]+", plain) if len(word) > 2}
-
-
-def _digits(text):
-    return re.sub(r"\D", "", text or "")[-8:]
-
-
-def is_somebody_else(
-    entity, record, state, name, vat, email, phone, mobile, street, zip_code
-) -> bool:
-    """Return whether the key now names a record that has nothing in common with the linked one.
-
-    Masters give a code away again some time after its owner was deleted. Such a row must not turn
-    one customer's history into another's. Only keys that had disappeared are questioned, and only
-    when name, VAT, e-mail, telephone and address have all changed.
-    """
-    if state not in ("missing", "archived") or entity == "order":
-        return False
-    if _words(record["name"]) & _words(name):
-        return False
-    if entity == "article":
-        return not (record.get("ean") and record["ean"] == email)
-    # «non assujetti» has no digits, and having none in common means nothing
-    if _digits(vat) and _digits(record.get("vat")) == _digits(vat):
-        return False
-    if email and (record.get("email") or "").lower() == email.lower():
-        return False
-    phones = {_digits(record.get("phone")), _digits(record.get("mobile"))} - {""}
-    if phones & {_digits(phone), _digits(mobile)}:
-        return False
-    return not (street and record.get("street") == street and record.get("zip") == zip_code)
-
-
 # === KEYS THAT ARE NO LONGER THERE === #
 
 
@@ -207,9 +168,8 @@ def plan_missing(cr, line_id, feed, is_new_snapshot):
 
     :param sm.feed feed: its tolerance and patience
     :param bool is_new_snapshot: the same file read twice does not count twice
-    :return: missing keys, keys that disappeared tonight, whether nothing was done because they are
-        too many
-    :rtype: tuple(int, int, bool)
+    :return: missing keys, and whether nothing was done because too many disappeared at once
+    :rtype: tuple(int, bool)
     """
     params = {"backend": feed.backend_id.id, "entity": feed.entity, "line": line_id}
     if feed.entity == "order" and is_new_snapshot:
@@ -223,7 +183,7 @@ def plan_missing(cr, line_id, feed, is_new_snapshot):
     cr.execute("SELECT count(*), count(*) FILTER (WHERE l.state = 'linked')" + UNSEEN, params)
     missing, new = cr.fetchone()
     if not missing:
-        return 0, 0, False
+        return 0, False
     cr.execute(
         "SELECT count(*) FROM sm_link WHERE backend_id = %s AND entity = %s"
         " AND state IN ('linked', 'missing')",
@@ -231,7 +191,7 @@ def plan_missing(cr, line_id, feed, is_new_snapshot):
     )
     known = cr.fetchone()[0]
     if new > max(feed.missing_max_rows, known * feed.missing_max_percent / 100):
-        return missing, new, True
+        return missing, True
     if is_new_snapshot:
         cr.execute(
             """
@@ -253,7 +213,7 @@ def plan_missing(cr, line_id, feed, is_new_snapshot):
             + " AND l.missing_count >= %(patience)s",
             params | {"patience": feed.archive_after},
         )
-    return missing, new, False
+    return missing, False
 
 
 def count_withheld(cr, line_id, feed) -> int:

@@ -1,5 +1,7 @@
 """Rows that are rejected before anything is planned: they go into the plan as quarantine."""
 
+from hashlib import blake2b
+
 from ..contract.errors import RowError
 from . import tables
 from .plan import csv_text, error_json, raw_text
@@ -12,6 +14,7 @@ DEFECT_REASONS = {
     "formula": "a formula instead of a value",
     "cell_error": "Excel shows an error instead of a value",
 }
+SHOWN_LINES = 10
 
 
 class Rejects:
@@ -21,18 +24,17 @@ class Rejects:
     :ivar compiled: set once the header fits the mapping; the reader may find defects before
     """
 
-    def __init__(self, cr, line_id, file_name, sources):
+    def __init__(self, cr, line_id, sources):
         self._copier = tables.Copier(cr, "sm_plan", tables.PLAN_COLUMNS)
         self._line_id = line_id
-        self._file_name = file_name
         self._sources = sources
         self.compiled = None
 
     def add(self, seq, key, raw, error: RowError):
-        """Reject a row; one without a key is known by its place in the file."""
+        """Reject a row; one without a key is known by what it holds, wherever it stands."""
         error.field = self._sources.get(error.field, error.field)
         self._copier.add(
-            *(self._line_id, 0, seq, "quarantine", key or f"{self._file_name}:{seq}"),
+            *(self._line_id, 0, seq, "quarantine", key or _fingerprint(raw)),
             *(None, None, None, None, None, raw, error_json(error)),
         )
 
@@ -47,7 +49,7 @@ class Rejects:
 
     def add_repeated(self, seq, key, payload, others):
         """Reject a row whose key another, different row carries too."""
-        lines = ", ".join(map(str, others))
+        lines = ", ".join(map(str, others[:SHOWN_LINES])) + ("…" if others[SHOWN_LINES:] else "")
         error = RowError(
             "duplicate_key",
             f"line {lines} carries the same code with other values",
@@ -65,3 +67,7 @@ class Rejects:
 
     def flush(self):
         self._copier.flush()
+
+
+def _fingerprint(raw):
+    return f"? {blake2b(raw.encode(), digest_size=4).hexdigest()}"

@@ -68,7 +68,7 @@ def create(cr):
 
 
 def drop(cr):
-    cr.execute("DROP TABLE IF EXISTS sm_stage")
+    cr.execute("DROP TABLE IF EXISTS sm_stage, sm_plan")
 
 
 def clear(cr, line_id):

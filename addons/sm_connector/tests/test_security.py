@@ -15,7 +15,6 @@ MODELS = (
     "sm.field.mapping",
     "sm.incoming",
     "sm.link",
-    "sm.plan",
     "sm.quarantine",
     "sm.run",
     "sm.run.line",
@@ -39,7 +38,7 @@ RIGHTS = {
     "portal": {},
     "public": {},
 }
-RIGHTS["operator"] = RIGHTS["user"] | {"sm.quarantine": "r", "sm.plan": "r"}
+RIGHTS["operator"] = RIGHTS["user"] | {"sm.quarantine": "r"}
 RIGHTS["admin"] = RIGHTS["operator"] | {
     "sm.backend": "rwcu",
     "sm.code": "rwcu",
