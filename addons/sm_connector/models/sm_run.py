@@ -3,6 +3,7 @@ import logging
 from psycopg2.errors import UniqueViolation
 
 from odoo import Command, api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_datetime, mute_logger
 
 from ..pipeline.lock import backend_lock
@@ -179,12 +180,9 @@ class SmRun(models.Model):
 
     @api.model
     def _has_night_since(self, backend, due):
-        """Was tonight's run of this master queued in an earlier slice?"""
-        domain = [
-            ("backend_id", "=", backend.id),
-            ("trigger", "=", "cron"),
-            ("create_date", ">=", due),
-        ]
+        """Has a run of this master begun since, or is one about to?"""
+        domain = Domain("backend_id", "=", backend.id)
+        domain &= Domain("date_start", ">=", due) | Domain("state", "=", "queued")
         return bool(self.search_count(domain, limit=1))
 
     def _process(self):

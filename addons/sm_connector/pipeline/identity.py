@@ -26,6 +26,7 @@ class Known:
     vat: str = None
     email: str = None
     phone: str = None
+    mobile: str = None
     street: str = None
     zip: str = None
     ean: str = None
@@ -45,7 +46,7 @@ def is_somebody_else(record: dict, known: Known) -> bool:
         (known.ean and record.get("ean") == known.ean)
         or (digits(known.vat) and digits(record.get("vat")) == digits(known.vat))
         or (known.email and (record.get("email") or "").lower() == known.email.lower())
-        or digits(known.phone) in phones
+        or phones & {digits(known.phone), digits(known.mobile)}
         or (
             known.street and record.get("street") == known.street and record.get("zip") == known.zip
         )

@@ -23,15 +23,15 @@ RECORD_SQL = {
     "contact": (
         "res_partner",
         "partner_id",
-        "r.name, r.vat, r.email, coalesce(r.mobile, r.phone), r.street, r.zip, NULL",
+        "r.name, r.vat, r.email, r.phone, r.mobile, r.street, r.zip, NULL",
     ),
     "article": (
         "product_product",
         "product_id",
         "(SELECT t.name ->> 'en_US' FROM product_template t WHERE t.id = r.product_tmpl_id),"
-        " NULL, NULL, NULL, NULL, NULL, r.sm_ean",
+        " NULL, NULL, NULL, NULL, NULL, NULL, r.sm_ean",
     ),
-    "order": ("sale_order", "order_id", "NULL, NULL, NULL, NULL, NULL, NULL, NULL"),
+    "order": ("sale_order", "order_id", "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"),
 }
 # the record itself is looked up for the few changed rows only
 CHANGED = """

@@ -10,6 +10,7 @@ from . import (
     test_orders,
     test_overlap,
     test_quarantine,
+    test_robustness,
     test_security,
     test_tours,
     test_views,

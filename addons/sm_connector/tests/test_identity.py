@@ -49,7 +49,7 @@ class TestFirstMatch(SmCase):
     def test_better_evidence_wins(self):
         by_code = self._new_partner("By Code", ref="7")
         by_vat = self._new_partner("By VAT", vat=VAT)
-        by_email = self._new_partner("By E-mail", email="jean@example.com")
+        by_email = self._new_partner("Jean", email="jean@example.com")
         row = {"Nom": "Jean", "N° TVA": VAT, "E-mail": "jean@example.com"}
         self.sync(contact=[row | {"Code": "7"}])
         self.assertEqual(self.partner("7"), by_code)
@@ -66,10 +66,11 @@ class TestFirstMatch(SmCase):
     def test_several_fit(self):
         """Two contacts carry the e-mail: a person decides, and there is never a third one."""
         one, two = (
-            self._new_partner(name, email="famille@example.com") for name in ("Marie", "Jean")
+            self._new_partner(name, email="famille@example.com")
+            for name in ("Dupont Marie", "Dupont Jean")
         )
         count = self.new_keys()
-        line = self.sync(contact=[{"Code": "1", "Nom": "Marie", "E-mail": "famille@example.com"}])
+        line = self.sync(contact=[{"Code": "1", "Nom": "Dupont", "E-mail": "famille@example.com"}])
         self.assertEqual(self.counts(line["contact"])["quarantined"], 1)
         self.assertEqual(self.new_keys(), count)
         row = self.assert_quarantined("contact", "1", "ambiguous_match")
@@ -95,7 +96,7 @@ class TestFirstMatch(SmCase):
     def test_heals_after_a_merge(self):
         one, two = self.test_several_fit()
         self.env["base.partner.merge.automatic.wizard"]._merge((one + two).ids, one)
-        self.sync(contact=[{"Code": "1", "Nom": "Marie", "E-mail": "famille@example.com"}])
+        self.sync(contact=[{"Code": "1", "Nom": "Dupont", "E-mail": "famille@example.com"}])
         self.assertEqual(self.partner("1"), one)
         self.assertEqual(self.quarantine("contact", "1").state, "healed")
 
@@ -103,7 +104,7 @@ class TestFirstMatch(SmCase):
         """The advice is to put the code into the reference of the right one."""
         _one, two = self.test_several_fit()
         two.ref = "1"
-        self.sync(contact=[{"Code": "1", "Nom": "Marie", "E-mail": "famille@example.com"}])
+        self.sync(contact=[{"Code": "1", "Nom": "Dupont", "E-mail": "famille@example.com"}])
         self.assertEqual(self.partner("1"), two)
         self.assertEqual(self.quarantine("contact", "1").state, "healed")
 

@@ -155,7 +155,7 @@ class TestViews(SmCase):
             order=self.order_rows("77", "1", line, line | {"Code article": "A8"}),
         )
         row = self.quarantine("order", "77")
-        self.assertEqual((row.cause, row.field_label), ("unknown_article", "Article code"))
+        self.assertEqual((row.cause, row.field_label), ("unknown_article", "Code article"))
         self.assertEqual(row.raw_table.count("N° commande"), 1)
         self.assertIn("<thead>", row.raw_table)
         self.assertIn("A8", row.raw_table)
@@ -237,7 +237,7 @@ class TestViews(SmCase):
             order=orders,
         )
         for key in ("1", "2"):  # a contact shows what his company ordered
-            card = self.partner(key).get_customer_card()
+            card = self.partner(key).with_context(lang="en_US").get_customer_card()
             sections = {section["key"]: section for section in card["sections"]}
             shown = sections["sm_orders"]["records"]
             self.assertEqual([record["title"] for record in shown], ["N2", "N1", "N7", "N6", "N5"])
