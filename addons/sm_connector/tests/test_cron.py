@@ -46,7 +46,7 @@ class TestCron(SmCase):
             job = ir_cron._acquire_one_job(cr, self.cron.id)
             if job:
                 ir_cron._process_job(cr, job)
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
         self.env.invalidate_all()
         return bool(job)
 

@@ -221,7 +221,7 @@ class TestLinkedIdentity(SmCase):
         def refuse_one(applier, rows):
             records = create(applier, rows)
             if any(row.key == "66" for row in rows):
-                raise ValidationError("This name is not to be.")
+                raise ValidationError("This name is not to be.")  # pylint: disable=translation-required
             return records
 
         with patch.object(ContactApplier, "create", refuse_one):
