@@ -40,7 +40,7 @@ class IrCron(models.Model):
         if self == self.env.ref("sm_connector.ir_cron_night", raise_if_not_found=False):
             self.check_access("write")
             # sudo: who may run scheduled actions may also have this one find something to do
-            for backend in self.env["sm.backend"].sudo().search([]):
+            for backend in self.env["sm.backend"].sudo().search([("active", "=", True)]):
                 self.env["sm.run"].sudo()._queue(backend, trigger="manual")
         return super().method_direct_trigger()
 

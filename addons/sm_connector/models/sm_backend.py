@@ -69,7 +69,7 @@ class SmBackend(models.Model):
     run_count = fields.Integer(compute="_compute_record_counts")
     link_count = fields.Integer(compute="_compute_record_counts")
     remarks = fields.Text(compute="_compute_remarks")
-    next_night = fields.Datetime("Next Night", compute="_compute_next_night", compute_sudo=True)
+    next_night = fields.Datetime(compute="_compute_next_night", compute_sudo=True)
 
     _name_uniq = models.UniqueIndex("(name, company_id)", "There is already a master of this name.")
 

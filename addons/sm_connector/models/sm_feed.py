@@ -63,7 +63,6 @@ class SmFeed(models.Model):
     missing_max_rows = fields.Integer("Missing Rows Tolerated", default=10)
     missing_max_percent = fields.Float("Missing Share Tolerated (%)", default=5.0)
     archive_after = fields.Integer(
-        "Archive After",
         default=3,
         help="A record absent from this many exports in a row is archived, never deleted.",
     )

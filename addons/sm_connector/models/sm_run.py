@@ -172,7 +172,7 @@ class SmRun(models.Model):
         :return: the runs that are new
         """
         nights = self.browse()
-        for backend in self.env["sm.backend"].search([]):
+        for backend in self.env["sm.backend"].search([("active", "=", True)]):
             if not due or not self._has_night_since(backend, due):
                 run, is_new = self._queue(backend, trigger="cron")
                 nights |= run if is_new else nights

@@ -12,7 +12,7 @@ class SmRunReport(models.Model):
     _order = "date desc, id"
     _rec_name = "outcome"
 
-    run_id = fields.Many2one("sm.run", "Run", readonly=True)
+    run_id = fields.Many2one("sm.run", readonly=True)
     backend_id = fields.Many2one("sm.backend", "Silicon Master", readonly=True)
     entity = fields.Selection(ENTITIES, "Data", readonly=True)
     date = fields.Datetime(readonly=True)

@@ -42,7 +42,7 @@ class Applier:
     """Base of the appliers.
 
     To implement: ``entity``, ``model``, ``link_field``, :meth:`check`, :meth:`match`,
-    :meth:`create`, :meth:`update`, and :meth:`finish` for what is written set-based.
+    :meth:`insert`, :meth:`update`, and :meth:`finish` for what is written set-based.
     """
 
     entity = None
@@ -59,7 +59,7 @@ class Applier:
         """Forget what was created and rolled back since: codes, categories."""
 
     def check(self, rows):
-        """Resolve what the rows refer to, for :meth:`create` and :meth:`update`.
+        """Resolve what the rows refer to, for :meth:`insert` and :meth:`update`.
 
         :return: the rows that cannot be applied, ``{plan id: RowError}``
         """
@@ -72,7 +72,7 @@ class Applier:
         """
         return {}
 
-    def create(self, rows):
+    def insert(self, rows):
         """Create one record per row, in the same order."""
         raise NotImplementedError
 

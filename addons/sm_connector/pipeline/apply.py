@@ -167,7 +167,7 @@ class BatchApplier:
         if reused:
             counts["archived"] = self._retire(reused)
         if new:
-            records = self.applier.create(new)
+            records = self.applier.insert(new)
             for row, record in zip(new, records, strict=True):
                 row.res_id = record.id
         if known:

@@ -174,7 +174,7 @@ class ArticleApplier(Applier):
         }
         return self.without_absent(vals, record, SOURCES)
 
-    def create(self, rows):
+    def insert(self, rows):
         fixed = {"type": "consu"}
         products = self.model_env.create([self.values(row) | fixed for row in rows])
         self._translate(products, rows)
@@ -216,7 +216,6 @@ class ArticleApplier(Applier):
                 product.product_tmpl_id.update_field_translations("name", changes)
 
     def archive(self, ids):
-        super().archive(ids)
         self.env.cr.execute(
             "UPDATE product_product SET sm_stock_total = 0, sm_restock_state = 'none',"
             " sm_restock_date = NULL WHERE id = ANY(%s)",
@@ -226,6 +225,7 @@ class ArticleApplier(Applier):
             self.env.cr.execute(
                 SQL("DELETE FROM %s WHERE product_id = ANY(%s)", SQL.identifier(table), ids)
             )
+        return super().archive(ids)
 
     # === STOCK, SET-BASED === #
 

@@ -288,7 +288,7 @@ class ContactApplier(Applier):
                 vals.update(address)
         return vals
 
-    def create(self, rows):
+    def insert(self, rows):
         # the values of the parent are given, so the sync that would copy them one by one is off
         model = self.model_env.with_context(_partners_skip_fields_sync=True)
         return model.create(

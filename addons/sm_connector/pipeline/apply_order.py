@@ -262,7 +262,7 @@ class OrderApplier(Applier):
 
     # === WRITE === #
 
-    def create(self, rows):
+    def insert(self, rows):
         # what Odoo would work out for each order is the same for all, or the master's business
         fixed = {
             "currency_id": self.company.currency_id.id,

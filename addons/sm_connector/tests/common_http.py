@@ -10,7 +10,7 @@ class SmHttpMixin(SmMixin):
         """Override: the registry of an `HttpCase` is in test mode from the start."""
         with self.registry.cursor() as cr:
             self.env(cr=cr)["sm.run"]._cron_night()
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
         return self.env["sm.run"].search([("backend_id", "=", self.backend.id)], limit=1)
 
 

@@ -69,7 +69,7 @@ class TestNoNetworkNights(SimulatedCase):
     @classmethod
     def first_load(cls):
         with no_network():
-            super().first_load()
+            return super().first_load()
 
     def test_nights(self):
         with no_network():

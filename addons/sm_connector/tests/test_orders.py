@@ -312,7 +312,7 @@ class TestOrders(OrderCase):
         def refuse_one(applier, rows):
             records = create(applier, rows)
             if any(row.key == "BAD" for row in rows):
-                raise ValidationError("Not this one.")
+                raise ValidationError("Not this one.")  # pylint: disable=translation-required
             return records
 
         rows = [

@@ -127,7 +127,7 @@ class TestQuarantine(SmCase):
 
     def test_raw_row_of_an_order(self):
         rows = self.order_rows("LIE1", "404", {"Code article": "A", "Quantité": "1"})
-        rows.append(rows[0] | {"Ligne": "20", "Désignation": "A \"quoted\"; and\nbroken text"})
+        rows.append(rows[0] | {"Ligne": "20", "Désignation": 'A "quoted"; and\nbroken text'})
         self.sync(order=rows)
         row = self.assert_quarantined("order", "LIE1", "unknown_customer", line=2)
         self.assertIn("broken text", row.raw)
