@@ -235,10 +235,10 @@ class TestArticles(SmCase):
 
     def test_a_family_that_came_with_a_refused_row(self):
         """What is made on the way for one row is there for the others of its batch."""
-        create = ArticleApplier.create
+        insert = ArticleApplier.insert
 
         def refuse_one(applier, rows):
-            records = create(applier, rows)
+            records = insert(applier, rows)
             if any(row.key == "BAD" for row in rows):
                 raise ValidationError("Not this one.")  # pylint: disable=translation-required
             return records
@@ -247,7 +247,7 @@ class TestArticles(SmCase):
             {"Code article": code, "Famille": "Nouvelle", "Stock magasins": "GEN:1/0"}
             for code in ("A", "B", "BAD", "C")
         ]
-        with patch.object(ArticleApplier, "create", refuse_one):
+        with patch.object(ArticleApplier, "insert", refuse_one):
             line = self.sync_articles(*rows)
         self.assertEqual((line.created, line.quarantined), (3, 1))
         self.assert_quarantined("article", "BAD", "refused")

@@ -216,15 +216,15 @@ class TestLinkedIdentity(SmCase):
         self.sync(contact=[self.JEAN, self.EVA])
         old = self.partner("1")
         self.sync(contact=[self.EVA])
-        create = ContactApplier.create
+        insert = ContactApplier.insert
 
         def refuse_one(applier, rows):
-            records = create(applier, rows)
+            records = insert(applier, rows)
             if any(row.key == "66" for row in rows):
                 raise ValidationError("This name is not to be.")  # pylint: disable=translation-required
             return records
 
-        with patch.object(ContactApplier, "create", refuse_one):
+        with patch.object(ContactApplier, "insert", refuse_one):
             line = self.sync(contact=[self.NEWCOMER, self.EVA, {"Code": "66", "Nom": "Bad"}])
         self.assert_quarantined("contact", "66", "refused")
         self.assertEqual(line["contact"].archived, 1)

@@ -307,10 +307,10 @@ class TestOrders(OrderCase):
 
     def test_one_refused_order_among_many_new_things(self):
         """Shops, teams and codes that came in with a refused batch are not lost with it."""
-        create = OrderApplier.create
+        insert = OrderApplier.insert
 
         def refuse_one(applier, rows):
-            records = create(applier, rows)
+            records = insert(applier, rows)
             if any(row.key == "BAD" for row in rows):
                 raise ValidationError("Not this one.")  # pylint: disable=translation-required
             return records
@@ -321,7 +321,7 @@ class TestOrders(OrderCase):
             for row in self.order_rows(f"LIE{number}", "0001", CHAIR, Magasin="GEN", Statut="XYZ")
         ]
         rows += self.order_rows("BAD", "0001", CHAIR, Magasin="GEN", Statut="XYZ")
-        with patch.object(OrderApplier, "create", refuse_one):
+        with patch.object(OrderApplier, "insert", refuse_one):
             line = self.sync(order=rows)["order"]
         self.assertEqual((line.created, line.quarantined), (5, 1))
         self.assert_quarantined("order", "BAD", "refused")

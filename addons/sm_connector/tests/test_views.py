@@ -12,6 +12,13 @@ from odoo.addons.sm_connector.models.sm_run_line import FAILURES
 from .common import SmCase
 
 ADDON = Path(__file__).resolve().parents[1]
+#: what is written alike is left empty, as the checks of the OCA want it
+SAME_IN_FRENCH = {
+    *("Article", "Articles", "Attention", "Backend", "CSV", "Cause", "Code", "Codes"),
+    *("Configuration", "Contact", "Contacts", "DOS (cp850)", "Date", "E-mail", "EAN"),
+    *("Excel (XLSX)", "Format", "ID", "Message", "Messages", "Segment", "Silicon Master"),
+    *("Taxes", "Total", "Transport", "UTF-8", "Windows (cp1252)"),
+}
 PURE = ("contract", "formats", "pipeline")
 
 
@@ -29,7 +36,8 @@ class TestViews(SmCase):
         pot, french = self.pot_terms("sm_connector.pot"), self.pot_terms("fr.po")
         self.assertGreater(len(pot), 500)
         self.assertEqual(set(pot) - set(french), set(), "terms without French")
-        self.assertEqual([term for term in pot if not french[term]], [], "empty French")
+        empty = {term for term in pot if not french[term]}
+        self.assertEqual(empty - SAME_IN_FRENCH, set(), "empty French")
 
     def test_labels_of_the_pure_packages(self):
         """Every canonical field and conversion has a translatable label that says the same."""
