@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = @exec $(PYTHON) -B -m scripts
 
-.PHONY: help demo demo-reset night test lint bench screenshots clean
+.PHONY: help demo demo-reset night test soak lint bench screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -19,6 +19,9 @@ night: ## let Silicon Master live one more night, and synchronise
 
 test: ## everything; or TEST=addon, TEST=/addon:TestClass.test_name, TEST=path/to/test.py
 	$(RUN) test
+
+soak: ## the long tests: a server killed at every point of a first load of the full data set
+	@SUITE_CRASH_SIZE=full TEST=tests/test_crash.py exec $(PYTHON) -B -m scripts test
 
 lint: ## style, Odoo conventions and traps of Odoo 19
 	$(RUN) lint
