@@ -1,4 +1,6 @@
-from odoo import api, fields, models
+from odoo import fields, models
+
+from odoo.addons.base_vat.models.res_partner import EU_EXTRA_VAT_CODES_INV
 
 from ..pipeline.context import is_on_behalf_of_master, load_memory
 
@@ -31,14 +33,20 @@ class ResPartner(models.Model):
             return None
         return super()._check_vat(validation=validation)
 
-    @api.model
-    def _run_vat_checks(self, country, vat, partner_name="", validation="error"):
-        """Override of `base_vat`, which asks the database at every call: several computed fields
-        ask it for the country of one and the same number."""
+    def _deduce_country_code(self):
+        """Override of `account`, by the same rule: the country of a European VAT number's prefix.
+
+        `base_vat` asks the database for the European prefixes at each call, and several computed
+        fields of every contact make one.
+        """
         memory = load_memory("vat")
-        if memory is None:
-            return super()._run_vat_checks(country, vat, partner_name, validation)
-        key = (country.id, vat, validation)
-        if key not in memory:
-            memory[key] = super()._run_vat_checks(country, vat, partner_name, validation)
-        return memory[key]
+        if memory is None or not (self.country_id and self.vat):
+            return super()._deduce_country_code()
+        if "prefixes" not in memory:
+            group = self.env["res.country.group"].search([("code", "=", "EU_PREFIX")], limit=1)
+            memory["prefixes"] = set(group.country_ids.mapped("code"))
+        prefix, _number = self._split_vat(self.vat)
+        known = EU_EXTRA_VAT_CODES_INV.get(prefix, prefix)
+        if known in memory["prefixes"] and self.country_id.code in memory["prefixes"]:
+            return prefix
+        return self.country_code

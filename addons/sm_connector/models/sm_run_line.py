@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.tools.misc import formatLang
+from odoo.tools.misc import format_datetime, formatLang
 
 from odoo.addons.integration_base.exceptions import IntegrationError, PayloadError
 
@@ -137,7 +137,7 @@ class SmRunLine(models.Model):
             if line.cause:
                 remarks.append(f"{causes[line.cause]} ({line.file_name or line.feed_id.pattern})")
             if line.state == "nothing":
-                remarks.append(self.env._("There was no new file."))
+                remarks.append(line.message or self.env._("There was no new file."))
             if line.is_withheld:
                 remarks.append(
                     self.env._(
@@ -330,11 +330,10 @@ class SmRunLine(models.Model):
     def _nothing_to_read(self):
         last = self.feed_id.last_delivery
         if last:
-            last = fields.Datetime.context_timestamp(self, last).strftime("%d/%m/%Y %H:%M")
             text = self.env._(
                 "No new file named %(pattern)s; the last one came on %(date)s.",
                 pattern=self.feed_id.pattern,
-                date=last,
+                date=format_datetime(self.env, last, dt_format="short"),
             )
         else:
             text = self.env._(
