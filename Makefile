@@ -21,7 +21,7 @@ test: ## everything; or TEST=addon, TEST=/addon:TestClass.test_name, TEST=path/t
 	$(RUN) test
 
 soak: ## the long tests: a server killed at every point of a first load of the full data set
-	@SUITE_CRASH_SIZE=full TEST=tests/test_crash.py exec $(PYTHON) -B -m scripts test
+	$(RUN) soak
 
 lint: ## style, Odoo conventions and traps of Odoo 19
 	$(RUN) lint

@@ -23,7 +23,7 @@ def _help() -> None:
 
 
 def _commands():
-    from . import bench, clean, demo, lint, screenshots, test_suite
+    from . import bench, clean, demo, lint, screenshots, soak, test_suite
 
     return {
         "help": _help,
@@ -31,6 +31,7 @@ def _commands():
         "demo-reset": demo.reset,
         "night": demo.night,
         "test": test_suite.main,
+        "soak": soak.main,
         "lint": lint.main,
         "traps": lint.traps,
         "bench": bench.main,

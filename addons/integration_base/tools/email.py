@@ -124,6 +124,7 @@ def split_plus(text: str | None) -> tuple[str, str] | None:
         return None
     local, _at, host = address.partition("@")
     mailbox, _plus, tag = local.partition("+")
+    mailbox = mailbox.strip(_LOCAL_EDGES)
     return (f"{mailbox}@{host}", tag) if mailbox else (address, "")
 
 
@@ -160,7 +161,7 @@ def _address(text: str) -> str | None:
 
 def _mailbox(address: str) -> str:
     local, _at, host = address.partition("@")
-    local = local.partition("+")[0] or local
+    local = local.partition("+")[0].strip(_LOCAL_EDGES) or local
     if host in _GMAIL:
         return f"{local.replace('.', '')}@gmail.com"
     return f"{local}@{host}"

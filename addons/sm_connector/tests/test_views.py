@@ -96,7 +96,7 @@ class TestViews(SmCase):
         backend.invalidate_recordset()
         self.assertEqual(backend.status_level, "attention")
         self.assertIn("1 row", backend.status_line)
-        self.assertIn("There was no new file", backend.remarks)
+        self.assertIn("No file named ARTICLES_", backend.remarks)
         self.assertFalse(backend.get_progress()["is_live"])
         self.sync(
             contact=[{"Code": "1", "Nom": "A"}, {"Code": "2", "Nom": "B"}],
