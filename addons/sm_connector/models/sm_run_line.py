@@ -390,7 +390,7 @@ class SmRunLine(models.Model):
         return True
 
     def _finish(self, started):
-        """Quarantine, balance, close; then put the file away."""
+        """Move the rejected rows to quarantine, draw the balance, close the line."""
         cr, feed = self.env.cr, self.feed_id
         if self.handled > ANALYZE_ROWS:
             cr.execute("ANALYZE sm_link")  # the planner must not take it for empty
