@@ -8,14 +8,9 @@ from odoo.tools import format_datetime
 
 from odoo.addons.integration_base.exceptions import IntegrationError
 
+from ..pipeline.appliers import APPLIERS
 from .ir_cron import NIGHT_TZ
 from .sm_run import LIVE_STATES
-
-DEFAULT_FEEDS = {
-    "contact": "CLIENTS_*.*",
-    "article": "ARTICLES_*.*",
-    "order": "COMMANDES_*.*",
-}
 
 
 class SmBackend(models.Model):
@@ -151,8 +146,8 @@ class SmBackend(models.Model):
         for vals in vals_list:
             if not vals.get("feed_ids"):  # the form of a new master sends an empty list
                 vals["feed_ids"] = [
-                    Command.create({"entity": entity, "pattern": pattern})
-                    for entity, pattern in DEFAULT_FEEDS.items()
+                    Command.create({"entity": entity, "pattern": applier.pattern})
+                    for entity, applier in APPLIERS.items()
                 ]
         backends = super().create(vals_list)
         for backend in backends:

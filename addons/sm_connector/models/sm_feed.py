@@ -8,12 +8,10 @@ from odoo.addons.integration_base.exceptions import IntegrationError
 from ..contract.default_mapping import SILICON_MASTER_FR
 from ..formats import detect_format, get_format
 from ..formats.base import FormatOptions
+from ..pipeline.appliers import APPLIERS, ENTITIES
 from ..roots import drop_roots
 from ..transports import get_transport
 from ..transports.base import Delivery
-from .sm_link import ENTITIES
-
-ENTITY_SEQUENCE = {"contact": 10, "article": 20, "order": 30}
 
 
 class SmFeed(models.Model):
@@ -88,7 +86,7 @@ class SmFeed(models.Model):
     @api.depends("entity")
     def _compute_sequence(self):
         for feed in self:
-            feed.sequence = ENTITY_SEQUENCE.get(feed.entity, 90)
+            feed.sequence = APPLIERS[feed.entity].sequence if feed.entity else 90
 
     @api.depends("entity", "backend_id.name")
     def _compute_display_name(self):

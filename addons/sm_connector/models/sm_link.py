@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 
-ENTITIES = [("contact", "Contacts"), ("article", "Articles"), ("order", "Orders")]
-LINK_FIELD = {"contact": "partner_id", "article": "product_id", "order": "order_id"}
-MODEL = {"contact": "res.partner", "article": "product.product", "order": "sale.order"}
+from ..pipeline.appliers import APPLIERS, ENTITIES
 
 
 class SmLink(models.Model):
@@ -52,11 +50,11 @@ class SmLink(models.Model):
         "This key is already linked.",
     )
 
-    @api.depends("entity", "partner_id", "product_id", "order_id")
+    @api.depends("entity", *(applier.link_field for applier in APPLIERS.values()))
     def _compute_record_name(self):
         for link in self:
             # sudo: a name to recognise the record by; opening it takes the rights on it
-            link.record_name = link.sudo()[LINK_FIELD[link.entity]].display_name
+            link.record_name = link.sudo()[APPLIERS[link.entity].link_field].display_name
 
     @api.depends("entity", "external_id")
     def _compute_display_name(self):
@@ -87,7 +85,7 @@ class SmLink(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "res_model": MODEL[self.entity],
-            "res_id": self[LINK_FIELD[self.entity]].id,
+            "res_model": APPLIERS[self.entity].model,
+            "res_id": self[APPLIERS[self.entity].link_field].id,
             "view_mode": "form",
         }

@@ -6,8 +6,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 
+from ..pipeline.appliers import ENTITIES
 from .sm_labels import field_label
-from .sm_link import ENTITIES
 
 _lt = LazyTranslate(__name__)
 

@@ -13,6 +13,7 @@ from odoo.addons.integration_base.exceptions import IntegrationError, PayloadErr
 from ..contract import CONTRACTS
 from ..contract.mapping import compile_mapping
 from ..pipeline import apply, gate, plan, reconcile, stage, tables
+from ..pipeline.appliers import APPLIERS
 from ..pipeline.context import on_behalf_of_master
 from ..pipeline.rejects import Rejects
 from .sm_quarantine import CAUSES
@@ -407,13 +408,13 @@ class SmRunLine(models.Model):
         known_before, not_in_file = cr.fetchone()
         withheld = plan.count_withheld(cr, self.id, feed)
         quarantined = apply.quarantine(cr, self, [cause for cause, _label in CAUSES])
-        table, column, _identity = plan.RECORD_SQL[feed.entity]
+        applier = APPLIERS[feed.entity]
         balance = reconcile.reconcile(
             cr,
             feed.backend_id.id,
             feed.entity,
-            table,
-            column,
+            applier.table(),
+            applier.link_field,
             self.rows - quarantined + known_before + not_in_file + withheld,
         )
         self.env["sm.quarantine"].invalidate_model()

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .sm_link import ENTITIES
+from ..pipeline.appliers import ENTITIES
 
 
 class SmRunReport(models.Model):

@@ -41,13 +41,37 @@ class Planned:
 class Applier:
     """Base of the appliers.
 
-    To implement: ``entity``, ``model``, ``link_field``, :meth:`check`, :meth:`match`,
-    :meth:`insert`, :meth:`update`, and :meth:`finish` for what is written set-based.
+    To implement: the attributes below, :meth:`check`, :meth:`match`, :meth:`insert`,
+    :meth:`update`, and :meth:`finish` for what is written set-based. Then name the class in
+    `appliers.APPLIERS`.
+
+    :cvar str entity: name of the contract
+    :cvar str label: what a person calls its records, in the plural
+    :cvar int sequence: place in the night; what an entity refers to has a lower one
+    :cvar str model: the model written to
+    :cvar str link_field: the typed foreign key of ``sm.link``
+    :cvar str pattern: names of its files in a new master's drop folder
+    :cvar int batch_size: rows per transaction
+    :cvar str identity_sql: columns of `identity.Known` of the record ``r``; see `is_somebody_else`
+    :cvar bool is_reused: may the master give a key to somebody else later?
+    :cvar str finished_sql: condition on the record ``r`` under which a row that left the export is
+        history and stays; empty when there is no such thing
     """
 
     entity = None
+    label = None
+    sequence = 90
     model = None
     link_field = None
+    pattern = None
+    batch_size = 500
+    identity_sql = "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
+    is_reused = True
+    finished_sql = ""
+
+    @classmethod
+    def table(cls):
+        return cls.model.replace(".", "_")
 
     def __init__(self, env, feed):
         self.env = env(context=dict(env.context, **LOAD_CONTEXT))

@@ -17,15 +17,12 @@ from odoo.tools import mute_logger
 
 from . import tables
 from .applier import Planned, refused
-from .apply_article import ArticleApplier
-from .apply_contact import ContactApplier
-from .apply_order import OrderApplier
+from .appliers import APPLIERS
 from .plan import error_json
 
 _logger = logging.getLogger(__name__)
 
-APPLIERS = {applier.entity: applier for applier in (ContactApplier, ArticleApplier, OrderApplier)}
-BATCH = {"contact": 500, "article": 500, "order": 300}
+BATCH = {entity: applier.batch_size for entity, applier in APPLIERS.items()}
 MAX_RANK = 5  # how deep contacts of contacts may be nested
 # Odoo's rules and the database's constraints speak of one row; anything else is not its fault
 ROW_FAULTS = (

@@ -27,8 +27,15 @@ SOURCES = {
 
 class ArticleApplier(Applier):
     entity = "article"
+    label = "Articles"
+    sequence = 20
     model = "product.product"
     link_field = "product_id"
+    pattern = "ARTICLES_*.*"
+    identity_sql = (
+        "(SELECT t.name ->> 'en_US' FROM product_template t WHERE t.id = r.product_tmpl_id),"
+        " NULL, NULL, NULL, NULL, NULL, NULL, r.sm_ean"
+    )
 
     def __init__(self, env, feed):
         super().__init__(env, feed)

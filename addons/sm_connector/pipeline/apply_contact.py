@@ -82,8 +82,12 @@ def is_same_name(ours: str, theirs: str) -> bool:
 
 class ContactApplier(Applier):
     entity = "contact"
+    label = "Contacts"
+    sequence = 10
     model = "res.partner"
     link_field = "partner_id"
+    pattern = "CLIENTS_*.*"
+    identity_sql = "r.name, r.vat, r.email, r.phone, r.mobile, r.street, r.zip, NULL"
 
     def __init__(self, env, feed):
         super().__init__(env, feed)

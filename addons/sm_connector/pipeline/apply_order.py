@@ -71,8 +71,14 @@ LINE_SOURCES = {
 
 class OrderApplier(Applier):
     entity = "order"
+    label = "Orders"
+    sequence = 30
     model = "sale.order"
     link_field = "order_id"
+    pattern = "COMMANDES_*.*"
+    batch_size = 300
+    is_reused = False
+    finished_sql = "r.sm_status IN ('delivered', 'cancelled')"
 
     def __init__(self, env, feed):
         super().__init__(env, feed)

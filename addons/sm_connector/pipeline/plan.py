@@ -12,27 +12,13 @@ from collections import Counter
 from ..contract.errors import RowError
 from ..contract.mapping import canonical_hash
 from . import tables
+from .appliers import APPLIERS
 from .identity import Known, is_somebody_else
 from .stage import RECORD, UNIT, unpack
 
 FETCH = 2000
 SHOWN_RAW_CHARS = 20_000
 
-# the record of an entity: table, column of sm_link, and what identifies it to a person
-RECORD_SQL = {
-    "contact": (
-        "res_partner",
-        "partner_id",
-        "r.name, r.vat, r.email, r.phone, r.mobile, r.street, r.zip, NULL",
-    ),
-    "article": (
-        "product_product",
-        "product_id",
-        "(SELECT t.name ->> 'en_US' FROM product_template t WHERE t.id = r.product_tmpl_id),"
-        " NULL, NULL, NULL, NULL, NULL, NULL, r.sm_ean",
-    ),
-    "order": ("sale_order", "order_id", "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"),
-}
 # the record itself is looked up for the few changed rows only
 CHANGED = """
     SELECT c.seq, c.key, c.source_hash, c.payload, c.link_id, r.id, c.content_hash, c.state,
@@ -65,7 +51,7 @@ def plan(cr, line_id, backend_id, entity, compiled, grouped) -> Counter:
 
     :return: how many rows per operation
     """
-    table, column, identity = RECORD_SQL[entity]
+    applier = APPLIERS[entity]
     counts = Counter()
     copier = tables.Copier(cr, "sm_plan", tables.PLAN_COLUMNS)
     cr.execute("ANALYZE sm_stage")
@@ -73,11 +59,11 @@ def plan(cr, line_id, backend_id, entity, compiled, grouped) -> Counter:
     cr.execute(  # pylint: disable=sql-injection
         "DECLARE sm_changed NO SCROLL CURSOR FOR"
         + CHANGED.format(
-            identity=identity,
+            identity=applier.identity_sql,
             backend=int(backend_id),
             entity=entity,
-            table=table,
-            column=column,
+            table=applier.table(),
+            column=applier.link_field,
             line=int(line_id),
         )
     )
@@ -96,7 +82,7 @@ def plan(cr, line_id, backend_id, entity, compiled, grouped) -> Counter:
             else:
                 content_hash = canonical_hash(record)
                 rank = 1 if record.get("parent_code") else 0
-                op = _operation(entity, record, content_hash, res_id, known, state, who)
+                op = _operation(applier, record, content_hash, res_id, known, state, who)
             counts[op] += 1
             copier.add(
                 line_id,
@@ -118,13 +104,13 @@ def plan(cr, line_id, backend_id, entity, compiled, grouped) -> Counter:
     return counts
 
 
-def _operation(entity, record, content_hash, res_id, known, state, who):
+def _operation(applier, record, content_hash, res_id, known, state, who):
     """Return what to do with a converted row."""
     if not res_id:
         return "create"
     if known is not None and bytes(known) == content_hash and state == "linked":
         return "touch"
-    is_back = state in ("missing", "archived") and entity != "order"
+    is_back = applier.is_reused and state in ("missing", "archived")
     if is_back and is_somebody_else(record, Known(*who)):
         return "reuse"
     return "update"
@@ -172,12 +158,13 @@ def plan_missing(cr, line_id, feed, is_new_snapshot):
     :return: missing keys, and whether nothing was done because too many disappeared at once
     :rtype: tuple(int, bool)
     """
+    applier = APPLIERS[feed.entity]
     params = {"backend": feed.backend_id.id, "entity": feed.entity, "line": line_id}
-    if feed.entity == "order" and is_new_snapshot:
-        # finished orders leave the export one day: they stay what they are, as history
+    if applier.finished_sql and is_new_snapshot:
+        # finished records leave the export one day: they stay what they are, as history
         cr.execute(
-            "UPDATE sm_link u SET state = 'closed' FROM sale_order o"
-            " WHERE o.id = u.order_id AND o.sm_status IN ('delivered', 'cancelled')"
+            f"UPDATE sm_link u SET state = 'closed' FROM {applier.table()} r"
+            f" WHERE r.id = u.{applier.link_field} AND {applier.finished_sql}"
             " AND u.id IN (SELECT l.id " + UNSEEN + ")",
             params,
         )
@@ -207,9 +194,8 @@ def plan_missing(cr, line_id, feed, is_new_snapshot):
         cr.execute(
             """
             INSERT INTO sm_plan (line_id, rank, seq, op, key, link_id, res_id)
-            SELECT %(line)s, 9, 0, 'archive', l.external_id, l.id,
-                   coalesce(l.partner_id, l.product_id, l.order_id)
-            """
+            SELECT %(line)s, 9, 0, 'archive', l.external_id, l.id, l."""
+            + applier.link_field
             + UNSEEN
             + " AND l.missing_count >= %(patience)s",
             params | {"patience": feed.archive_after},
