@@ -230,7 +230,11 @@ class SmRun(models.Model):
             self.backend_id._set_healthy(self.message)
         else:
             self.backend_id._set_healthy()
+        self._after()
         self.env["ir.cron"]._commit_progress()
+
+    def _after(self):
+        """Hook: what is drawn from a run that has ended, in the transaction that closes it."""
 
     def action_open_quarantine(self):
         self.ensure_one()

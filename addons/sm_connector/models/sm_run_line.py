@@ -1,7 +1,6 @@
 import logging
 import time
 from datetime import datetime, timezone
-from pathlib import Path
 
 import psycopg2
 
@@ -44,6 +43,7 @@ FAILURES = [
     ("delimiter", "The columns are not separated as expected"),
     ("encoding", "The file is not written in the expected encoding"),
     ("folder", "The folder or the file cannot be used"),
+    ("source", "Silicon Master cannot be reached"),
     ("error", "Unexpected error"),
 ]
 
@@ -61,6 +61,24 @@ class SmRunLine(models.Model):
     feed_id = fields.Many2one("sm.feed", required=True, ondelete="cascade")
     entity = fields.Selection(related="feed_id.entity", store=True)
     sequence = fields.Integer(default=10)
+    scope = fields.Selection(
+        [
+            ("full", "Complete export"),
+            ("changes", "Only what changed"),
+            ("history", "Only what Odoo does not know"),
+        ],
+        required=True,
+        default="full",
+        help="Only a complete export tells which records are gone.",
+    )
+    upload_id = fields.Many2one(
+        "ir.attachment",
+        "Uploaded File",
+        readonly=True,
+        groups="sm_connector.group_sm_operator",
+        help="Read instead of what the feed gives.",
+    )
+    watermark = fields.Char("Newest Change Read", readonly=True)
     state = fields.Selection(
         [
             ("waiting", "Waiting"),
@@ -218,7 +236,8 @@ class SmRunLine(models.Model):
             if cause != "short":  # a person may say that it is right: it waits for the next run
                 self._archive_file("refused")
         except IntegrationError as exc:
-            self._fail("failed", str(exc), "folder")
+            cause = "folder" if self.feed_id.transport == "file" else "source"
+            self._fail("failed", str(exc), cause)
         except Exception as exc:
             _logger.exception("%s failed", name)
             self._fail("failed", f"{type(exc).__name__}: {exc}", "error")
@@ -254,7 +273,7 @@ class SmRunLine(models.Model):
         cr, feed = self.env.cr, self.feed_id
         tables.clear(cr, self.id)
         self.write({"date_start": fields.Datetime.now(), "created": 0, "updated": 0})
-        transport = feed._get_transport()
+        transport = self._get_transport()
         delivery = self._get_delivery(transport)
         if not delivery:
             self._nothing_to_read()
@@ -276,24 +295,28 @@ class SmRunLine(models.Model):
         grouped = bool(contract.line_key_field)
         rules = feed.mapping_ids._get_rules()
         rejects = Rejects(cr, self.id, {rule.target: rule.source for rule in rules})
-        with transport.open(delivery) as stream:
-            reader = feed._open_reader(stream, delivery.name, rejects.add_defect)
+        with feed._read(transport, delivery, rejects.add_defect) as reader:
             self.file_header = reader.header
             compiled = compile_mapping(contract, reader.header, rules)
             rejects.compiled = compiled
             staged = stage.stage(cr, self.id, compiled, reader, grouped, rejects)
-        gate.check_size(delivery.name, staged, feed.last_rows, feed.min_percent)
+            self.watermark = reader.watermark
+        is_full = self.scope == "full"
+        if is_full:
+            gate.check_size(delivery.name, staged, feed.last_rows, feed.min_percent)
         gate.settle_repeated_keys(cr, self.id, compiled, grouped, rejects)
         rejects.flush()
         if grouped:
             gate.set_aside_incomplete(cr, self.id)
         counts = plan.plan(cr, self.id, feed.backend_id.id, feed.entity, compiled, grouped)
         apply.touch(cr, self.id)
-        missing, is_withheld = plan.plan_missing(
-            cr, self.id, feed, is_new_snapshot=checksum != feed.counted_sha256
-        )
-        if not is_withheld:
-            feed.counted_sha256 = checksum
+        missing, is_withheld = 0, False
+        if is_full:
+            # a source without a checksum (a database) is new each time it is read
+            is_new = not checksum or checksum != feed.counted_sha256
+            missing, is_withheld = plan.plan_missing(cr, self.id, feed, is_new_snapshot=is_new)
+            if not is_withheld:
+                feed.counted_sha256 = checksum
         cr.execute(
             """
             SELECT (SELECT count(*) FROM sm_stage WHERE line_id = %(line)s AND seq > 0),
@@ -319,6 +342,11 @@ class SmRunLine(models.Model):
             }
         )
 
+    def _get_transport(self):
+        """Return where this line reads: the file uploaded for it, else what its feed says."""
+        upload = self.sudo().upload_id
+        return self.feed_id._get_upload(upload) if upload else self.feed_id._get_transport()
+
     def _get_delivery(self, transport):
         """Return the file to read: the newest that waits, as a full export makes the ones before
         it pointless. A run started by hand reads the last good one again when nothing waits:
@@ -326,7 +354,9 @@ class SmRunLine(models.Model):
         waiting = transport.waiting()
         if waiting:
             return waiting[-1]
-        return self.feed_id._get_last_delivery() if self.run_id.trigger == "manual" else None
+        if self.run_id.trigger == "manual":
+            return transport.kept(self.feed_id.last_path or "")
+        return None
 
     def _nothing_to_read(self):
         last = self.feed_id.last_delivery
@@ -407,6 +437,7 @@ class SmRunLine(models.Model):
         )
         known_before, not_in_file = cr.fetchone()
         withheld = plan.count_withheld(cr, self.id, feed)
+        self._sample()
         quarantined = apply.quarantine(cr, self, [cause for cause, _label in CAUSES])
         applier = APPLIERS[feed.entity]
         balance = reconcile.reconcile(
@@ -431,21 +462,23 @@ class SmRunLine(models.Model):
                 "seconds": self.seconds + time.monotonic() - started,
             }
         )
-        feed.write(
-            {
-                "last_rows": self.rows,
-                "last_sha256": self.file_sha256,
-                "last_delivery": self.file_modified,
-            }
-        )
+        values = {"last_delivery": self.file_modified}
+        if self.scope == "full":
+            values |= {"last_rows": self.rows, "last_sha256": self.file_sha256}
+        if self.watermark:
+            values["watermark"] = self.watermark
+        feed.write(values)
+
+    def _sample(self):
+        """Hook: compare some rows of the file, which is still staged, with what Odoo has."""
 
     def _archive_file(self, outcome):
         """Put the processed file away; a full disk leaves it where it is, and says so."""
         if not self.file_name:
             return
         try:
-            transport = self.feed_id._get_transport()
-            for delivery in transport.waiting():
+            transport = self._get_transport()
+            for delivery in transport.here():
                 if delivery.name > self.file_name:
                     break  # it came meanwhile: the next run reads it
                 checksum = transport.checksum(delivery)
@@ -453,8 +486,8 @@ class SmRunLine(models.Model):
                     path = transport.archive(
                         delivery, outcome, datetime.now(timezone.utc), checksum
                     )
-                    self.archived_as = Path(path).name
-                    if outcome == "done":
+                    self.archived_as = path.name
+                    if outcome == "done" and self.scope == "full":
                         self.feed_id.last_path = str(path)
                     break
                 if outcome == "done" and delivery.name < self.file_name:

@@ -114,6 +114,18 @@ class Applier:
     def settle(self):
         """Write what can only be known when all rows of the night are in."""
 
+    def observe(self, rows):
+        """Look at what :meth:`record_events` compares with, before ``rows`` are written.
+
+        :return: anything, handed to :meth:`record_events`
+        """
+
+    def record_events(self, rows, before):
+        """Record what changed for the customer, after ``rows`` were written and linked.
+
+        :param before: what :meth:`observe` returned
+        """
+
     # === HELPERS === #
 
     def linked(self, entity, column, keys):

@@ -161,6 +161,7 @@ class BatchApplier:
         known = [row for row in rows if row.op == "update"]
         counts = Counter(created=len(new), updated=len(known))
         reused = [row for row in new if row.op == "reuse"]
+        before = self.applier.observe(rows)
         if reused:
             counts["archived"] = self._retire(reused)
         if new:
@@ -172,6 +173,7 @@ class BatchApplier:
         self.applier.env.flush_all()
         self.applier.finish(rows)
         self._link(rows)
+        self.applier.record_events(rows, before)
         self.cr.execute("DELETE FROM sm_plan WHERE id = ANY(%s)", [[row.id for row in rows]])
         return counts
 
