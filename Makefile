@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = @exec $(PYTHON) -B -m scripts
 
-.PHONY: help demo demo-reset night test soak lint bench screenshots clean
+.PHONY: help demo demo-reset night test soak compat lint bench screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -22,6 +22,9 @@ test: ## everything; or TEST=addon, TEST=/addon:TestClass.test_name, TEST=path/t
 
 soak: ## the long tests: a server killed at every point of a first load of the full data set
 	$(RUN) soak
+
+compat: ## Odoo's own tests of base, contacts and sale, without and with our addons, in a database full of apps
+	$(RUN) compat
 
 lint: ## style, Odoo conventions and traps of Odoo 19
 	$(RUN) lint

@@ -23,7 +23,7 @@ def _help() -> None:
 
 
 def _commands():
-    from . import bench, clean, demo, lint, screenshots, soak, test_suite
+    from . import bench, clean, compat, demo, lint, screenshots, soak, test_suite
 
     return {
         "help": _help,
@@ -32,6 +32,7 @@ def _commands():
         "night": demo.night,
         "test": test_suite.main,
         "soak": soak.main,
+        "compat": compat.main,
         "lint": lint.main,
         "traps": lint.traps,
         "bench": bench.main,

@@ -143,7 +143,7 @@ class Tests:
             + self.odoo.command(
                 *("server", "-d", database, "-i", ",".join(self.selection.addons)),
                 *("--test-tags", ",".join(self.selection.tags), "--stop-after-init"),
-                *("--http-port", str(_free_port())),
+                *("--http-port", str(free_port())),
             )[1:]
         )
         tags = ", ".join(self.selection.tags)
@@ -228,7 +228,8 @@ def _foreground(command: Sequence[str | Path], environment: dict[str, str]) -> i
         child.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

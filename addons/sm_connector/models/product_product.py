@@ -33,7 +33,7 @@ class ProductProduct(models.Model):
     )
     sm_restock_date = fields.Date("Restock Date", copy=False, readonly=True)
     sm_stock_ids = fields.One2many("sm.stock", "product_id", "Stock per Shop", copy=False)
-    sm_incoming_ids = fields.One2many("sm.incoming", "product_id", "Incoming", copy=False)
+    sm_incoming_ids = fields.One2many("sm.incoming", "product_id", "Incoming Goods", copy=False)
     sm_availability = fields.Char("Availability", compute="_compute_sm_availability")
 
     @api.depends("sm_stock_total", "sm_restock_state", "sm_restock_date", "sm_is_discontinued")
@@ -78,7 +78,7 @@ class ProductTemplate(models.Model):
         "sm.stock", string="Stock per Shop", compute="_compute_sm_variant"
     )
     sm_incoming_ids = fields.Many2many(
-        "sm.incoming", string="Incoming", compute="_compute_sm_variant"
+        "sm.incoming", string="Incoming Goods", compute="_compute_sm_variant"
     )
 
     def _compute_sm_code(self):
