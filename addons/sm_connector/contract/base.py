@@ -19,6 +19,7 @@ class Field:
     :ivar required: a mapping without it is refused, a row with it empty is refused
     :ivar level: ``header`` (once per record) or ``line`` (once per order line)
     :ivar key: name in the record, when it is not the name of the field
+    :ivar choices: the only values a record may have here; any when empty
     """
 
     name: str
@@ -29,6 +30,7 @@ class Field:
     level: str = "header"
     params: Mapping[str, Any] = field(default_factory=dict, hash=False)
     key: str = ""
+    choices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "converter", self.converter or self.kind)
@@ -43,6 +45,10 @@ class FieldRule:
     :ivar converter: empty for the one the field proposes
     :ivar required: refuse the file when the column is missing; otherwise the field is then left out
         of the record, so that what Odoo has is not overwritten by nothing
+    :ivar more: further columns whose texts are joined behind that of ``source``; empty ones are
+        skipped
+    :ivar separator: between the joined texts, or where one text is split
+    :ivar part: which part of a split text counts: 1 the first, -1 the last; 0 the whole text
     """
 
     source: str
@@ -50,9 +56,18 @@ class FieldRule:
     converter: str = ""
     params: Mapping[str, Any] = field(default_factory=dict, hash=False)
     required: bool = True
+    more: tuple[str, ...] = ()
+    separator: str = " "
+    part: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
+        object.__setattr__(self, "more", tuple(self.more))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Every column that the rule reads; none for a constant."""
+        return (self.source, *self.more) if self.source else ()
 
 
 class Contract:

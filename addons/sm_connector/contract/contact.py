@@ -21,6 +21,7 @@ class ContactContract(Contract):
             "lookup",
             "Kind",
             required=True,
+            choices=KINDS,
             params={
                 "table": {
                     "S": "company",
@@ -76,7 +77,10 @@ class ContactContract(Contract):
     }
 
     def check(self, record: Record) -> None:
-        """A child has a parent, and nobody is his own."""
+        """The kind is one of ours, a child has a parent, and nobody is his own."""
+        if record["kind"] not in KINDS:
+            reason = f"is none of the kinds known here ({', '.join(KINDS)})"
+            raise RowError("unknown_value", reason, "kind", str(record["kind"]))
         parent = record.get("parent_code")
         if parent and parent == record["code"]:
             raise RowError("own_parent", "the contact is its own parent", "parent_code", parent)

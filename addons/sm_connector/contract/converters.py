@@ -19,14 +19,14 @@ from .date_values import (
     compile_datetime,
     compile_restock,
 )
-from .errors import RowError
+from .errors import ParamError, RowError
 from .list_values import compile_dated_list, compile_stock_list
 from .number_values import compile_decimal, compile_integer
 from .words import normalise
 
 Convert = Callable[[str], Any]
 
-TRUE_WORDS = ("O", "Oui", "1", "Y", "Yes", "J", "Ja", "V", "Vrai", "True", "X")
+TRUE_WORDS = ("O", "Oui", "1", "Y", "Yes", "J", "Ja", "V", "Vrai", "True", "T", "X")
 FALSE_WORDS = ("N", "Non", "0", "No", "Nee", "Nein", "F", "Faux", "False")
 LANGUAGES = {
     "fr": ("F", "FR", "FRA", "FRE", "fr_BE", "fr_FR", "Français", "Frans", "French", "Französisch"),
@@ -89,19 +89,23 @@ class Converter:
     def compile(self, params: Mapping[str, Any]) -> Convert:
         """Check the parameters and build the function.
 
-        :raises ValueError: a parameter that is unknown or unfit, in a sentence for a person
+        :raises ParamError: a parameter that is unknown or unfit, in a sentence for a person
         """
         known = {param.name: param for param in self.params}
         for name, value in params.items():
             if name not in known:
                 names = ", ".join(known) or "none"
-                raise ValueError(
-                    f"converter “{self.name}” has no parameter “{name}” (known: {names})"
+                raise ParamError(
+                    "unknown_param",
+                    f"converter “{self.name}” has no parameter “{name}” (known: {names})",
+                    value=name,
                 )
             if not _fits(known[name], value):
-                raise ValueError(
+                raise ParamError(
+                    "unfit_param",
                     f"parameter “{name}” of converter “{self.name}” must be {known[name].kind}"
-                    + (f" ({', '.join(known[name].choices)})" if known[name].choices else "")
+                    + (f" ({', '.join(known[name].choices)})" if known[name].choices else ""),
+                    value=name,
                 )
         return self.build(**params)
 
@@ -215,7 +219,11 @@ def compile_country(unknown: str = "error", names: Mapping[str, str] | None = No
     table = {**{code: code for code in ISO2}, **COUNTRIES}
     for name, code in (names or {}).items():
         if code not in ISO2:
-            raise ValueError(f"“{code}” (for “{name}”) is not an ISO country code of two letters")
+            raise ParamError(
+                "not_a_country",
+                f"“{code}” (for “{name}”) is not an ISO country code of two letters",
+                value=str(code),
+            )
         table[name] = code
 
     def missing(_text: str) -> str:
@@ -231,7 +239,12 @@ def compile_language(unknown: str = "error", names: Mapping[str, str] | None = N
     table = {word: code for code, words in LANGUAGES.items() for word in words}
     for name, code in (names or {}).items():
         if code not in LANGUAGES:
-            raise ValueError(f"“{code}” (for “{name}”) is not one of {', '.join(LANGUAGES)}")
+            raise ParamError(
+                "not_a_language",
+                f"“{code}” (for “{name}”) is not one of {', '.join(LANGUAGES)}",
+                value=str(code),
+                known=", ".join(LANGUAGES),
+            )
         table[name] = code
 
     def missing(_text: str) -> str:
@@ -292,8 +305,11 @@ CONVERTERS: dict[str, Converter] = {
         Converter(
             "decimal",
             "Decimal number",
-            lambda digits=2: compile_decimal(digits),
-            (Param("digits", "integer", 2, "Decimals kept, rounded half up"),),
+            compile_decimal,
+            (
+                Param("digits", "integer", 2, "Decimals kept, rounded half up"),
+                Param("mark", "choice", "auto", "Decimal mark", ("auto", "comma", "point")),
+            ),
         ),
         Converter("integer", "Whole number", compile_integer),
         Converter("date", "Date", compile_date, (_FORMATS, _PIVOT, _EMPTY_DATES)),

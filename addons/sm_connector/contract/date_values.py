@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .errors import RowError
+from .errors import ParamError, RowError
 from .words import normalise
 
 MIN_YEAR, MAX_YEAR = 1900, 2199
@@ -14,7 +14,10 @@ DEFAULT_FORMATS = ("dd/mm/yyyy", "yyyy-mm-dd")
 DEFAULT_EMPTY = ("00/00/0000", "0000-00-00", "/ /", "//", "-")
 DEFAULT_UNKNOWN = ("DP à communiquer", "à communiquer", "inconnu", "inconnue", "onbekend", "?")
 
-_TIME = r"(?:[T\s]+(?P<H>\d{1,2})[:hH](?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?)?"
+_TIME = (
+    r"(?:[T\s]+(?P<H>\d{1,2})[:hH](?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?"
+    r"\s?(?P<Z>Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?"
+)
 _PARTS = {
     "yyyy": r"(?P<y>\d{4})",
     "yy": r"(?P<y>\d{2})",
@@ -36,10 +39,10 @@ class DateParser:
         self.pivot = pivot
         self._patterns = [re.compile(pattern) for fmt in self.formats for pattern in _patterns(fmt)]
         if not self._patterns:
-            raise ValueError("at least one date format is needed")
+            raise ParamError("no_format", "at least one date format is needed")
 
     def parse(self, text: str) -> datetime:
-        """Return the moment (midnight when no time is given).
+        """Return the moment (midnight when no time is given), with its zone when one is written.
 
         :raises RowError: cause ``bad_date``
         """
@@ -61,6 +64,7 @@ class DateParser:
                     int(match["H"] or 0),
                     int(match["M"] or 0),
                     int(match["S"] or 0),
+                    tzinfo=_zone(match["Z"]),
                 )
             except ValueError:
                 continue
@@ -73,12 +77,25 @@ class DateParser:
         raise RowError("bad_date", f"is not a date (expected {' or '.join(self.formats)})")
 
 
+def _zone(text: str | None) -> timezone | None:
+    """Return the zone of ``Z``, ``UTC`` or ``+01:00``; ``ValueError`` when there is none such."""
+    if not text or text in ("Z", "UTC"):
+        return timezone.utc if text else None
+    digits = text[1:].replace(":", "")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
+    return timezone(-offset if text[0] == "-" else offset)
+
+
 def _patterns(fmt: str) -> list[str]:
     """Return the regular expressions of a format; ``ValueError`` when it is no format."""
     tokens = [token.lower() for token in _TOKEN.findall(fmt)]
     fields = sorted(token for token in tokens if token in _PARTS)
     if "".join(tokens) != fmt.lower() or fields not in (["dd", "mm", "yyyy"], ["dd", "mm", "yy"]):
-        raise ValueError(f"“{fmt}” is not a date format; write for example dd/mm/yyyy")
+        raise ParamError(
+            "not_a_format",
+            f"“{fmt}” is not a date format; write for example dd/mm/yyyy",
+            value=fmt,
+        )
     separated = any(token not in _PARTS for token in tokens)
 
     def build(parts: Mapping[str, str]) -> str:
@@ -105,7 +122,10 @@ def compile_date(
     pivot: int = 68,
     empty: Iterable[str] = DEFAULT_EMPTY,
 ) -> Callable[[str], str | None]:
-    """Return text → ``YYYY-MM-DD``; a time behind the date is dropped; empty → None."""
+    """Return text → ``YYYY-MM-DD``; a time behind the date is dropped; empty → None.
+
+    The day is the one that is written, whatever zone is written with it.
+    """
     parser, nothing = DateParser(formats, pivot), _empty_words(empty)
 
     @lru_cache(maxsize=8192)
@@ -125,18 +145,24 @@ def compile_datetime(
 ) -> Callable[[str], str | None]:
     """Return text → ``YYYY-MM-DD HH:MM:SS``; empty → None.
 
-    :param tz: time zone of the text; the result is then UTC. Without it nothing is shifted.
+    :param tz: time zone of the text; the result is then UTC. Without it only a text that names its
+        own zone is shifted.
     """
     parser, nothing = DateParser(formats, pivot), _empty_words(empty)
-    zone = ZoneInfo(tz) if tz else None
+    try:
+        zone = ZoneInfo(tz) if tz else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder
+        raise ParamError("unknown_zone", f"“{tz}” is not a time zone", value=tz) from None
 
     @lru_cache(maxsize=8192)
     def convert(text: str) -> str | None:
         if text.strip() in nothing:
             return None
         moment = parser.parse(text)
-        if zone:
-            moment = moment.replace(tzinfo=zone).astimezone(timezone.utc).replace(tzinfo=None)
+        if zone and not moment.tzinfo:
+            moment = moment.replace(tzinfo=zone)
+        if moment.tzinfo:
+            moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
         return moment.isoformat(" ")
 
     return convert

@@ -42,15 +42,42 @@ class RowError(Exception):
         return self.message
 
 
+class ParamError(ValueError):
+    """A parameter of a converter that cannot be: the message is for logs, the code for screens.
+
+    :ivar code: short stable code, for example ``not_a_format``
+    :ivar values: what is put into the sentence of that code
+    """
+
+    def __init__(self, code: str, message: str, **values: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.values = values
+
+
 class MappingError(PayloadError):
     """Header and mapping do not fit together: nothing of the file may be applied.
 
     :ivar missing: source columns the mapping needs and the file does not have
+    :ivar code: short stable code, for example ``target_twice``
+    :ivar target: canonical field at fault, empty when it is not one alone
+    :ivar values: what is put into the sentence of that code
     """
 
-    def __init__(self, message: str, missing: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        missing: tuple[str, ...] = (),
+        *,
+        code: str = "",
+        target: str = "",
+        **values: str,
+    ) -> None:
         super().__init__(message)
         self.missing = missing
+        self.code = code
+        self.target = target
+        self.values = values
 
 
 def _shorten(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from hashlib import blake2b, sha256
 from operator import itemgetter
@@ -15,6 +15,8 @@ from .words import normalise
 
 Row = tuple[int, list[str]]
 Step = tuple[str, int, Convert]
+Gather = Callable[[Sequence[str]], str]
+JoinStep = tuple[str, tuple[int, ...], Gather, Convert]
 
 HASH_BYTES = 16
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
@@ -57,13 +59,15 @@ class CompiledMapping:
         self.contract = contract
         self.header = list(header)
         columns = _find_columns(contract, self.header, rules)
-        used = {index for index in columns.values() if index is not None}
+        used = {index for indexes in columns.values() for index in indexes}
         self.absent = [rule.source for rule in rules if rule.source and rule.target not in columns]
         self.unmapped = [name for i, name in enumerate(self.header) if name and i not in used]
         self._source_of = {rule.target: rule.source for rule in rules if rule.source}
-        self._index_of = columns
+        self._indexes_of = columns
         self._header_steps = self._compile_steps(rules, "header")
         self._line_steps = self._compile_steps(rules, "line")
+        self._header_joins = self._compile_joins(rules, "header")
+        self._line_joins = self._compile_joins(rules, "line")
         self._key_names = {
             item.key: item.name for item in contract.fields if item.level == "header"
         }
@@ -73,20 +77,41 @@ class CompiledMapping:
         self.fingerprint = _fingerprint(contract, self.header, rules, salt)
         self.key = self._compile_key(rules)
         self.source_hash = _compile_source_hash(sorted(used), self.fingerprint)
-        self._header_cells = itemgetter(*[index for _key, index, _fn in self._header_steps])
+        self._header_cells = itemgetter(
+            *[index for _key, index, _fn in self._header_steps],
+            *[index for _key, indexes, *_fns in self._header_joins for index in indexes],
+        )
 
     # -- compilation ---------------------------------------------------------------------------
 
     def _compile_steps(self, rules: Sequence[FieldRule], level: str) -> list[Step]:
-        fields = self.contract.field_by_name
         steps = []
+        for target, rule, indexes in self._found(rules, level):
+            if len(indexes) > 1:
+                continue
+            convert = compile_converter(target, rule)
+            if rule.part:
+                convert = _after_split(rule.separator, rule.part, convert)
+            # A constant reads no column; any index does.
+            steps.append((target.key, indexes[0] if indexes else 0, convert))
+        return steps
+
+    def _compile_joins(self, rules: Sequence[FieldRule], level: str) -> list[JoinStep]:
+        return [
+            (target.key, indexes, _joiner(indexes, rule.separator), compile_converter(target, rule))
+            for target, rule, indexes in self._found(rules, level)
+            if len(indexes) > 1
+        ]
+
+    def _found(
+        self, rules: Sequence[FieldRule], level: str
+    ) -> Iterator[tuple[Field, FieldRule, tuple[int, ...]]]:
+        """Yield the rules of a level that the file can feed, with the places of their columns."""
+        fields = self.contract.field_by_name
         for rule in rules:
             target = fields[rule.target]
-            if target.level == level and rule.target in self._index_of:
-                # A constant reads no column; any index does.
-                index = self._index_of[rule.target] or 0
-                steps.append((target.key, index, _compile_converter(target, rule)))
-        return steps
+            if target.level == level and rule.target in self._indexes_of:
+                yield target, rule, self._indexes_of[rule.target]
 
     def _required_keys(self, level: str) -> tuple[tuple[str, str], ...]:
         return tuple(
@@ -97,11 +122,13 @@ class CompiledMapping:
 
     def _compile_key(self, rules: Sequence[FieldRule]) -> Callable[[list[str]], str]:
         rule = next(rule for rule in rules if rule.target == self.contract.key_field)
-        index, pad = self._index_of[rule.target] or 0, rule.params.get("pad", 0)
+        indexes, pad = self._indexes_of[rule.target], rule.params.get("pad", 0)
+        index = indexes[0] if indexes else 0
+        gather = _gatherer(rule, indexes) if rule.more or rule.part else itemgetter(index)
 
         def key(cells: list[str]) -> str:
             try:
-                return cells[index].strip()
+                return gather(cells).strip()
             except IndexError:  # a row cut short
                 return ""
 
@@ -132,7 +159,7 @@ class CompiledMapping:
                 self.key(cells),
                 line,
             )
-        record = self._apply(self._header_steps, self._required, cells, line)
+        record = self._convert_header(cells, line)
         try:
             self.contract.complete(record)
             self.contract.check(record)
@@ -142,7 +169,7 @@ class CompiledMapping:
 
     def _convert_group(self, rows: Sequence[Row]) -> Record:
         first_line, first = rows[0]
-        record = self._apply(self._header_steps, self._required, first, first_line)
+        record = self._convert_header(first, first_line)
         first_cells = self._header_cells(first)
         lines: list[Record] = []
         seen: dict[Any, int] = {}
@@ -172,8 +199,11 @@ class CompiledMapping:
             raise self._located(error, self._key_names, first, first_line) from None
         return record
 
+    def _convert_header(self, cells: list[str], line: int) -> Record:
+        return self._apply(self._header_steps, self._header_joins, self._required, cells, line)
+
     def _convert_line(self, cells: list[str], line: int) -> Record:
-        entry = self._apply(self._line_steps, self._line_required, cells, line)
+        entry = self._apply(self._line_steps, self._line_joins, self._line_required, cells, line)
         try:
             self.contract.complete_line(entry)
             self.contract.check_line(entry)
@@ -184,6 +214,7 @@ class CompiledMapping:
     def _apply(
         self,
         steps: list[Step],
+        joins: list[JoinStep],
         required: tuple[tuple[str, str], ...],
         cells: list[str],
         line: int,
@@ -196,6 +227,13 @@ class CompiledMapping:
         except RowError as error:
             name = self.header[index] if index < len(self.header) else key
             raise RowError(error.cause, error.reason, name, cells[index].strip(), line) from None
+        for key, indexes, gather, convert in joins:
+            text = gather(cells)
+            try:
+                record[key] = convert(text)
+            except RowError as error:
+                name = self.header[indexes[0]]
+                raise RowError(error.cause, error.reason, name, text.strip(), line) from None
         for key, name in required:
             if record[key] in ("", None):
                 source = self._source_of.get(name, name)
@@ -204,7 +242,7 @@ class CompiledMapping:
 
     def _check_same(self, record: Record, first_line: int, cells: list[str], line: int) -> None:
         """Refuse an order whose rows disagree; ``12,5`` and ``12,50`` agree."""
-        other = self._apply(self._header_steps, self._required, cells, line)
+        other = self._convert_header(cells, line)
         for key, value in other.items():
             if value != record[key]:
                 name = self._key_names[key]
@@ -222,86 +260,188 @@ class CompiledMapping:
     ) -> RowError:
         """Put the column of the file and its raw value in the place of the canonical field."""
         name = names.get(error.field, error.field)
-        index = self._index_of.get(name)
-        value = cells[index].strip() if index is not None else error.value
+        indexes = self._indexes_of.get(name)
+        value = cells[indexes[0]].strip() if indexes else error.value
         return RowError(error.cause, error.reason, self._source_of.get(name, name), value, line)
 
 
 def _find_columns(
     contract: Contract, header: Sequence[str], rules: Sequence[FieldRule]
-) -> dict[str, int | None]:
-    """Return target → position (None for a constant) of every rule the file can feed."""
+) -> dict[str, tuple[int, ...]]:
+    """Return target → positions (none for a constant) of every rule the file can feed."""
     fields = contract.field_by_name
     names = [normalise(name) for name in header]
     counts = Counter(names)
-    columns: dict[str, int | None] = {}
-    missing: list[FieldRule] = []
+    columns: dict[str, tuple[int, ...]] = {}
+    missing: list[tuple[FieldRule, str]] = []
+    targets: set[str] = set()
     for rule in rules:
-        if rule.target not in fields:
-            raise MappingError(
-                f"The mapping feeds “{rule.target}”, which is no field of {contract.label}."
-            )
-        if rule.target in columns or any(rule.target == other.target for other in missing):
-            raise MappingError(f"The mapping feeds the field “{rule.target}” twice.")
-        source = normalise(rule.source)
-        if not source:
-            if (rule.converter or fields[rule.target].converter) != "constant":
-                raise MappingError(f"The mapping names no column for the field “{rule.target}”.")
-            columns[rule.target] = None
-        elif counts[source] > 1:
-            raise MappingError(
-                f"The file has the column “{rule.source}” {counts[source]} times; "
-                f"it cannot be told which one feeds “{rule.target}”."
-            )
-        elif counts[source]:
-            columns[rule.target] = names.index(source)
+        _check_rule(contract, rule, targets)
+        targets.add(rule.target)
+        sources = [normalise(source) for source in rule.sources]
+        for name, source in zip(rule.sources, sources, strict=True):
+            if counts[source] > 1:
+                raise MappingError(
+                    f"The file has the column “{name}” {counts[source]} times; "
+                    f"it cannot be told which one feeds “{rule.target}”.",
+                    code="column_twice",
+                    target=rule.target,
+                    column=name,
+                )
+        absent = [
+            name for name, source in zip(rule.sources, sources, strict=True) if not counts[source]
+        ]
+        if not absent:
+            columns[rule.target] = tuple(names.index(source) for source in sources)
         elif rule.required or fields[rule.target].required:
-            missing.append(rule)
+            missing += [(rule, name) for name in absent]
     if missing:
         raise _missing_columns(contract, header, missing)
     for item in contract.fields:
         if item.required and item.name not in columns:
             raise MappingError(
-                f"The mapping feeds nothing into “{item.name}” ({item.label}), which is mandatory."
+                f"The mapping feeds nothing into “{item.name}” ({item.label}), which is mandatory.",
+                code="mandatory_unfed",
+                target=item.name,
             )
     return columns
 
 
+def _check_rule(contract: Contract, rule: FieldRule, targets: set[str]) -> None:
+    """Refuse a rule that fits no file at all.
+
+    :raises MappingError: unknown or repeated target, no column, an impossible join or split
+    """
+    fields = contract.field_by_name
+    if rule.target not in fields:
+        raise MappingError(
+            f"The mapping feeds “{rule.target}”, which is no field of {contract.label}.",
+            code="unknown_target",
+            column=rule.source,
+        )
+    if rule.target in targets:
+        raise MappingError(
+            f"The mapping feeds the field “{rule.target}” twice.",
+            code="target_twice",
+            target=rule.target,
+        )
+    is_constant = (rule.converter or fields[rule.target].converter) == "constant"
+    if not all(map(normalise, rule.sources)) or not (rule.source or is_constant):
+        raise MappingError(
+            f"The mapping names no column for the field “{rule.target}”.",
+            code="no_column",
+            target=rule.target,
+        )
+    if rule.more and (rule.part or not rule.source):
+        raise MappingError(
+            f"The mapping of “{rule.target}” both joins columns and splits one.",
+            code="join_and_split",
+            target=rule.target,
+        )
+    if rule.part and not rule.separator:
+        raise MappingError(
+            f"The mapping of “{rule.target}” splits a column, but at no separator.",
+            code="no_separator",
+            target=rule.target,
+        )
+
+
 def _missing_columns(
-    contract: Contract, header: Sequence[str], missing: Sequence[FieldRule]
+    contract: Contract, header: Sequence[str], missing: Sequence[tuple[FieldRule, str]]
 ) -> MappingError:
     by_name = {normalise(name): name for name in header if name}
     parts = []
-    for rule in missing:
-        candidates = [rule.source, *contract.synonyms.get(rule.target, ())]
+    for rule, source in missing:
+        synonyms = contract.synonyms.get(rule.target, ()) if source == rule.source else ()
+        candidates = [source, *synonyms]
         known = next((by_name[n] for n in map(normalise, candidates) if n in by_name), None)
-        near = get_close_matches(normalise(rule.source), by_name, n=1, cutoff=0.6)
+        near = get_close_matches(normalise(source), by_name, n=1, cutoff=0.6)
         nearest = known or (by_name[near[0]] if near else None)
-        parts.append(
-            f"“{rule.source}”" + (f" (nearest in the file: “{nearest}”)" if nearest else "")
-        )
+        parts.append(f"“{source}”" + (f" (nearest in the file: “{nearest}”)" if nearest else ""))
     shown = ", ".join(f"“{name}”" for name in header[:30])
     columns = "1 column" if len(missing) == 1 else f"{len(missing)} columns"
     return MappingError(
         f"The file lacks {columns} that the mapping needs: {', '.join(parts)}. "
         f"The file has: {shown}. Nothing was changed. "
         "Correct the export, or the mapping of the feed.",
-        tuple(rule.source for rule in missing),
+        tuple(source for _rule, source in missing),
+        code="missing_columns",
+        target=missing[0][0].target,
     )
 
 
-def _compile_converter(target: Field, rule: FieldRule) -> Convert:
+def compile_converter(target: Field, rule: FieldRule) -> Convert:
+    """Return the function that converts the text a rule gathers.
+
+    :raises MappingError: an unknown converter or unfit parameters
+    """
     name = rule.converter or target.converter
     if name not in CONVERTERS:
         raise MappingError(
             f"The mapping of “{rule.source}” names the converter “{name}”, which does not exist "
-            f"(known: {', '.join(CONVERTERS)})."
+            f"(known: {', '.join(CONVERTERS)}).",
+            code="unknown_converter",
+            target=rule.target,
         )
     proposed = target.params if name == target.converter else {}
     try:
         return CONVERTERS[name].compile({**proposed, **rule.params})
     except (ValueError, TypeError, KeyError) as error:
-        raise MappingError(f"The mapping of “{rule.source}”: {error}.") from error
+        raise MappingError(
+            f"The mapping of “{rule.source}”: {error}.",
+            code=getattr(error, "code", "bad_params"),
+            target=rule.target,
+            **getattr(error, "values", {}),
+        ) from error
+
+
+def gather_text(rule: FieldRule, texts: Sequence[str]) -> str:
+    """Return the text that a rule hands to its converter.
+
+    :param texts: cells of the rule's columns, in their order; none for a constant
+    """
+    if not texts:
+        return ""
+    return _gatherer(rule, tuple(range(len(texts))))(texts)
+
+
+def _gatherer(rule: FieldRule, indexes: tuple[int, ...]) -> Gather:
+    if len(indexes) > 1:
+        return _joiner(indexes, rule.separator)
+    index = indexes[0] if indexes else 0
+    if not rule.part:
+        return itemgetter(index)
+    split = _splitter(rule.separator, rule.part)
+    return lambda cells: split(cells[index])
+
+
+def _joiner(indexes: tuple[int, ...], separator: str) -> Gather:
+    pick = itemgetter(*indexes)
+
+    def join(cells: Sequence[str]) -> str:
+        return separator.join(filter(None, map(str.strip, pick(cells))))
+
+    return join
+
+
+def _splitter(separator: str, part: int) -> Callable[[str], str]:
+    """Return text → its part, ``""`` when it has fewer; a blank separates at any run of blanks."""
+    position = part - 1 if part > 0 else part
+    blank = not separator.strip(" ")
+
+    def split(text: str) -> str:
+        parts = text.split() if blank else text.split(separator)
+        try:
+            return parts[position]
+        except IndexError:
+            return ""
+
+    return split
+
+
+def _after_split(separator: str, part: int, convert: Convert) -> Convert:
+    split = _splitter(separator, part)
+    return lambda text: convert(split(text))
 
 
 def _fingerprint(
@@ -309,6 +449,8 @@ def _fingerprint(
 ) -> bytes:
     described = [
         [rule.target, rule.source, rule.converter, dict(rule.params), rule.required]
+        # nothing more for a plain rule: the rows of a mapping that stays the same stay the same
+        + ([[*rule.more], rule.separator, rule.part] if rule.more or rule.part else [])
         for rule in sorted(rules, key=lambda rule: rule.target)
     ]
     content = [contract.entity, contract.version, list(header), described, salt]
