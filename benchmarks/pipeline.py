@@ -108,14 +108,16 @@ def _activate(env, entities: list):
 
 def records(process, path: str, entity: str, to: str) -> dict:
     """Write the canonical records of a file as lines of JSON: what the other sides are given."""
-    with process.environment() as env:
+    with process.environment():
         from odoo.addons.sm_connector.contract import CONTRACTS
         from odoo.addons.sm_connector.contract.default_mapping import SILICON_MASTER_FR
         from odoo.addons.sm_connector.contract.mapping import compile_mapping
+        from odoo.addons.sm_connector.formats import FormatOptions, detect_format, get_format
 
-        feed = env["sm.feed"].new({"entity": entity, "pattern": "*", "encoding": "cp1252"})
         with Path(path).open("rb") as stream, Path(to).open("w") as target:
-            reader = feed._open_reader(stream, Path(path).name, lambda defect: None)
+            reader = get_format(detect_format(path))(
+                stream, Path(path).name, FormatOptions(encoding="cp1252"), lambda defect: None
+            )
             compiled = compile_mapping(CONTRACTS[entity], reader.header, SILICON_MASTER_FR[entity])
             groups: dict[str, list] = {}
             for seq, cells in reader:

@@ -77,6 +77,8 @@ class Reader:
 
     header: list[str]
     rows: int = 0
+    #: Greatest value seen in the column that tells when a row changed; "" when nobody asked.
+    watermark: str = ""
 
     def __init__(
         self,

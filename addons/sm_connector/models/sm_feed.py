@@ -1,17 +1,19 @@
 import json
+from contextlib import contextmanager
+from datetime import timezone
 from pathlib import Path
 
 from odoo import Command, api, fields, models
+from odoo.tools import config
 
 from odoo.addons.integration_base.exceptions import IntegrationError
 
 from ..contract.default_mapping import SILICON_MASTER_FR
-from ..formats import detect_format, get_format
+from ..formats import detect_format
 from ..formats.base import FormatOptions
 from ..pipeline.appliers import APPLIERS, ENTITIES
 from ..roots import drop_roots
-from ..transports import get_transport
-from ..transports.base import Delivery
+from ..transports import UploadTransport, get_transport
 
 
 class SmFeed(models.Model):
@@ -71,6 +73,7 @@ class SmFeed(models.Model):
     counted_sha256 = fields.Char(
         readonly=True, copy=False, help="The last export against which missing records counted."
     )
+    watermark = fields.Char("Newest Change Read", readonly=True, copy=False)
     last_delivery = fields.Datetime("Last Good File", readonly=True, copy=False)
 
     _entity_uniq = models.UniqueIndex(
@@ -134,27 +137,38 @@ class SmFeed(models.Model):
             archive_folder=backend.archive_folder or None,
         )
 
-    def _get_last_delivery(self):
-        """Return the last good file, from where it was put away; None when it is gone."""
-        self.ensure_one()
-        path = Path(self.last_path or "")
-        try:
-            status = path.stat()
-        except OSError:
-            return None
-        return Delivery(path.name, path, status.st_size, status.st_mtime) if path.name else None
+    def _get_upload(self, attachment):
+        """Return the transport of a file uploaded by hand for this feed.
 
-    def _open_reader(self, stream, name, on_defect):
-        """Return the reader of one delivered file.
-
-        :param BinaryIO stream: the content
-        :param str name: its name, used in messages and to recognise the format
-        :param on_defect: called with each :class:`Defect`
-        :raise FileError: the file cannot be read at all
+        :param ir.attachment attachment: the file
         """
         self.ensure_one()
-        kind = detect_format(name) if self.format == "auto" else self.format
+        return UploadTransport(
+            attachment.name,
+            attachment.raw,
+            attachment.create_date.replace(tzinfo=timezone.utc).timestamp(),
+            self._get_spool_folder(),
+        )
+
+    def _get_spool_folder(self):
+        """Return the server's own folder for what was fetched or uploaded for this feed."""
+        self.ensure_one()
+        root = Path(config["data_dir"]) / "sm_connector" / self.env.cr.dbname
+        return root / f"feed_{self.id}"
+
+    @contextmanager
+    def _read(self, transport, delivery, on_defect):
+        """Give the reader of a delivery; its ``watermark`` is the newest change it has read.
+
+        :param Transport transport: where the delivery comes from
+        :param Delivery delivery: what to read
+        :param on_defect: called with each :class:`Defect`
+        :raise FileError: the delivery cannot be read at all
+        """
+        self.ensure_one()
+        kind = detect_format(delivery.name) if self.format == "auto" else self.format
         options = FormatOptions(
             encoding=self.encoding, delimiter=self.delimiter, trailer=self.trailer
         )
-        return get_format(kind)(stream, name, options, on_defect)
+        with transport.reader(delivery, kind, options, on_defect) as reader:
+            yield reader

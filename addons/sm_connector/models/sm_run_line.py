@@ -360,7 +360,9 @@ class SmRunLine(models.Model):
 
     def _nothing_to_read(self):
         last = self.feed_id.last_delivery
-        if last:
+        if self.feed_id.transport != "file":
+            text = self.env._("Silicon Master has nothing new.")
+        elif last:
             text = self.env._(
                 "No new file named %(pattern)s; the last one came on %(date)s.",
                 pattern=self.feed_id.pattern,

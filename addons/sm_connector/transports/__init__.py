@@ -2,6 +2,7 @@
 
 from .base import Delivery, Transport, TransportError
 from .file_transport import FileTransport
+from .upload_transport import UploadTransport
 
 __all__ = [
     "TRANSPORTS",
@@ -9,6 +10,7 @@ __all__ = [
     "FileTransport",
     "Transport",
     "TransportError",
+    "UploadTransport",
     "get_transport",
 ]
 

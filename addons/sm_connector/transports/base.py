@@ -1,11 +1,15 @@
 """What every transport promises."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from odoo.addons.integration_base.exceptions import IntegrationError
+
+from ..formats import Defect, FormatOptions, Reader, get_format
 
 OUTCOMES = ("done", "refused", "superseded")
 
@@ -16,18 +20,26 @@ class TransportError(IntegrationError):
 
 @dataclass(frozen=True)
 class Delivery:
-    """One complete delivery that waits; ``size`` in bytes, ``modified`` in epoch seconds."""
+    """One complete delivery that waits; ``size`` in bytes, ``modified`` in epoch seconds.
+
+    ``path`` is None when there is no file (a database). ``parts`` are the pages of a delivery that
+    came in several, in order. ``companion`` is the file with the lines, when ``path`` holds the
+    headers only.
+    """
 
     name: str
-    path: Path
+    path: Path | None
     size: int
     modified: float
+    parts: tuple[Path, ...] = ()
+    companion: "Delivery | None" = None
 
 
 class Transport:
     """Gives complete deliveries, and puts them away once they are dealt with.
 
-    A new transport implements all five methods; each raises :class:`TransportError` only.
+    Each method raises :class:`TransportError`, or another :class:`IntegrationError` that says more;
+    reading also raises :class:`PayloadError` for content that cannot be used.
     """
 
     def check(self) -> str:
@@ -35,7 +47,11 @@ class Transport:
         raise NotImplementedError
 
     def waiting(self) -> list[Delivery]:
-        """Return the complete deliveries, oldest first."""
+        """Return the complete deliveries, oldest first, fetching them when they are elsewhere."""
+        raise NotImplementedError
+
+    def here(self) -> list[Delivery]:
+        """Return the complete deliveries which need no fetching: those to put away."""
         raise NotImplementedError
 
     def open(self, delivery: Delivery) -> BinaryIO:
@@ -43,7 +59,10 @@ class Transport:
         raise NotImplementedError
 
     def checksum(self, delivery: Delivery) -> str:
-        """Return the sha256 of the content as 64 hexadecimal digits."""
+        """Return the sha256 of the content as 64 hexadecimal digits.
+
+        Empty when only reading it all could tell: such a delivery is new each time.
+        """
         raise NotImplementedError
 
     def archive(self, delivery: Delivery, outcome: str, stamp: datetime, checksum: str) -> Path:
@@ -52,3 +71,19 @@ class Transport:
         Either it is there completely and no longer waits, or nothing has changed.
         """
         raise NotImplementedError
+
+    def kept(self, path: str) -> Delivery | None:
+        """Return the delivery that :meth:`archive` put at ``path``; None when it is gone."""
+        raise NotImplementedError
+
+    @contextmanager
+    def reader(
+        self,
+        delivery: Delivery,
+        kind: str,
+        options: FormatOptions,
+        on_defect: Callable[[Defect], None],
+    ) -> Iterator[Reader]:
+        """Give the rows of a delivery written in the format ``kind``."""
+        with self.open(delivery) as stream:
+            yield get_format(kind)(stream, delivery.name, options, on_defect)

@@ -98,6 +98,20 @@ class FileTransport(Transport):
             ) from error
         return sorted(found, key=lambda delivery: (delivery.name, delivery.modified))
 
+    def here(self) -> list[Delivery]:
+        """All that waits is here."""
+        return self.waiting()
+
+    def kept(self, path: str) -> Delivery | None:
+        """Describe an archived file."""
+        try:
+            status = os.stat(path)
+        except (OSError, ValueError):
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return Delivery(Path(path).name, Path(path), status.st_size, status.st_mtime)
+
     def open(self, delivery: Delivery) -> BinaryIO:
         """Open the file; a link, device or pipe put in its place meanwhile is refused."""
         real = self._below_roots(delivery.path, "file")
