@@ -15,7 +15,7 @@ import psycopg2
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tools import mute_logger
 
-from . import tables
+from . import match, tables
 from .applier import Planned, refused
 from .appliers import APPLIERS
 from .plan import error_json
@@ -103,7 +103,7 @@ class BatchApplier:
         rows = self._reject(rows, errors)
         rows = [row for row in rows if row.id not in waiting]
         new = [row for row in rows if row.op == "create"]
-        matches = self.applier.match(new) if new else {}
+        matches = match.resolve(self.applier, new) if new else {}
         for row in new:
             if isinstance(matches.get(row.id), int):
                 row.op, row.res_id = "update", matches[row.id]
@@ -157,11 +157,22 @@ class BatchApplier:
             counts.update(done)
 
     def _write_together(self, rows):
+        before = self.applier.observe(rows)
+        counts = self._put(rows)
+        self.applier.record_events(rows, before)
+        self.cr.execute("DELETE FROM sm_plan WHERE id = ANY(%s)", [[row.id for row in rows]])
+        return counts
+
+    def _put(self, rows):
+        """Create, update and link the records of ``rows``, all or none.
+
+        :return: ``created``, ``updated``, ``archived``
+        :rtype: Counter
+        """
         new = [row for row in rows if row.op in ("create", "reuse")]
         known = [row for row in rows if row.op == "update"]
         counts = Counter(created=len(new), updated=len(known))
         reused = [row for row in new if row.op == "reuse"]
-        before = self.applier.observe(rows)
         if reused:
             counts["archived"] = self._retire(reused)
         if new:
@@ -173,8 +184,6 @@ class BatchApplier:
         self.applier.env.flush_all()
         self.applier.finish(rows)
         self._link(rows)
-        self.applier.record_events(rows, before)
-        self.cr.execute("DELETE FROM sm_plan WHERE id = ANY(%s)", [[row.id for row in rows]])
         return counts
 
     # === LINKS === #

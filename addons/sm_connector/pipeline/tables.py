@@ -54,11 +54,24 @@ def create(cr):
             content_hash bytea,
             source_hash bytea,
             raw text,
-            error text                -- JSON: cause, field, value, message
+            error text,               -- JSON: cause, field, value, message
+            -- of a dry run, see preview.py
+            outcome text,
+            name text,                -- for a person to recognise the row by
+            diffs text,               -- JSON: what would change
+            match_id integer,         -- the record that a new key would be linked with
+            link_hash bytea,          -- source_hash of the link when it was planned
+            stamp timestamp           -- last change of the record when it was planned
         );
+        ALTER TABLE sm_plan
+            ADD COLUMN IF NOT EXISTS outcome text, ADD COLUMN IF NOT EXISTS name text,
+            ADD COLUMN IF NOT EXISTS diffs text, ADD COLUMN IF NOT EXISTS match_id integer,
+            ADD COLUMN IF NOT EXISTS link_hash bytea, ADD COLUMN IF NOT EXISTS stamp timestamp;
         ALTER TABLE sm_plan ALTER record SET STATISTICS 0, ALTER raw SET STATISTICS 0,
             ALTER error SET STATISTICS 0, ALTER content_hash SET STATISTICS 0,
-            ALTER source_hash SET STATISTICS 0, ALTER key SET STATISTICS 10;
+            ALTER source_hash SET STATISTICS 0, ALTER key SET STATISTICS 10,
+            ALTER name SET STATISTICS 0, ALTER diffs SET STATISTICS 0,
+            ALTER link_hash SET STATISTICS 0;
         CREATE INDEX IF NOT EXISTS sm_plan__line_op_rank_idx ON sm_plan (line_id, op, rank, seq);
         -- the next batch is found without sorting what is left
         CREATE INDEX IF NOT EXISTS sm_plan__todo_idx ON sm_plan (line_id, rank, seq)
