@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from ..tools import phone as phone_tools
 
 PHONE_KEYS = ("phone_key", "mobile_key", "phone_alt_key")
 EMAIL_KEYS = ("email_key", "email_alt_key")
+_NATIONAL = re.compile(r"0[1-9][\d ./-]*")
 
 # The basis of a score. What separates two candidates on the same basis is worth less than the next
 # basis.
@@ -124,6 +126,19 @@ class ResPartner(models.Model):
             self.mobile = (
                 self._phone_format(fname="mobile", force_format="INTERNATIONAL") or self.mobile
             )
+
+    def _phone_format_number(self, number, country, force_format="E164", raise_exception=False):
+        """Override of `phone_validation`: a number in national notation is parsed once, for its
+        search key and for ``phone_sanitized``. Whatever is written otherwise goes Odoo's way."""
+        if force_format == "E164" and number and country and _NATIONAL.fullmatch(number):
+            home = self[:1].company_id.country_id.code or self.env.company.country_id.code
+            found = phone_tools.parse_all(number, country.code, home)
+            e164 = f"+{country.phone_code}{''.join(filter(str.isdigit, number))[1:]}"
+            if len(found) == 1 and found[0].e164 == e164:
+                return e164
+        return super()._phone_format_number(
+            number, country, force_format=force_format, raise_exception=raise_exception
+        )
 
     # === FINDERS === #
 

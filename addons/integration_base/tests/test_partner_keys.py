@@ -1,3 +1,5 @@
+import random
+
 from odoo.tests import Form, tagged
 
 from .common import PHONE_SPELLINGS, IntegrationCase
@@ -91,3 +93,28 @@ class TestPartnerKeys(IntegrationCase):
 
         with self.assert_no_network():
             self.assertEqual(compute(50), compute(1))
+
+    def test_sanitized_as_odoo_does(self):
+        """A number parsed for its key is given to Odoo as Odoo itself would have understood it."""
+        dice = random.Random(19)
+        numbers = ["04/222.33.44", "0475 12 34 56", "0475/12.34.56", "02 123", "0999999999"]
+        numbers += ["04 222 33 44 12", "04 222 33 44 / 0475 12 34 56", "01/03/2021", "0800 12 345"]
+        numbers += [
+            "06 12 34 56 78",
+            "0612345678",
+            "020 794 0000",
+            "00 32 4 222 33 44",
+            "04-2223344",
+        ]
+        numbers += [f"0{dice.randrange(10 ** dice.randint(6, 9))}" for _number in range(300)]
+        core = type(self.env["mail.thread.phone"])._phone_format_number
+        countries = self.env["res.country"].search([("code", "in", ("BE", "FR", "NL", "LU", "IT"))])
+        self.assertEqual(len(countries), 5)
+        understood = 0
+        for country in countries:
+            for number in numbers:
+                ours = self.env["res.partner"]._phone_format_number(number, country)
+                theirs = core(self.env["mail.thread.phone"], number, country)
+                self.assertEqual(ours, theirs, f"{number} in {country.code}")
+                understood += bool(theirs)
+        self.assertGreater(understood, 100)
