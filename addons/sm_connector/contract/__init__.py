@@ -8,9 +8,11 @@ from .base import Contract, Field, FieldRule
 from .contact import ContactContract
 from .converters import CONVERTERS, Converter, Param
 from .default_mapping import SILICON_MASTER_FR
-from .errors import MappingError, RowError
+from .errors import MappingError, ParamError, RowError
 from .mapping import CompiledMapping, canonical_hash, compile_mapping
 from .order import OrderContract
+from .recognise import Proposal, recognise
+from .shipped import SHIPPED, ShippedMapping
 
 __all__ = [
     "CONTRACTS",
@@ -23,9 +25,14 @@ __all__ = [
     "FieldRule",
     "MappingError",
     "Param",
+    "ParamError",
+    "Proposal",
     "RowError",
+    "SHIPPED",
+    "ShippedMapping",
     "canonical_hash",
     "compile_mapping",
+    "recognise",
 ]
 
 CONTRACTS: dict[str, Contract] = {

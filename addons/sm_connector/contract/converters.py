@@ -20,7 +20,7 @@ from .date_values import (
     compile_restock,
 )
 from .errors import ParamError, RowError
-from .list_values import compile_dated_list, compile_stock_list
+from .list_values import DATED_NAMES, STOCK_NAMES, compile_dated_list, compile_stock_list
 from .number_values import compile_decimal, compile_integer
 from .words import normalise
 
@@ -356,9 +356,24 @@ CONVERTERS: dict[str, Converter] = {
                 Param("empty", "json", None, "Value of an empty cell"),
             ),
         ),
-        Converter("stock_list", "Stock per shop", compile_stock_list, (_SEPARATOR,)),
         Converter(
-            "dated_list", "Incoming quantities by date", compile_dated_list, (_SEPARATOR, _FORMATS)
+            "stock_list",
+            "Stock per shop",
+            compile_stock_list,
+            (
+                _SEPARATOR,
+                Param("names", "words", STOCK_NAMES, "Names of shop, stock, display models"),
+            ),
+        ),
+        Converter(
+            "dated_list",
+            "Incoming quantities by date",
+            compile_dated_list,
+            (
+                _SEPARATOR,
+                _FORMATS,
+                Param("names", "words", DATED_NAMES, "Names of date and quantity"),
+            ),
         ),
         Converter(
             "restock",

@@ -11,7 +11,7 @@ from typing import Any
 from .base import Contract, Field, FieldRule, Record
 from .converters import CONVERTERS, Convert
 from .errors import MappingError, RowError
-from .words import normalise
+from .words import fold_column
 
 Row = tuple[int, list[str]]
 Step = tuple[str, int, Convert]
@@ -270,7 +270,7 @@ def _find_columns(
 ) -> dict[str, tuple[int, ...]]:
     """Return target → positions (none for a constant) of every rule the file can feed."""
     fields = contract.field_by_name
-    names = [normalise(name) for name in header]
+    names = [fold_column(name) for name in header]
     counts = Counter(names)
     columns: dict[str, tuple[int, ...]] = {}
     missing: list[tuple[FieldRule, str]] = []
@@ -278,7 +278,7 @@ def _find_columns(
     for rule in rules:
         _check_rule(contract, rule, targets)
         targets.add(rule.target)
-        sources = [normalise(source) for source in rule.sources]
+        sources = [fold_column(source) for source in rule.sources]
         for name, source in zip(rule.sources, sources, strict=True):
             if counts[source] > 1:
                 raise MappingError(
@@ -326,7 +326,7 @@ def _check_rule(contract: Contract, rule: FieldRule, targets: set[str]) -> None:
             target=rule.target,
         )
     is_constant = (rule.converter or fields[rule.target].converter) == "constant"
-    if not all(map(normalise, rule.sources)) or not (rule.source or is_constant):
+    if not all(map(fold_column, rule.sources)) or not (rule.source or is_constant):
         raise MappingError(
             f"The mapping names no column for the field “{rule.target}”.",
             code="no_column",
@@ -349,13 +349,13 @@ def _check_rule(contract: Contract, rule: FieldRule, targets: set[str]) -> None:
 def _missing_columns(
     contract: Contract, header: Sequence[str], missing: Sequence[tuple[FieldRule, str]]
 ) -> MappingError:
-    by_name = {normalise(name): name for name in header if name}
+    by_name = {fold_column(name): name for name in header if name}
     parts = []
     for rule, source in missing:
         synonyms = contract.synonyms.get(rule.target, ()) if source == rule.source else ()
         candidates = [source, *synonyms]
-        known = next((by_name[n] for n in map(normalise, candidates) if n in by_name), None)
-        near = get_close_matches(normalise(source), by_name, n=1, cutoff=0.6)
+        known = next((by_name[n] for n in map(fold_column, candidates) if n in by_name), None)
+        near = get_close_matches(fold_column(source), by_name, n=1, cutoff=0.6)
         nearest = known or (by_name[near[0]] if near else None)
         parts.append(f"“{source}”" + (f" (nearest in the file: “{nearest}”)" if nearest else ""))
     shown = ", ".join(f"“{name}”" for name in header[:30])

@@ -15,3 +15,8 @@ def normalise(text: str) -> str:
     text = unicodedata.normalize("NFKD", text)
     text = "".join(char for char in text if not unicodedata.combining(char))
     return " ".join(_NOT_WORD.sub(" ", text.replace("%", " pct ")).split()).casefold()
+
+
+def fold_column(name: str) -> str:
+    """Fold the name of a column so that ``N° TVA`` and the XML element ``N_TVA`` are the same."""
+    return " ".join("no" if word == "n" else word for word in normalise(name).split())
