@@ -11,6 +11,7 @@
         "security/sm_connector_groups.xml",
         "security/ir.model.access.csv",
         "security/sm_connector_security.xml",
+        "security/sm_order_event_security.xml",
         "data/ir_cron_data.xml",
         "views/sm_backend_views.xml",
         "views/sm_feed_views.xml",
@@ -23,6 +24,7 @@
         "views/res_partner_views.xml",
         "views/product_views.xml",
         "views/sale_order_views.xml",
+        "views/sm_order_event_views.xml",
         "views/sm_connector_menus.xml",
     ],
     "assets": {

@@ -128,6 +128,16 @@ class Applier:
 
     # === HELPERS === #
 
+    @staticmethod
+    def title(record):
+        """Return what a person calls a canonical record."""
+        return record.get("name") or record.get("number") or ""
+
+    @staticmethod
+    def known_ids(rows):
+        """Return the records that the master had sent before; what it finds is nobody's change."""
+        return [row.res_id for row in rows if row.op == "update" and row.link_id]
+
     def linked(self, entity, column, keys):
         """Return ``{key: record id}`` of the linked keys of another entity."""
         keys = list({key for key in keys if key})

@@ -7,8 +7,10 @@ from stdnum import ean
 from odoo.tools import SQL
 
 from ..contract.errors import RowError
+from . import events
 from .applier import Applier
 from .codes import CodeTable
+from .match import Ambiguous
 
 # value of an article → field of the record that feeds it, where it may be absent
 SOURCES = {
@@ -104,6 +106,8 @@ class ArticleApplier(Applier):
                      WHERE p.%(column)s = ANY(%(values)s)
                        AND (t.company_id IS NULL OR t.company_id = %(company)s)
                        AND NOT EXISTS (SELECT 1 FROM sm_link l WHERE l.product_id = p.id)
+                       AND NOT EXISTS (SELECT 1 FROM sm_match m
+                                        WHERE m.product_id = p.id AND m.state = 'link')
                      GROUP BY 1
                     """,
                     column=SQL.identifier(column),
@@ -119,7 +123,8 @@ class ArticleApplier(Applier):
                     continue
                 if len(ids) > 1:
                     reason = f"{len(ids)} articles in Odoo carry it"
-                    found[row.id] = RowError("ambiguous_match", reason, field, get(row), row.seq)
+                    claimed = dict.fromkeys(sorted(ids), field)
+                    found[row.id] = Ambiguous(reason, field, get(row), row.seq, claimed)
                 else:
                     # the next article with the same EAN is another one
                     found[row.id] = ids.pop()
@@ -233,6 +238,15 @@ class ArticleApplier(Applier):
                 SQL("DELETE FROM %s WHERE product_id = ANY(%s)", SQL.identifier(table), ids)
             )
         return super().archive(ids)
+
+    # === EVENTS === #
+
+    def observe(self, rows):
+        return events.observe_stock(self.env.cr, self.known_ids(rows))
+
+    def record_events(self, rows, before):
+        events.record_stock_events(self.env.cr, self.backend.id, before)
+        self.env["sm.order.event"].invalidate_model()
 
     # === STOCK, SET-BASED === #
 

@@ -11,8 +11,10 @@ from odoo import Command
 from ..contract.errors import RowError
 from ..models.ir_cron import NIGHT_TZ
 from ..models.sale_order_line import AVAILABILITIES
+from . import events
 from .applier import Applier
 from .codes import CodeTable
+from .match import Ambiguous
 
 AVAILABLE = dict(AVAILABILITIES)
 STATE = {"quotation": "draft", "cancelled": "cancel"}  # every other status: sale
@@ -172,12 +174,12 @@ class OrderApplier(Applier):
             found[row.id] = (
                 ids[0]
                 if is_same
-                else RowError(
-                    "ambiguous_match",
+                else Ambiguous(
                     "Odoo has an order of this number for another customer",
                     "number",
                     row.key,
                     row.seq,
+                    dict.fromkeys(ids, "number"),
                 )
             )
         return found
@@ -329,6 +331,23 @@ class OrderApplier(Applier):
             )
             self.env.flush_all()
         self._settle(orders, rows)
+
+    def archive(self, ids):
+        super().archive(ids)
+        self.env.flush_all()
+        events.settle(self.env.cr, ids)
+
+    # === EVENTS === #
+
+    def observe(self, rows):
+        self.env.flush_all()
+        return events.observe_orders(self.env.cr, self.known_ids(rows))
+
+    def record_events(self, rows, before):
+        events.record_order_events(self.env.cr, self.backend.id, before)
+        self.env["sm.order.event"].invalidate_model()
+
+    # === LINES === #
 
     def _line_commands(self, order, row):
         """Return the commands that turn the lines of an order into the master's.
