@@ -1,5 +1,6 @@
 """Articles → `product.product`; stock per shop and incoming goods → own tables, set-based."""
 
+import json
 from collections import Counter
 
 from stdnum import ean
@@ -214,18 +215,23 @@ class ArticleApplier(Applier):
             [products.product_tmpl_id.ids],
         )
         names = dict(self.env.cr.fetchall())
+        changes = []
         for product, row in zip(products, rows, strict=True):
-            stored = names[product.product_tmpl_id.id]
+            template_id = product.product_tmpl_id.id
+            stored = names[template_id]
             wanted = dict.fromkeys(stored, row.record["name"])
             if self.dutch and (row.record.get("name_nl") or self.dutch in stored):
                 wanted[self.dutch] = row.record.get("name_nl") or row.record["name"]
-            changes = {
-                lang: name
-                for lang, name in wanted.items()
-                if stored.get(lang, stored["en_US"]) != name
-            }
-            if changes:
-                product.product_tmpl_id.update_field_translations("name", changes)
+            if any(stored.get(lang, stored["en_US"]) != name for lang, name in wanted.items()):
+                changes.append((template_id, json.dumps(stored | wanted)))
+        if changes:
+            self.env.cr.execute_values(
+                "UPDATE product_template t SET name = v.name::jsonb,"
+                " write_date = now() AT TIME ZONE 'UTC', write_uid = 1"
+                " FROM (VALUES %s) v (id, name) WHERE t.id = v.id",
+                changes,
+            )
+            products.product_tmpl_id.invalidate_recordset(["name"], flush=False)
 
     def archive(self, ids):
         self.env.cr.execute(
