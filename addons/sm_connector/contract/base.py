@@ -9,6 +9,8 @@ from .errors import RowError
 
 Record = dict[str, Any]
 
+MASTER, FILL, IGNORE = OWNERSHIPS = ("master", "fill", "ignore")
+
 
 @dataclass(frozen=True)
 class Field:
@@ -49,6 +51,8 @@ class FieldRule:
         skipped
     :ivar separator: between the joined texts, or where one text is split
     :ivar part: which part of a split text counts: 1 the first, -1 the last; 0 the whole text
+    :ivar ownership: ``master`` overwrites what Odoo has, ``fill`` only fills what is empty there,
+        ``ignore`` keeps the rule but does not use it; no matter for how a row is converted
     """
 
     source: str
@@ -59,6 +63,7 @@ class FieldRule:
     more: tuple[str, ...] = ()
     separator: str = " "
     part: int = 0
+    ownership: str = MASTER
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
@@ -84,6 +89,11 @@ class Contract:
     key_field: ClassVar[str]
     line_key_field: ClassVar[str | None] = None
     synonyms: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    @property
+    def key_fields(self) -> tuple[str, ...]:
+        """Fields that make a record what it is; the master always owns them."""
+        return tuple(filter(None, (self.key_field, self.line_key_field)))
 
     @property
     def field_by_name(self) -> dict[str, Field]:

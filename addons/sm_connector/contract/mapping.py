@@ -8,7 +8,7 @@ from hashlib import blake2b, sha256
 from operator import itemgetter
 from typing import Any
 
-from .base import Contract, Field, FieldRule, Record
+from .base import IGNORE, Contract, Field, FieldRule, Record
 from .converters import CONVERTERS, Convert
 from .errors import MappingError, RowError
 from .words import fold_column
@@ -278,16 +278,8 @@ def _find_columns(
     for rule in rules:
         _check_rule(contract, rule, targets)
         targets.add(rule.target)
+        _check_columns(rule, counts)
         sources = [fold_column(source) for source in rule.sources]
-        for name, source in zip(rule.sources, sources, strict=True):
-            if counts[source] > 1:
-                raise MappingError(
-                    f"The file has the column “{name}” {counts[source]} times; "
-                    f"it cannot be told which one feeds “{rule.target}”.",
-                    code="column_twice",
-                    target=rule.target,
-                    column=name,
-                )
         absent = [
             name for name, source in zip(rule.sources, sources, strict=True) if not counts[source]
         ]
@@ -299,12 +291,61 @@ def _find_columns(
         raise _missing_columns(contract, header, missing)
     for item in contract.fields:
         if item.required and item.name not in columns:
-            raise MappingError(
-                f"The mapping feeds nothing into “{item.name}” ({item.label}), which is mandatory.",
-                code="mandatory_unfed",
-                target=item.name,
-            )
+            raise _unfed(item)
     return columns
+
+
+def find_problems(
+    contract: Contract, header: Sequence[str] | None, rules: Sequence[FieldRule]
+) -> list[MappingError]:
+    """Return everything that keeps a mapping from being used, where compiling stops at the first.
+
+    :param header: columns of a file, None when there is none to look at
+    """
+    fields = contract.field_by_name
+    counts = Counter(map(fold_column, header or ()))
+    problems: list[MappingError] = []
+    targets: set[str] = set()
+    used = [rule for rule in rules if rule.ownership != IGNORE]
+    for rule in used:
+        try:
+            _check_rule(contract, rule, targets)
+            targets.add(rule.target)
+            compile_converter(fields[rule.target], rule)
+            if header is not None:
+                _check_columns(rule, counts)
+                missing = [name for name in rule.sources if not counts[fold_column(name)]]
+                if missing and (rule.required or fields[rule.target].required):
+                    raise _missing_columns(contract, header, [(rule, name) for name in missing])
+        except MappingError as error:
+            problems.append(error)
+    fed = {rule.target for rule in used}
+    problems += [_unfed(item) for item in contract.fields if item.required and item.name not in fed]
+    return problems
+
+
+def _unfed(item: Field) -> MappingError:
+    return MappingError(
+        f"The mapping feeds nothing into “{item.name}” ({item.label}), which is mandatory.",
+        code="mandatory_unfed",
+        target=item.name,
+    )
+
+
+def _check_columns(rule: FieldRule, counts: Mapping[str, int]) -> None:
+    """Refuse a column that stands twice in the file.
+
+    :raises MappingError: naming the column
+    """
+    for name in rule.sources:
+        if counts[fold_column(name)] > 1:
+            raise MappingError(
+                f"The file has the column “{name}” {counts[fold_column(name)]} times; "
+                f"it cannot be told which one feeds “{rule.target}”.",
+                code="column_twice",
+                target=rule.target,
+                column=name,
+            )
 
 
 def _check_rule(contract: Contract, rule: FieldRule, targets: set[str]) -> None:
@@ -367,6 +408,7 @@ def _missing_columns(
         tuple(source for _rule, source in missing),
         code="missing_columns",
         target=missing[0][0].target,
+        column=", ".join(source for _rule, source in missing),
     )
 
 
