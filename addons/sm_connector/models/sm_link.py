@@ -81,6 +81,20 @@ class SmLink(models.Model):
         )
         self.invalidate_model(["source_hash", "content_hash"])
 
+    @api.model
+    def _plan_orders_again(self, partner):
+        """Make the next run apply the orders of a customer again, whether they changed or not."""
+        self.flush_model()
+        self.env.cr.execute(
+            """
+            UPDATE sm_link l SET source_hash = NULL, content_hash = NULL
+              FROM sale_order o
+             WHERE o.id = l.order_id AND %s IN (o.partner_id, o.partner_shipping_id)
+            """,
+            [partner.id],
+        )
+        self.invalidate_model(["source_hash", "content_hash"])
+
     def action_open_record(self):
         self.ensure_one()
         return {

@@ -54,6 +54,9 @@ class Applier:
     :cvar int batch_size: rows per transaction
     :cvar str identity_sql: columns of `identity.Known` of the record ``r``; see `is_somebody_else`
     :cvar bool is_reused: may the master give a key to somebody else later?
+    :cvar str code_field: field of the model that holds the master's key
+    :cvar dict owners: by model, which field of the contract feeds a field of Odoo: whoever owns the
+        one owns the other, see `sm.owned.mixin`. None: the master's, whatever the mapping says
     :cvar str finished_sql: condition on the record ``r`` under which a row that left the export is
         history and stays; empty when there is no such thing
     """
@@ -67,6 +70,8 @@ class Applier:
     batch_size = 500
     identity_sql = "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
     is_reused = True
+    code_field = None
+    owners = {}
     finished_sql = ""
 
     @classmethod
@@ -78,6 +83,9 @@ class Applier:
         self.backend = feed.backend_id.with_env(self.env)
         self.company = self.backend.company_id
         self.model_env = self.env[self.model].with_company(self.company)
+        fields = self.env["sm.field.mapping"]._sm_fields_by_owner()
+        #: fields that are written only while they are empty in Odoo
+        self.filled = fields.get((self.backend.id, self.model, "fill"), frozenset())
 
     def forget(self):
         """Forget what was created and rolled back since: codes, categories."""
@@ -161,6 +169,14 @@ class Applier:
         absent = [name for name, source in sources.items() if source not in record]
         return {name: vals[name] for name in vals if name not in absent} if absent else vals
 
+    def without_filled(self, vals, record):
+        """Return ``vals`` without what the master only proposes and ``record`` already has."""
+        return {
+            name: value
+            for name, value in vals.items()
+            if name not in self.filled or not record[name]
+        }
+
     def write_differences(self, records, vals_list):
         """Write to each record the values that it does not have yet, grouped by equal changes.
 
@@ -170,7 +186,7 @@ class Applier:
         fields = records._fields
         for record, vals in zip(records, vals_list, strict=True):
             change = {}
-            for name, value in vals.items():
+            for name, value in self.without_filled(vals, record).items():
                 field = fields[name]
                 if field.type in ("many2many", "one2many"):
                     if sorted(record[name].ids) != sorted(value[0][2]):

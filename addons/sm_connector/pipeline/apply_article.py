@@ -26,6 +26,18 @@ SOURCES = {
     "sm_supplier_code": "supplier_code",
     "sm_remarks": "remarks",
 }
+# field of an article → field of the record it is the master's by
+OWNERS = {
+    "default_code": None,
+    "name": "name",
+    "lst_price": "price",
+    **SOURCES,
+    "active": None,
+    **dict.fromkeys(name for name in SOURCES if name.startswith("sm_")),
+    "sm_stock_total": None,
+    "sm_restock_state": None,
+    "sm_restock_date": None,
+}
 
 
 class ArticleApplier(Applier):
@@ -34,6 +46,8 @@ class ArticleApplier(Applier):
     sequence = 20
     model = "product.product"
     link_field = "product_id"
+    code_field = "default_code"
+    owners = {"product.product": OWNERS, "product.template": OWNERS}
     pattern = "ARTICLES_*.*"
     identity_sql = (
         "(SELECT t.name ->> 'en_US' FROM product_template t WHERE t.id = r.product_tmpl_id),"
