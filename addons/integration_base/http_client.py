@@ -381,6 +381,7 @@ class HttpClient:
             if time.monotonic() > deadline:
                 raise RetryableError(f"{shown} took more than {self.max_seconds:g} seconds.")
             yield chunk
+        # newer versions of urllib3 count too, older ones do not
         is_whole = not is_counted or response.request.method == "HEAD"
         if not is_whole and response.status_code != 304 and received < int(announced):
             raise RetryableError(f"The answer of {shown} broke off.")

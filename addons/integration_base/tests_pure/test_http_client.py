@@ -425,7 +425,7 @@ class TestDownload:
     def test_changed_meanwhile(self, server, client):
         headers = {"ETag": '"1"', "Accept-Ranges": "bytes"}
         server.answers["/x"] = [
-            lambda handler: handler.answer(200, headers, b"a" * 9000, len(BODY)),
+            lambda handler: handler.answer(200, headers, b"a" * 300_000, len(BODY)),
             (200, {"ETag": '"2"', "Accept-Ranges": "bytes"}, BODY),
         ]
         assert self.download(client) == BODY
@@ -435,7 +435,7 @@ class TestDownload:
     )
     def test_broken_and_begun_again(self, server, client, headers):
         server.answers["/x"] = [
-            lambda handler: handler.answer(200, headers, b"a" * 9000, len(BODY)),
+            lambda handler: handler.answer(200, headers, b"a" * 300_000, len(BODY)),
             (200, headers, BODY),
         ]
         assert self.download(client) == BODY
@@ -444,7 +444,7 @@ class TestDownload:
     def test_continued_at_the_wrong_place(self, server, client):
         headers = {"ETag": '"1"', "Accept-Ranges": "bytes"}
         server.answers["/x"] = [
-            lambda handler: handler.answer(200, headers, BODY[:9000], len(BODY)),
+            lambda handler: handler.answer(200, headers, BODY[:300_000], len(BODY)),
             (206, {"ETag": '"1"', "Content-Range": "bytes 5-9/10"}, b"xxxxx"),
             (200, headers, BODY),
         ]
