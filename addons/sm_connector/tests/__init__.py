@@ -3,6 +3,7 @@ from . import (
     test_bad_files,
     test_contacts,
     test_cron,
+    test_events,
     test_identity,
     test_missing,
     test_night,
