@@ -4,6 +4,8 @@ from .base import Contract, Field, Record, not_negative, within
 from .errors import RowError
 
 _MONEY = {"digits": 2}
+#: Codes of the master for a line: in stock, on order, not available.
+AVAILABILITIES = ("S", "A", "I")
 
 
 class OrderContract(Contract):

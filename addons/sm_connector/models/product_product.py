@@ -59,7 +59,7 @@ class ProductProduct(models.Model):
 
 class ProductTemplate(models.Model):
     _name = "product.template"
-    _inherit = ["product.template", "sm.load.mixin"]
+    _inherit = ["product.template", "sm.load.mixin", "sm.owned.mixin"]
 
     sm_code = fields.Char(
         "Silicon Master Key", compute="_compute_sm_code", search="_search_sm_code"
@@ -96,6 +96,24 @@ class ProductTemplate(models.Model):
             variant = variants if len(variants) == 1 else variants.browse()
             for name in names:
                 template[name] = variant[name]
+
+    def _sm_links(self):
+        """Override: what variants share is their article's too."""
+        variants = self.with_context(active_test=False).sudo().product_variant_ids
+        return self.env["sm.link"].sudo().union(*(variant._sm_links() for variant in variants))
+
+    def _sm_is_in_reach(self, field, backend):
+        """Override: the cost that a template shows is its article's, a company's own."""
+        variant_field = self.env["product.product"]._fields[field.name]
+        return super()._sm_is_in_reach(variant_field, backend)
+
+    def _sm_owned(self):
+        """Override: of several variants only what they share is meant."""
+        owned = super()._sm_owned()
+        if owned and len(self.with_context(active_test=False).product_variant_ids) > 1:
+            shared = self.env["product.product"]._fields
+            owned = {name: link for name, link in owned.items() if shared[name].inherited}
+        return owned
 
     @api.model
     def _search_sm_code(self, operator, value):

@@ -1,8 +1,10 @@
 from odoo import fields, models
 
 from odoo.addons.base_vat.models.res_partner import EU_EXTRA_VAT_CODES_INV
+from odoo.addons.integration_base.tools.email import match_key as email_key
+from odoo.addons.integration_base.tools.phone import to_e164
 
-from ..pipeline.context import is_on_behalf_of_master, load_memory
+from ..pipeline.context import deriving, is_on_behalf_of_master, load_memory
 
 SEGMENTS = [("b2b", "Professional (B2B)"), ("b2c", "Private (B2C)")]
 
@@ -23,6 +25,56 @@ class ResPartner(models.Model):
     )
     sm_is_blocked = fields.Boolean("Blocked in Silicon Master", copy=False)
     sm_remarks = fields.Text("Remarks in Silicon Master", copy=False)
+
+    # === OWNERSHIP === #
+
+    def _sm_owned(self):
+        """Override: who has a login chooses his language himself, and an empty one may be filled."""
+        owned = super()._sm_owned()
+        if "lang" in owned and (
+            not self.lang or self.sudo().with_context(active_test=False).user_ids
+        ):
+            del owned["lang"]
+        return owned
+
+    def _sm_is_reworded(self, name, value):
+        """Override: Odoo likes to write telephone numbers, addresses and VAT numbers its own way."""
+        old, new = self[name] or "", value or ""
+        if name in ("phone", "mobile"):
+            country = self.country_id.code or self.env.company.country_id.code
+            return bool(to_e164(old, country)) and to_e164(old, country) == to_e164(new, country)
+        if name == "email":
+            return bool(email_key(old)) and email_key(old) == email_key(new)
+        if name == "vat":
+            old, new = ("".join(filter(str.isalnum, text)).upper() for text in (old, new))
+            return bool(old) and old == new
+        return super()._sm_is_reworded(name, value)
+
+    def _fields_sync(self, values):
+        """Override of `base`: the address of a contact person does not become his company's when
+        that is the master's. A VAT number is refused, as it would have to."""
+        address = set(self._address_fields())
+        if self._sm_is_guarded() and self.parent_id and self.parent_id._sm_owned().keys() & address:
+            with deriving(address):
+                return super()._fields_sync(values)
+        return super()._fields_sync(values)
+
+    def _commercial_sync_from_company(self):
+        """Override of `base`: what a company hands down does not replace what is the master's."""
+        with deriving():
+            return super()._commercial_sync_from_company()
+
+    def _children_sync(self, values):
+        """Override of `base`: what a company hands down does not replace what is the master's."""
+        with deriving():
+            return super()._children_sync(values)
+
+    def _update_address(self, vals):
+        """Override of `base`: what a company hands down does not replace what is the master's."""
+        with deriving():
+            return super()._update_address(vals)
+
+    # === LOAD === #
 
     def _check_vat(self, validation="error"):
         """Override of `account` to keep the master's VAT numbers as they were given.

@@ -11,7 +11,7 @@ AVAILABILITIES = [
 
 class SaleOrderLine(models.Model):
     _name = "sale.order.line"
-    _inherit = ["sale.order.line", "sm.load.mixin"]
+    _inherit = ["sale.order.line", "sm.load.mixin", "sm.owned.mixin"]
 
     sm_line_key = fields.Char("Line in Silicon Master", copy=False)
     sm_qty_delivered = fields.Float("Delivered (Silicon Master)", digits="Product Unit", copy=False)

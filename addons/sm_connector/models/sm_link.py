@@ -39,6 +39,12 @@ class SmLink(models.Model):
         help="Missing: not in the last export. Archived: missing for several exports. Closed: a "
         "finished order that is no longer exported. Retired: the master gave the key to another.",
     )
+    is_primary = fields.Boolean(
+        "Rules",
+        default=True,
+        help="Of several keys of one record, merged in Odoo, one says what it is like; the others "
+        "are only remembered.",
+    )
     missing_count = fields.Integer("Exports Without It")
     missing_since = fields.Datetime()
     source_hash = fields.Binary(attachment=False, exportable=False)
@@ -60,6 +66,29 @@ class SmLink(models.Model):
     def _compute_display_name(self):
         for link in self:
             link.display_name = link.external_id
+
+    def _sm_move_in(self):
+        """Settle who rules the records that these links were just moved to.
+
+        A key that already was there rules on, else the first that came; it is applied again by the
+        next run, since the record has something else than the master says.
+        """
+        ruled = set()
+        for link in self.search(
+            [
+                ("id", "not in", self.ids),
+                ("partner_id", "in", self.partner_id.ids),
+                ("is_primary", "=", True),
+                ("state", "in", ("linked", "missing")),
+            ]
+        ):
+            ruled.add((link.backend_id, link.partner_id))
+        for link in self.sorted(lambda link: (link.state != "linked", link.id)):
+            place = (link.backend_id, link.partner_id)
+            is_primary = place not in ruled and link.state in ("linked", "missing")
+            link.write({"is_primary": is_primary, "source_hash": False, "content_hash": False})
+            if is_primary:
+                ruled.add(place)
 
     @api.model
     def _plan_again(self, code):

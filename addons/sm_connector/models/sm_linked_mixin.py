@@ -7,7 +7,7 @@ class SmLinkedMixin(models.AbstractModel):
 
     _name = "sm.linked.mixin"
     _description = "Silicon Master Linked Record"
-    _inherit = ["sm.load.mixin"]
+    _inherit = ["sm.load.mixin", "sm.owned.mixin"]
 
     sm_code = fields.Char(
         "Silicon Master Key", compute="_compute_sm_code", search="_search_sm_code"

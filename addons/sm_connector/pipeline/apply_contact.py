@@ -25,6 +25,19 @@ SOURCES = {
     "customer_rank": "is_customer",
     "supplier_rank": "is_supplier",
 }
+# field of a contact → field of the record it is the master's by; ranks also count invoices in Odoo
+OWNERS = {
+    "ref": None,
+    "active": None,
+    "name": "name",
+    "complete_name": "name",
+    "is_company": "kind",
+    "company_type": "kind",
+    "type": "kind",
+    "parent_id": "parent_code",
+    **{name: source for name, source in SOURCES.items() if not name.endswith("_rank")},
+    **dict.fromkeys(name for name in SOURCES if name.startswith("sm_")),
+}
 
 
 def vat_status(vat: str, country: str) -> str:
@@ -49,6 +62,14 @@ class ContactApplier(Applier):
     sequence = 10
     model = "res.partner"
     link_field = "partner_id"
+    shown = (
+        *("name", "ref", "active", "is_company", "type", "parent_id"),
+        *("street", "street2", "zip", "city", "country_id", "lang"),
+        *("phone", "mobile", "email", "website", "vat", "sm_vat_status"),
+        *("sm_segment", "sm_is_blocked", "sm_remarks", "customer_rank", "supplier_rank"),
+    )
+    code_field = "ref"
+    owners = {"res.partner": OWNERS}
     pattern = "CLIENTS_*.*"
     identity_sql = "r.name, r.vat, r.email, r.phone, r.mobile, r.street, r.zip, NULL"
 
@@ -156,6 +177,12 @@ class ContactApplier(Applier):
                 # as Odoo does: a contact person lives at his company's address
                 vals.update(address)
         return vals
+
+    def without_filled(self, vals, record):
+        """Override: who has a login chooses his language himself."""
+        if record.lang and record.with_context(active_test=False).user_ids:
+            vals = {name: value for name, value in vals.items() if name != "lang"}
+        return super().without_filled(vals, record)
 
     def insert(self, rows):
         # the values of the parent are given, so the sync that would copy them one by one is off

@@ -9,14 +9,13 @@ from datetime import datetime, time, timezone
 from odoo import Command
 
 from ..contract.errors import RowError
+from ..contract.order import AVAILABILITIES
 from ..models.ir_cron import NIGHT_TZ
-from ..models.sale_order_line import AVAILABILITIES
 from . import events
 from .applier import Applier
 from .codes import CodeTable
 from .match import Ambiguous
 
-AVAILABLE = dict(AVAILABILITIES)
 STATE = {"quotation": "draft", "cancelled": "cancel"}  # every other status: sale
 NOON = time(12, 0)
 # what Odoo derives from the customer of an order, and the master does not
@@ -69,6 +68,63 @@ LINE_SOURCES = {
     "sm_expected_date": "expected_date",
     "sm_availability": "availability",
 }
+# Field of an order → field of the record it is the master's by. Nothing else may move its amounts
+# or its life: whatever an order is worth and wherever it stands, it is the master's.
+OWNERS = {
+    **dict.fromkeys(
+        (
+            "name",
+            "active",
+            "company_id",
+            "currency_id",
+            "pricelist_id",
+            "fiscal_position_id",
+            "payment_term_id",
+            "state",
+            "locked",
+            "order_line",
+            "amount_untaxed",
+            "amount_tax",
+            "amount_total",
+            "sm_backend_id",
+            "sm_status_id",
+            "sm_status",
+            "sm_amount_difference",
+            "sm_has_difference",
+        )
+    ),
+    "partner_id": "customer_code",
+    "partner_invoice_id": "customer_code",
+    "date_order": "date",
+    **SOURCES,
+    **dict.fromkeys(name for name in SOURCES if name.startswith("sm_")),
+}
+LINE_OWNERS = dict.fromkeys(
+    (
+        "order_id",
+        "sequence",
+        "name",
+        "display_type",
+        "product_id",
+        "product_uom_id",
+        "product_uom_qty",
+        "price_unit",
+        "technical_price_unit",
+        "discount",
+        "tax_ids",
+        "price_subtotal",
+        "price_tax",
+        "price_total",
+        "qty_delivered",
+        "qty_delivered_method",
+        "qty_invoiced",
+        "invoice_lines",
+        "sm_line_key",
+        "sm_qty_delivered",
+        "sm_expected_date",
+        "sm_availability",
+    )
+)
 
 
 class OrderApplier(Applier):
@@ -77,6 +133,27 @@ class OrderApplier(Applier):
     sequence = 30
     model = "sale.order"
     link_field = "order_id"
+    shown = (
+        *("name", "active", "state", "partner_id", "partner_shipping_id", "date_order"),
+        *("commitment_date", "client_order_ref", "team_id", "sm_status_id", "sm_shop_id"),
+        *("sm_origin", "sm_payment_state", "sm_deposit", "sm_salesperson", "sm_remarks"),
+        *("sm_amount_untaxed", "sm_amount_tax", "sm_amount_total", "amount_total"),
+    )
+    shown_lines = {
+        "order_line": (
+            "sm_line_key",
+            (
+                *("product_id", "name", "product_uom_qty", "price_unit", "discount", "tax_ids"),
+                *("sm_qty_delivered", "sm_expected_date", "sm_availability"),
+            ),
+        ),
+    }
+    stamp_sql = (
+        "greatest(r.write_date, (SELECT max(n.write_date) FROM sale_order_line n"
+        " WHERE n.order_id = r.id))"
+    )
+    code_field = "name"
+    owners = {"sale.order": OWNERS, "sale.order.line": LINE_OWNERS}
     pattern = "COMMANDES_*.*"
     batch_size = 300
     is_reused = False
@@ -184,6 +261,9 @@ class OrderApplier(Applier):
             )
         return found
 
+    def describe(self, record):
+        return record.partner_id.display_name
+
     # === VALUES === #
 
     def header(self, row):
@@ -255,7 +335,8 @@ class OrderApplier(Applier):
             "sm_qty_delivered": float(line.get("qty_delivered") or 0),
             "sm_expected_date": line.get("expected_date") or False,
             # what the master says beyond these is not shown rather than the order refused
-            "sm_availability": line.get("availability") in AVAILABLE and line["availability"],
+            "sm_availability": line.get("availability") in AVAILABILITIES
+            and line["availability"],
         }
         return self.without_absent(vals, line, LINE_SOURCES)
 

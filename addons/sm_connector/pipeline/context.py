@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 _on_behalf_of_master = ContextVar("sm_connector.on_behalf_of_master", default=None)
+EVERYTHING = frozenset(["*"])
+_deriving = ContextVar("sm_connector.deriving", default=frozenset())
 
 # Odoo's own switches for a load that must not mail, track, post or look things up
 LOAD_CONTEXT = {
@@ -37,6 +39,29 @@ def on_behalf_of_master():
 def is_on_behalf_of_master() -> bool:
     """Return whether the pipeline itself is at work."""
     return _on_behalf_of_master.get() is not None
+
+
+@contextmanager
+def deriving(names=None):
+    """Let values that Odoo itself derives from other records pass by the master's fields.
+
+    Inside, whatever would change one of them is left out instead of being refused.
+
+    :param names: the fields meant; all when it is None
+    """
+    outer = _deriving.get()
+    is_all = names is None or outer is EVERYTHING
+    token = _deriving.set(EVERYTHING if is_all else outer | frozenset(names))
+    try:
+        yield
+    finally:
+        _deriving.reset(token)
+
+
+def is_derived(names) -> bool:
+    """Return whether Odoo is copying the values of fields from one record to another by itself."""
+    fields = _deriving.get()
+    return fields is EVERYTHING or names <= fields
 
 
 def load_memory(topic: str):
