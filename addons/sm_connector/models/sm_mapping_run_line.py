@@ -1,0 +1,30 @@
+from odoo import api, fields, models
+
+
+class SmRunLine(models.Model):
+    """What a run notices about the columns of the export."""
+
+    _inherit = "sm.run.line"
+
+    drift = fields.Json("Changed Columns", readonly=True)
+
+    @api.depends("drift")
+    def _compute_has_remark(self):
+        """Override: a change of the columns is worth a look."""
+        super()._compute_has_remark()
+        for line in self:
+            line.has_remark = line.has_remark or bool(line.state == "done" and line.drift)
+
+    @api.depends("drift")
+    def _compute_remark(self):
+        """Override to say which columns changed."""
+        super()._compute_remark()
+        for line in self.filtered("drift"):
+            # sudo: users of the connector may not read feeds; names of columns are no secret
+            text = line.feed_id.sudo()._describe_drift(line.drift)
+            line.remark = "\n".join(filter(None, (line.remark, text)))
+
+    def _finish(self, started):
+        """Override to remember the columns while the plan is still there."""
+        self.drift = self.feed_id._note_columns(self)
+        return super()._finish(started)
