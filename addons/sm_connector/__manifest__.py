@@ -15,6 +15,7 @@
         "data/ir_cron_data.xml",
         "views/sm_backend_views.xml",
         "views/sm_feed_views.xml",
+        "views/sm_mapping_views.xml",
         "views/sm_run_views.xml",
         "views/sm_run_line_views.xml",
         "views/sm_run_report_views.xml",

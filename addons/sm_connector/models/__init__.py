@@ -17,6 +17,9 @@ from . import (
     sm_feed,
     sm_field_mapping,
     sm_link,
+    sm_mapping_editor,
+    sm_mapping_feed,
+    sm_mapping_version,
     sm_ownership,
     sm_match,
     sm_match_by_hand,
@@ -25,6 +28,7 @@ from . import (
     sm_quarantine,
     sm_run,
     sm_run_line,
+    sm_mapping_run_line,
     sm_run_report,
     sm_stock,
 )
