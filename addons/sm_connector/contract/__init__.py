@@ -8,6 +8,7 @@ from .base import Contract, Field, FieldRule
 from .contact import ContactContract
 from .converters import CONVERTERS, Converter, Param
 from .default_mapping import SILICON_MASTER_FR
+from .dossier import DossierContract
 from .errors import MappingError, ParamError, RowError
 from .mapping import CompiledMapping, canonical_hash, compile_mapping
 from .order import OrderContract
@@ -37,5 +38,5 @@ __all__ = [
 
 CONTRACTS: dict[str, Contract] = {
     contract.entity: contract
-    for contract in (ContactContract(), ArticleContract(), OrderContract())
+    for contract in (ContactContract(), ArticleContract(), OrderContract(), DossierContract())
 }

@@ -86,4 +86,20 @@ SILICON_MASTER_FR: dict[str, tuple[FieldRule, ...]] = {
         Disponibilité → availability
         """
     ),
+    "dossier": _rules(
+        """
+        N° dossier → number
+        Code client → customer_code
+        N° commande → order_number
+        Code article → article_code
+        Type → kind_code
+        État → state_code
+        Responsable → owner
+        Ouvert le → opened_on
+        Date prévue → planned_on
+        Clôturé le → closed_on
+        Quantité → qty
+        Remarques → remarks
+        """
+    ),
 }

@@ -79,6 +79,20 @@ _PATHS = {
         Lines/Line/ExpectedOn  lines.expected_on     line_expected_date
         Lines/Line/Availability lines.availability   availability
         """,
+    "dossier": """
+        @number                number                number
+        Customer/Code          customer.code         customer_code
+        Order/Number           order.number          order_number
+        Order/Sku              order.sku             article_code
+        Kind                   kind                  kind_code
+        State                  state                 state_code
+        Owner                  owner                 owner
+        OpenedOn               opened_on             opened_on
+        PlannedOn              planned_on            planned_on
+        ClosedOn               closed_on             closed_on
+        Quantity               quantity              qty
+        Notes                  notes                 remarks
+        """,
 }
 
 

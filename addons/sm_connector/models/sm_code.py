@@ -21,16 +21,40 @@ PAYMENT_STATES = [
     ("paid", "Paid"),
     ("failed", "Payment attempt failed"),
 ]
+DOSSIER_KINDS = [
+    ("aftersales", "After-sales service"),
+    ("return", "Return"),
+    ("exchange", "Exchange"),
+    ("dispute", "Complaint"),
+]
+DOSSIER_STATES = [
+    ("open", "Open"),
+    ("waiting", "Waiting for parts"),
+    ("planned", "Planned"),
+    ("closed", "Closed"),
+    ("refused", "Refused"),
+]
 CODE_KINDS = [
     ("status", "Order status"),
     ("shop", "Shop"),
     ("origin", "Order origin"),
     ("payment", "Payment state"),
     ("vat", "VAT rate"),
+    ("dossier_kind", "Kind of dossier"),
+    ("dossier_state", "State of dossier"),
 ]
 
-# the fields that say what a code means
-MEANING = {"code", "status", "origin", "payment_state", "team_id", "tax_id"}
+# kind of code → the field that says what it means
+MEANING_OF = {
+    "status": "status",
+    "shop": "team_id",
+    "origin": "origin",
+    "payment": "payment_state",
+    "vat": "tax_id",
+    "dossier_kind": "dossier_kind",
+    "dossier_state": "dossier_state",
+}
+MEANING = {"code", *MEANING_OF.values()}
 # the codes of the shipped export
 KNOWN_STATUSES = {
     "DEV": "quotation",
@@ -45,6 +69,14 @@ KNOWN_STATUSES = {
 }
 KNOWN_ORIGINS = {"M": "shop", "W": "web", "P": "platform"}
 KNOWN_PAYMENTS = {"N": "none", "A": "deposit", "P": "paid", "E": "failed"}
+KNOWN_DOSSIER_KINDS = {"SAV": "aftersales", "RET": "return", "ECH": "exchange", "LIT": "dispute"}
+KNOWN_DOSSIER_STATES = {
+    "OUV": "open",
+    "ATT": "waiting",
+    "PLA": "planned",
+    "CLO": "closed",
+    "REF": "refused",
+}
 
 
 class SmCode(models.Model):
@@ -77,6 +109,8 @@ class SmCode(models.Model):
     )
     origin = fields.Selection(ORDER_ORIGINS)
     payment_state = fields.Selection(PAYMENT_STATES)
+    dossier_kind = fields.Selection(DOSSIER_KINDS)
+    dossier_state = fields.Selection(DOSSIER_STATES)
     team_id = fields.Many2one("crm.team", "Sales Team", ondelete="set null")
     tax_id = fields.Many2one("account.tax", "Sales Tax", ondelete="set null")
     is_explained = fields.Boolean("Explained", compute="_compute_is_explained", store=True)
@@ -87,17 +121,11 @@ class SmCode(models.Model):
         "(backend_id, kind, code)", "This code is already in the table of its kind."
     )
 
-    @api.depends("kind", "status", "origin", "payment_state", "team_id", "tax_id")
+    @api.depends("kind", *MEANING_OF.values())
     def _compute_is_explained(self):
         for code in self:
-            target = {
-                "status": code.status and code.status != "unknown",
-                "shop": code.team_id,
-                "origin": code.origin,
-                "payment": code.payment_state,
-                "vat": code.tax_id,
-            }[code.kind or "status"]
-            code.is_explained = bool(target)
+            meaning = code[MEANING_OF[code.kind or "status"]]
+            code.is_explained = bool(meaning) and meaning != "unknown"
 
     @api.depends("is_explained", "kind")
     @api.depends_context("lang")
@@ -109,21 +137,21 @@ class SmCode(models.Model):
             "origin": self.env._("Its orders have no origin."),
             "payment": self.env._("Its orders show no payment state."),
             "vat": self.env._("Rows with this rate need attention until a tax is chosen."),
+            "dossier_kind": self.env._("Its dossiers show the code."),
+            "dossier_state": self.env._("Its dossiers count as open and show the code."),
         }
         for code in self:
             code.hint = not code.is_explained and hints.get(code.kind)
 
-    @api.depends("code", "name", "kind", "status", "origin", "payment_state")
+    @api.depends("code", "name", "kind", *MEANING_OF.values())
     @api.depends_context("lang")
     def _compute_display_name(self):
-        fields_get = self.fields_get(["status", "origin", "payment_state"], ["selection"])
+        names = [name for name in MEANING_OF.values() if self._fields[name].type == "selection"]
+        fields_get = self.fields_get(names, ["selection"])
         labels = {name: dict(field["selection"]) for name, field in fields_get.items()}
         for code in self:
-            meaning = {
-                "status": code.status != "unknown" and labels["status"].get(code.status),
-                "origin": labels["origin"].get(code.origin),
-                "payment": labels["payment_state"].get(code.payment_state),
-            }.get(code.kind)
+            name = MEANING_OF.get(code.kind)
+            meaning = name in labels and code.is_explained and labels[name].get(code[name])
             code.display_name = code.name or meaning or code.code
 
     def write(self, vals):
@@ -146,12 +174,15 @@ class SmCode(models.Model):
 
     @api.model
     def _load_known_codes(self, backend):
-        """Fill the tables of a new master with the codes of the shipped export."""
-        known = (
-            ("status", "status", KNOWN_STATUSES),
-            ("origin", "origin", KNOWN_ORIGINS),
-            ("payment", "payment_state", KNOWN_PAYMENTS),
-        )
+        """Fill the tables of a master with the codes of the shipped export that it lacks."""
+        known = {
+            "status": KNOWN_STATUSES,
+            "origin": KNOWN_ORIGINS,
+            "payment": KNOWN_PAYMENTS,
+            "dossier_kind": KNOWN_DOSSIER_KINDS,
+            "dossier_state": KNOWN_DOSSIER_STATES,
+        }
+        there = {(code.kind, code.code) for code in backend.code_ids}
         self.create(
             [
                 {
@@ -159,10 +190,11 @@ class SmCode(models.Model):
                     "kind": kind,
                     "sequence": 10 * position,
                     "code": code,
-                    field: meaning,
+                    MEANING_OF[kind]: meaning,
                 }
-                for kind, field, codes in known
+                for kind, codes in known.items()
                 for position, (code, meaning) in enumerate(codes.items(), start=1)
+                if (kind, code) not in there
             ]
         )
 

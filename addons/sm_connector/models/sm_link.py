@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..pipeline.appliers import APPLIERS, ENTITIES
 
@@ -97,17 +98,30 @@ class SmLink(models.Model):
         :param sm.code code: a code whose meaning changed
         """
         self.flush_model()
-        self.env.cr.execute(
-            """
-            UPDATE sm_link l SET source_hash = NULL, content_hash = NULL
-             WHERE l.backend_id = %s AND l.state = 'linked'
-               AND (l.entity = 'order' OR l.entity = 'article' AND %s IN ('vat', 'shop'))
-               AND (l.order_id IS NULL OR %s NOT IN ('status', 'shop')
-                    OR EXISTS (SELECT 1 FROM sale_order o
-                                WHERE o.id = l.order_id AND %s IN (o.sm_status_id, o.sm_shop_id)))
-            """,
-            [code.backend_id.id, code.kind, code.kind, code.id],
-        )
+        for entity, applier in APPLIERS.items():
+            if code.kind not in applier.code_columns:
+                continue
+            column = applier.code_columns[code.kind]
+            carries = (
+                SQL(
+                    "EXISTS (SELECT 1 FROM %s r WHERE r.id = l.%s AND r.%s = %s)",
+                    SQL.identifier(applier.table()),
+                    SQL.identifier(applier.link_field),
+                    SQL.identifier(column),
+                    code.id,
+                )
+                if column
+                else SQL("TRUE")
+            )
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE sm_link l SET source_hash = NULL, content_hash = NULL"
+                    " WHERE l.backend_id = %s AND l.entity = %s AND l.state = 'linked' AND %s",
+                    code.backend_id.id,
+                    entity,
+                    carries,
+                )
+            )
         self.invalidate_model(["source_hash", "content_hash"])
 
     @api.model

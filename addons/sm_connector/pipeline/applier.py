@@ -53,12 +53,18 @@ class Applier:
     :cvar str pattern: names of its files in a new master's drop folder
     :cvar int batch_size: rows per transaction
     :cvar str identity_sql: columns of `identity.Known` of the record ``r``; see `is_somebody_else`
+    :cvar bool is_optional: may a master never send it? Then no file is no remark
     :cvar bool is_reused: may the master give a key to somebody else later?
     :cvar str code_field: field of the model that holds the master's key
     :cvar dict owners: by model, which field of the contract feeds a field of Odoo: whoever owns the
         one owns the other, see `sm.owned.mixin`. None: the master's, whatever the mapping says
+    :cvar dict code_columns: kinds of ``sm.code`` that its records depend on → the column of the
+        record that holds the code; None when any record may
     :cvar str finished_sql: condition on the record ``r`` under which a row that left the export is
         history and stays; empty when there is no such thing
+    :cvar tuple shown: fields in which a dry run looks for differences
+    :cvar dict shown_lines: the same for lines: field → (field that tells them apart, fields)
+    :cvar str stamp_sql: when the record ``r`` was last changed
     """
 
     entity = None
@@ -69,10 +75,15 @@ class Applier:
     pattern = None
     batch_size = 500
     identity_sql = "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
+    is_optional = False
     is_reused = True
     code_field = None
     owners = {}
+    code_columns = {}
     finished_sql = ""
+    shown = ()
+    shown_lines = {}
+    stamp_sql = "r.write_date"
 
     @classmethod
     def table(cls):
@@ -133,6 +144,10 @@ class Applier:
 
         :param before: what :meth:`observe` returned
         """
+
+    def describe(self, record):
+        """Return by what a person recognises a record, beside its key."""
+        return record.display_name
 
     # === HELPERS === #
 

@@ -2,13 +2,15 @@
 
 from .apply_article import ArticleApplier
 from .apply_contact import ContactApplier
+from .apply_dossier import DossierApplier
 from .apply_order import OrderApplier
 
 #: By entity, in the order of a night: what others refer to comes first.
 APPLIERS = {
     applier.entity: applier
     for applier in sorted(
-        (ContactApplier, ArticleApplier, OrderApplier), key=lambda applier: applier.sequence
+        (ContactApplier, ArticleApplier, OrderApplier, DossierApplier),
+        key=lambda applier: applier.sequence,
     )
 }
 #: For selection fields.

@@ -46,8 +46,22 @@ class ArticleApplier(Applier):
     sequence = 20
     model = "product.product"
     link_field = "product_id"
+    shown = (
+        *("name", "default_code", "barcode", "categ_id", "active", "list_price", "standard_price"),
+        *("taxes_id", "sm_ean", "sm_is_discontinued", "sm_supplier_code", "sm_remarks"),
+        *("sm_stock_total", "sm_restock_state", "sm_restock_date"),
+    )
+    shown_lines = {
+        "sm_stock_ids": ("shop_id", ("quantity", "display_quantity")),
+        "sm_incoming_ids": ("date", ("quantity",)),
+    }
+    stamp_sql = (
+        "greatest(r.write_date, (SELECT t.write_date FROM product_template t"
+        " WHERE t.id = r.product_tmpl_id))"
+    )
     code_field = "default_code"
     owners = {"product.product": OWNERS, "product.template": OWNERS}
+    code_columns = dict.fromkeys(("vat", "shop"))
     pattern = "ARTICLES_*.*"
     identity_sql = (
         "(SELECT t.name ->> 'en_US' FROM product_template t WHERE t.id = r.product_tmpl_id),"

@@ -157,6 +157,11 @@ class OrderApplier(Applier):
     pattern = "COMMANDES_*.*"
     batch_size = 300
     is_reused = False
+    code_columns = {
+        "status": "sm_status_id",
+        "shop": "sm_shop_id",
+        **dict.fromkeys(("origin", "payment", "vat")),
+    }
     finished_sql = "r.sm_status IN ('delivered', 'cancelled')"
 
     def __init__(self, env, feed):
