@@ -15,6 +15,7 @@ from . import (
     sale_order_ownership,
     sale_order_timeline,
     sm_backend,
+    sm_backend_entities,
     sm_code,
     sm_dossier,
     sm_feed,

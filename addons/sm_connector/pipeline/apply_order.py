@@ -109,7 +109,6 @@ LINE_OWNERS = dict.fromkeys(
         "product_uom_id",
         "product_uom_qty",
         "price_unit",
-        "technical_price_unit",
         "discount",
         "tax_ids",
         "price_subtotal",

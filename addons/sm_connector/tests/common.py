@@ -10,6 +10,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo.addons.integration_base.tests.common import IntegrationCase
+from odoo.addons.sm_connector.models.sm_owned_mixin import SmOwnedMixin
 
 # the simulators lie beside the addons, where Odoo's own test runner does not look
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -27,6 +28,7 @@ USUAL = {
     | {"Prix d'achat": "50,00", "Taux TVA": "21", "Supprimé": "N", "Stock total": "0"},
     "order": {"Ligne": "10", "Date": "02/11/2026", "Magasin": "LIE", "Origine": "M"}
     | {"Statut": "CFM", "Paiement": "N"},
+    "dossier": {"Type": "SAV", "État": "OUV", "Ouvert le": "02/11/2026"},
 }
 
 
@@ -41,6 +43,11 @@ def as_csv(entity, rows, header=None):
         writer.writerow([cells.get(name, "") for name in names])
     writer.writerow(["TOTAL", len(rows)])
     return text.getvalue()
+
+
+def unguarded():
+    """Switch the guard off: somebody found a way to change what is the master's."""
+    return patch.object(SmOwnedMixin, "_sm_is_guarded", lambda self: False)
 
 
 class SmMixin:

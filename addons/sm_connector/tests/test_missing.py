@@ -118,7 +118,9 @@ class TestMissing(SmCase):
         self.feeds["contact"].archive_after = 1
         self.sync(contact=self.customers(20))
         colleague, customer = self.partner("0003"), self.partner("0004")
-        new_test_user(self.env, "sm_colleague", partner_id=colleague.id)
+        new_test_user(
+            self.env, "sm_colleague", partner_id=colleague.id, name=colleague.name, email=False
+        )
         line = self.sync(contact=self.customers(20, without={3, 4}))["contact"]
         self.assertEqual(line.archived, 1)
         self.assertFalse(customer.active)
