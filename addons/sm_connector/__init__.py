@@ -1,2 +1,2 @@
-from . import contract, formats, models, pipeline, transports
+from . import contract, controllers, formats, models, pipeline, transports, wizard
 from .hooks import post_init_hook, uninstall_hook

@@ -4,7 +4,7 @@ import pytz
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
+from odoo.fields import Domain
 
 from odoo.addons.integration_base.exceptions import IntegrationError
 
@@ -76,7 +76,11 @@ class SmBackend(models.Model):
             backend.running_run_id = runs.search(
                 [*of_backend, ("state", "in", LIVE_STATES)], limit=1
             )
-            backend.last_run_id = runs.search([*of_backend, ("date_start", "!=", False)], limit=1)
+            domain = Domain("backend_id", "=", backend._origin.id)
+            domain &= Domain("date_start", "!=", False)
+            # a dry run says nothing of how things are
+            domain &= Domain("trigger", "!=", "preview") | Domain("is_applied", "=", True)
+            backend.last_run_id = runs.search(domain, limit=1)
             backend.last_line_ids = backend.last_run_id.line_ids
 
     def _compute_quarantine_count(self):
@@ -171,7 +175,7 @@ class SmBackend(models.Model):
                 level = "bad"
             elif (
                 backend.quarantine_count
-                or backend.last_run_id.state == "warning"
+                or backend.last_run_id.state in ("warning", "held")
                 or backend.is_silent
             ):
                 level = "attention"
@@ -188,23 +192,6 @@ class SmBackend(models.Model):
             dict(vals, name=self.env._("%s (copy)", backend.name))
             for backend, vals in zip(self, vals_list, strict=True)
         ]
-
-    def _watchdog_findings(self):
-        """Override of `integration_base`: one feed may be silent while the others deliver."""
-        findings = super()._watchdog_findings()
-        if self.silence_hours <= 0:
-            return findings
-        limit = fields.Datetime.now() - timedelta(hours=self.silence_hours)
-        for feed in self.feed_ids.filtered(lambda feed: feed.last_delivery):
-            if feed.last_delivery < limit:
-                findings.append(
-                    self.env._(
-                        "No new file %(pattern)s since %(date)s.",
-                        pattern=feed.pattern,
-                        date=format_datetime(self.env, feed.last_delivery, dt_format="short"),
-                    )
-                )
-        return findings
 
     # === STATUS LINE === #
 
@@ -223,7 +210,9 @@ class SmBackend(models.Model):
         values = {"when": self._when(run.date_end or run.date_start)}
         if run.state == "failed":
             return self.env._("The synchronisation %(when)s did not succeed", **values)
-        if set(run.line_ids.mapped("state")) == {"nothing"}:
+        if run.state == "held":
+            return self.env._("The synchronisation %(when)s stopped: it needs a decision", **values)
+        if set(run.line_ids._expected().mapped("state")) == {"nothing"}:
             return self.env._("No new export %(when)s, nothing was changed", **values)
         if not self.quarantine_count and run.message:
             return self.env._("Synchronised %(when)s, with remarks", **values)
@@ -259,6 +248,14 @@ class SmBackend(models.Model):
 
     def action_run_now(self):
         """Queue a run for the cron and say so; a run that is already there is never doubled."""
+        return self._start_run("manual")
+
+    def _start_run(self, trigger):
+        """Queue a run for an operator.
+
+        :param str trigger: see `sm.run`
+        :return: the action that tells him
+        """
         self.ensure_one()
         self.check_access("read")
         if not self.env.user.has_group("sm_connector.group_sm_operator"):
@@ -266,20 +263,25 @@ class SmBackend(models.Model):
                 self.env._("Only operators of Silicon Master can start a synchronisation.")
             )
         # sudo: an operator starts a run without seeing how the feeds are set up
-        run, is_new = self.env["sm.run"].sudo()._queue(self.sudo(), trigger="manual")
+        run, is_new = self.env["sm.run"].sudo()._queue(self.sudo(), trigger=trigger)
         if is_new:
             self.env.ref("sm_connector.ir_cron_night").sudo()._trigger()
-            kind, text = "success", self.env._("The synchronisation starts in a moment.")
-        elif run.state == "running":
-            kind, text = (
-                "warning",
-                self.env._(
-                    "A synchronisation is already running (%(percent)s %% done).",
-                    percent=run.progress,
-                ),
+            if trigger == "preview":
+                text = self.env._("The plan will be ready in a moment. Nothing is changed.")
+            else:
+                text = self.env._("The synchronisation starts in a moment.")
+            return self._notify("success", text)
+        if run.state == "running":
+            text = self.env._(
+                "A synchronisation is already running (%(percent)s %% done).",
+                percent=run.progress,
             )
         else:
-            kind, text = "warning", self.env._("A synchronisation is already waiting to start.")
+            text = self.env._("A synchronisation is already waiting to start.")
+        return self._notify("warning", text)
+
+    def _notify(self, kind, text):
+        """Return the action that shows a message and reads the screen again."""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -12,6 +12,8 @@ from .ir_cron import NIGHT_TZ
 _logger = logging.getLogger(__name__)
 
 LIVE_STATES = ("queued", "running")
+#: Triggers of the runs that take over everything.
+COMPLETE = ("cron", "manual")
 
 
 class SmRun(models.Model):
@@ -24,16 +26,29 @@ class SmRun(models.Model):
     backend_id = fields.Many2one("sm.backend", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="backend_id.company_id", store=True)
     trigger = fields.Selection(
-        [("cron", "Night"), ("manual", "By hand")], required=True, default="cron"
+        [
+            ("cron", "Night"),
+            ("manual", "By hand"),
+            ("preview", "Look before"),
+            ("delta", "In the day"),
+            ("upload", "Uploaded file"),
+            ("backfill", "History"),
+        ],
+        required=True,
+        default="cron",
     )
     user_id = fields.Many2one("res.users", "Started By", default=lambda self: self.env.user)
     state = fields.Selection(
         [
             ("queued", "Waiting"),
             ("running", "Running"),
+            ("planned", "Plan ready"),
             ("done", "Done"),
             ("warning", "Done, with remarks"),
+            ("held", "Stopped: needs a decision"),
             ("failed", "Failed"),
+            ("discarded", "Discarded"),
+            ("superseded", "Superseded"),
         ],
         required=True,
         default="queued",
@@ -103,9 +118,13 @@ class SmRun(models.Model):
     # === QUEUE === #
 
     @api.model
-    def _queue(self, backend, trigger):
+    def _queue(self, backend, trigger, feeds=None, uploads=None):
         """Queue a run of ``backend`` unless one waits or runs.
 
+        :param str trigger: what asks for it
+        :param feeds: the feeds to read; by default those that the trigger means
+        :param dict uploads: feed → values of its line (``upload_id``, ``scope``), for files that
+            are read instead of what the feeds give
         :return: the run that will serve the request, and whether it is new
         :rtype: tuple(sm.run, bool)
         """
@@ -113,12 +132,28 @@ class SmRun(models.Model):
         run = self.search(live, limit=1)
         if run:
             return run, False
+        uploads = uploads or {}
+        if feeds is None:
+            feeds = backend.feed_ids.browse(
+                feed.id for feed in uploads
+            ) or backend.feed_ids.filtered(
+                lambda feed: (feed.mode == "delta") == (trigger == "delta")
+            )
+        if not feeds:
+            return self.browse(), False
         vals = {
             "backend_id": backend.id,
             "trigger": trigger,
             "line_ids": [
-                Command.create({"feed_id": feed.id, "sequence": feed.sequence})
-                for feed in backend.feed_ids.sorted("sequence")
+                Command.create(
+                    {
+                        "feed_id": feed.id,
+                        "sequence": feed.sequence,
+                        "scope": "changes" if feed.mode == "delta" else "full",
+                        **uploads.get(feed, {}),
+                    }
+                )
+                for feed in feeds.sorted("sequence")
             ],
         }
         try:
@@ -181,7 +216,7 @@ class SmRun(models.Model):
     @api.model
     def _has_night_since(self, backend, due):
         """Has a run of this master begun since, or is one about to?"""
-        domain = Domain("backend_id", "=", backend.id)
+        domain = Domain("backend_id", "=", backend.id) & Domain("trigger", "in", COMPLETE)
         domain &= Domain("date_start", ">=", due) | Domain("state", "=", "queued")
         return bool(self.search_count(domain, limit=1))
 
@@ -195,6 +230,8 @@ class SmRun(models.Model):
         reader = self.backend_id.responsible_id.partner_id or self.backend_id.company_id.partner_id
         self = self.with_context(lang=reader.lang, tz=NIGHT_TZ.key)
         if self.state == "queued":
+            if self.trigger in COMPLETE:
+                self._get_planned(self.backend_id)._forget_plan("superseded")
             self.write({"state": "running", "date_start": fields.Datetime.now()})
             self.env["ir.cron"]._commit_progress()
         for line in self.line_ids.sorted("sequence"):
@@ -206,10 +243,19 @@ class SmRun(models.Model):
     def _finish(self):
         """Close the run with the worst state of its lines and tell the connection's health."""
         self.ensure_one()
-        states = set(self.line_ids.mapped("state"))
+        if self.trigger == "preview" and not self.is_applied:
+            self._finish_preview()
+            return
+        states = set(self.line_ids._expected().mapped("state"))
         if states & {"refused", "failed"}:
             state = "failed"
-        elif "nothing" in states or any(self.line_ids.mapped("has_remark")):
+        elif "held" in states:
+            state = "held"
+        elif (
+            "nothing" in states
+            and self.trigger != "delta"
+            or any(self.line_ids.mapped("has_remark"))
+        ):
             state = "warning"
         else:
             state = "done"
@@ -221,17 +267,29 @@ class SmRun(models.Model):
                 "seconds": sum(self.line_ids.mapped("seconds")),
             }
         )
-        if state == "failed":
-            self.backend_id._set_failing(self.message)
-        elif state == "warning" and states == {"nothing"}:
-            # no news is no success: the watchdog has to notice when it lasts
-            self.backend_id._set_warning(self.message, is_success=False)
-        elif state == "warning":
-            self.backend_id._set_healthy(self.message)
-        else:
-            self.backend_id._set_healthy()
+        self._tell_health(states)
         self._after()
         self.env["ir.cron"]._commit_progress()
+
+    def _tell_health(self, line_states):
+        """Tell the connection how it is, and the responsible when he has to decide."""
+        backend = self.backend_id
+        if self.state == "held":
+            backend._set_warning(self.message, is_success=False)
+            backend._watchdog_report(self.line_ids.finding_ids.mapped("text"))
+        elif self.trigger not in COMPLETE and not self.is_applied:
+            # what comes in the day is no success of the night, nor the lack of it
+            if self.state == "failed":
+                backend._set_warning(self.message, is_success=False)
+        elif self.state == "failed":
+            backend._set_failing(self.message)
+        elif self.state == "warning" and line_states == {"nothing"}:
+            # no news is no success: the watchdog has to notice when it lasts
+            backend._set_warning(self.message, is_success=False)
+        elif self.state == "warning":
+            backend._set_healthy(self.message)
+        else:
+            backend._set_healthy()
 
     def _after(self):
         """Hook: what is drawn from a run that has ended, in the transaction that closes it."""

@@ -11,7 +11,7 @@ from odoo.addons.integration_base.exceptions import IntegrationError, PayloadErr
 
 from ..contract import CONTRACTS
 from ..contract.mapping import compile_mapping
-from ..pipeline import apply, gate, plan, reconcile, stage, tables
+from ..pipeline import apply, gate, guards, plan, preview, reconcile, stage, tables
 from ..pipeline.appliers import APPLIERS
 from ..pipeline.context import on_behalf_of_master
 from ..pipeline.rejects import Rejects
@@ -33,7 +33,6 @@ FAILURES = [
     ("no_rows", "The file holds no row"),
     ("no_header", "The file has no header"),
     ("columns", "The columns are not those of the mapping"),
-    ("short", "The file is far shorter than the last one"),
     ("truncated", "The end of the file is missing"),
     ("trailer_mismatch", "The totals line announces another number of rows"),
     ("data_after_trailer", "There are rows after the totals line"),
@@ -44,6 +43,7 @@ FAILURES = [
     ("encoding", "The file is not written in the expected encoding"),
     ("folder", "The folder or the file cannot be used"),
     ("source", "Silicon Master cannot be reached"),
+    ("lost", "The plan was lost"),
     ("error", "Unexpected error"),
 ]
 
@@ -82,7 +82,10 @@ class SmRunLine(models.Model):
     state = fields.Selection(
         [
             ("waiting", "Waiting"),
+            ("looking", "Looking"),
+            ("planned", "Plan ready"),
             ("applying", "Applying"),
+            ("held", "Stopped"),
             ("done", "Done"),
             ("nothing", "No new file"),
             ("refused", "File refused"),
@@ -107,9 +110,7 @@ class SmRunLine(models.Model):
     missing = fields.Integer(readonly=True)
     archived = fields.Integer(readonly=True)
     quarantined = fields.Integer(readonly=True)
-    is_withheld = fields.Boolean(
-        "Archiving Withheld", readonly=True, help="Too many records are missing at once."
-    )
+    finding_ids = fields.One2many("sm.run.finding", "line_id", "What Stopped It")
     cause = fields.Selection(FAILURES, "Why", readonly=True)
     message = fields.Text(readonly=True)
     file_header = fields.Json("Columns of the File", readonly=True)
@@ -124,11 +125,11 @@ class SmRunLine(models.Model):
     has_remark = fields.Boolean(compute="_compute_has_remark")
     progress = fields.Integer(compute="_compute_progress")
 
-    @api.depends("quarantined", "is_withheld", "is_even", "state")
+    @api.depends("quarantined", "is_even", "state", "changed", "finding_ids")
     def _compute_has_remark(self):
         for line in self:
             line.has_remark = line.state == "done" and bool(
-                line.quarantined or line.is_withheld or not line.is_even
+                line.quarantined or not line.is_even or line.changed or line.finding_ids
             )
 
     @api.depends("state", "is_even", "master_count", "odoo_count", "master_total", "odoo_total")
@@ -146,7 +147,7 @@ class SmRunLine(models.Model):
             else:
                 line.balance = formatLang(self.env, line.odoo_total - line.master_total, digits=2)
 
-    @api.depends("state", "cause", "is_withheld", "balance", "differing", "missing", "message")
+    @api.depends("state", "cause", "balance", "differing", "message", "changed", "finding_ids.text")
     @api.depends_context("lang")
     def _compute_remark(self):
         """Say what a person should know, in his language; ``message`` is in the run's language."""
@@ -155,14 +156,15 @@ class SmRunLine(models.Model):
             remarks = []
             if line.cause:
                 remarks.append(f"{causes[line.cause]} ({line.file_name or line.feed_id.pattern})")
-            if line.state == "nothing":
+            if line.state == "nothing" and not line.feed_id.is_optional:
                 remarks.append(line.message or self.env._("There was no new file."))
-            if line.is_withheld:
+            remarks += line.finding_ids.mapped("text")
+            if line.changed:
                 remarks.append(
                     self.env._(
-                        "%(count)s records are missing at once, more than is tolerated: none of "
-                        "them was counted as gone.",
-                        count=line.missing,
+                        "%(count)s rows of the plan were left alone, because they changed "
+                        "meanwhile: look again.",
+                        count=line.changed,
                     )
                 )
             if line.state == "done" and line.master_count != line.odoo_count:
@@ -191,7 +193,7 @@ class SmRunLine(models.Model):
         for line in self:
             if line.state == "waiting":
                 line.progress = 0
-            elif line.state == "applying":
+            elif line.state in ("looking", "applying"):
                 share = line.handled / line.planned if line.planned else 1
                 line.progress = STAGING_SHARE + int((100 - STAGING_SHARE) * min(share, 1))
             else:
@@ -216,15 +218,21 @@ class SmRunLine(models.Model):
         name = f"{self.run_id.display_name}: {self.entity}"
         try:
             with on_behalf_of_master():
-                if self.state == "applying" and not tables.is_staged(self.env.cr, self.id):
+                is_under_way = self.state in ("looking", "planned", "applying")
+                if is_under_way and not tables.is_staged(self.env.cr, self.id):
                     # PostgreSQL itself crashed: its unlogged tables are empty
-                    self.state = "waiting"
+                    self._start_again()
+                if self.state == "planned" and self.run_id.is_applied:
+                    self._again_after_collision(self._approve)
+                    commit(1, remaining=1)
                 if self.state == "waiting":
                     self._again_after_collision(self._stage_and_plan)
                     self.seconds += time.monotonic() - started
                     started = time.monotonic()
                     if not commit(1, remaining=1):
                         return False
+                if self.state == "looking" and not self._look(started):
+                    return False
                 if self.state == "applying" and not self._apply(started):
                     return False
         except PayloadError as exc:
@@ -233,7 +241,7 @@ class SmRunLine(models.Model):
                 message = f"{self.file_name}: {message}"
             cause = getattr(exc, "cause", "columns")
             self._fail("refused", message, cause)
-            if cause != "short":  # a person may say that it is right: it waits for the next run
+            if not self._is_rehearsed():
                 self._archive_file("refused")
         except IntegrationError as exc:
             cause = "folder" if self.feed_id.transport == "file" else "source"
@@ -243,6 +251,13 @@ class SmRunLine(models.Model):
             self._fail("failed", f"{type(exc).__name__}: {exc}", "error")
         commit(1, remaining=1)
         return True
+
+    def _start_again(self):
+        """Begin anew; not with a plan that a person has seen and that is gone."""
+        if self.run_id.is_applied:
+            self._fail("failed", False, "lost")
+        else:
+            self.state = "waiting"
 
     def _again_after_collision(self, step):
         """Do a step; once more, on what is there now, when a user changed the same rows."""
@@ -301,22 +316,38 @@ class SmRunLine(models.Model):
             rejects.compiled = compiled
             staged = stage.stage(cr, self.id, compiled, reader, grouped, rejects)
             self.watermark = reader.watermark
-        is_full = self.scope == "full"
-        if is_full:
-            gate.check_size(delivery.name, staged, feed.last_rows, feed.min_percent)
+        if self.scope == "full":
+            gate.check_not_empty(delivery.name, staged)
         gate.settle_repeated_keys(cr, self.id, compiled, grouped, rejects)
         rejects.flush()
         if grouped:
             gate.set_aside_incomplete(cr, self.id)
         counts = plan.plan(cr, self.id, feed.backend_id.id, feed.entity, compiled, grouped)
-        apply.touch(cr, self.id)
-        missing, is_withheld = 0, False
+        self._plan(staged, counts)
+
+    def _plan(self, staged, counts):
+        """Settle what is to be done with what is staged and planned.
+
+        :param Staged staged: how many rows there are
+        :param Counter counts: rows of the plan per operation
+        """
+        cr, feed = self.env.cr, self.feed_id
+        is_full = self.scope == "full"
+        if self._is_held(guards.look(cr, self.id, feed, staged.rows, is_full)):
+            return
+        if self.scope == "history":
+            counts -= plan.keep_unknown(cr, self.id, feed)
+        if is_full and feed.last_read and self._is_read_again():
+            counts -= plan.keep_newer(cr, self.id, feed.last_read)
+        missing = 0
         if is_full:
             # a source without a checksum (a database) is new each time it is read
-            is_new = not checksum or checksum != feed.counted_sha256
-            missing, is_withheld = plan.plan_missing(cr, self.id, feed, is_new_snapshot=is_new)
-            if not is_withheld:
-                feed.counted_sha256 = checksum
+            is_new = not self.file_sha256 or self.file_sha256 != feed.counted_sha256
+            missing = plan.plan_missing(cr, self.id, feed, is_new_snapshot=is_new)
+        if self._is_rehearsed():
+            preview.remember(cr, self.id, APPLIERS[feed.entity])
+        else:
+            self._carry_out_on_links()
         cr.execute(
             """
             SELECT (SELECT count(*) FROM sm_stage WHERE line_id = %(line)s AND seq > 0),
@@ -332,15 +363,26 @@ class SmRunLine(models.Model):
         changed = sum(counts[op] for op in ("create", "update", "reuse", "quarantine"))
         self.write(
             {
-                "state": "applying",
+                "state": "looking" if self._is_rehearsed() else "applying",
                 "rows": staged_keys + rejected_keys,
                 "unchanged": staged_keys - changed,
                 "missing": missing,
-                "is_withheld": is_withheld,
                 "planned": planned,
                 "handled": 0,
             }
         )
+
+    def _carry_out_on_links(self):
+        """Do what concerns the links alone, all at once."""
+        cr, feed = self.env.cr, self.feed_id
+        plan.count_missing(cr, self.id)
+        apply.touch(cr, self.id)
+        if self.scope == "full":
+            feed.counted_sha256 = self.file_sha256
+
+    def _is_read_again(self):
+        """Return whether this very file was taken over before."""
+        return bool(self.file_sha256) and self.file_sha256 == self.feed_id.last_sha256
 
     def _get_transport(self):
         """Return where this line reads: the file uploaded for it, else what its feed says."""
@@ -354,9 +396,13 @@ class SmRunLine(models.Model):
         waiting = transport.waiting()
         if waiting:
             return waiting[-1]
-        if self.run_id.trigger == "manual":
+        if self.run_id.trigger in ("manual", "preview"):
             return transport.kept(self.feed_id.last_path or "")
         return None
+
+    def _expected(self):
+        """Return the lines whose outcome counts: not those without a file that nobody awaits."""
+        return self.filtered(lambda line: line.state != "nothing" or not line.feed_id.is_optional)
 
     def _nothing_to_read(self):
         last = self.feed_id.last_delivery
@@ -380,7 +426,8 @@ class SmRunLine(models.Model):
         :return: whether the line has ended
         """
         cr, commit = self.env.cr, self.env["ir.cron"]._commit_progress
-        batches = apply.BatchApplier(self.env, self.id, self.feed_id)
+        applier = apply.ExactApplier if self._is_rehearsed() else apply.BatchApplier
+        batches = applier(self.env, self.id, self.feed_id)
         retries = 0
         while True:
             try:
@@ -403,7 +450,7 @@ class SmRunLine(models.Model):
                 cr.rollback()
                 self.env.invalidate_all()
                 # what the batch had made on the way is undone, and must not be remembered
-                batches = apply.BatchApplier(self.env, self.id, self.feed_id)
+                batches = applier(self.env, self.id, self.feed_id)
                 retries += 1
                 if retries > MAX_RETRIES:
                     raise
@@ -438,7 +485,7 @@ class SmRunLine(models.Model):
             [feed.backend_id.id, feed.entity, self.id],
         )
         known_before, not_in_file = cr.fetchone()
-        withheld = plan.count_withheld(cr, self.id, feed)
+        unseen = plan.count_unseen(cr, self.id, feed)
         self._sample()
         quarantined = apply.quarantine(cr, self, [cause for cause, _label in CAUSES])
         applier = APPLIERS[feed.entity]
@@ -448,12 +495,16 @@ class SmRunLine(models.Model):
             feed.entity,
             applier.table(),
             applier.link_field,
-            self.rows - quarantined + known_before + not_in_file + withheld,
+            self.rows - quarantined + known_before + not_in_file + unseen,
         )
+        if self.scope != "full":
+            balance.master_count = balance.odoo_count  # only a complete export can be counted
         self.env["sm.quarantine"].invalidate_model()
+        cr.execute("SELECT count(*) FROM sm_plan WHERE line_id = %s", [self.id])
         self.write(
             {
                 "state": "done",
+                "changed": cr.fetchone()[0],  # what a plan is left with when it has been applied
                 "quarantined": quarantined,
                 "master_count": balance.master_count,
                 "odoo_count": balance.odoo_count,
@@ -466,7 +517,11 @@ class SmRunLine(models.Model):
         )
         values = {"last_delivery": self.file_modified}
         if self.scope == "full":
-            values |= {"last_rows": self.rows, "last_sha256": self.file_sha256}
+            values |= {
+                "last_rows": self.rows,
+                "last_sha256": self.file_sha256,
+                "last_read": fields.Datetime.now(),
+            }
         if self.watermark:
             values["watermark"] = self.watermark
         feed.write(values)

@@ -15,6 +15,7 @@ import psycopg2
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tools import mute_logger
 
+from ..contract.errors import RowError
 from . import match, tables
 from .applier import Planned, refused
 from .appliers import APPLIERS
@@ -281,6 +282,95 @@ class BatchApplier:
         return [row for row in rows if row.id not in errors]
 
 
+class ExactApplier(BatchApplier):
+    """Applies what a dry run has shown, and nothing else.
+
+    A row that would do anything else by now is left alone and stays in the plan as ``changed``.
+    """
+
+    def __init__(self, env, line_id, feed):
+        super().__init__(env, line_id, feed)
+        self._errors = {}
+
+    def _apply(self, rows):
+        counts = super()._apply(rows)
+        self._leave_alone()
+        return counts
+
+    def _archive(self, rows):
+        counts = super()._archive(rows)
+        self._leave_alone()
+        return counts
+
+    def _resolve(self, rows):
+        new = {row.id for row in rows if row.op == "create"}
+        self.cr.execute(
+            "SELECT id FROM sm_plan WHERE id = ANY(%s) AND outcome = 'ambiguous'", [list(new)]
+        )
+        asked = {row_id for (row_id,) in self.cr.fetchall()}
+        rows = super()._resolve(rows)
+        for row_id in asked:
+            # still open: it is put before a person, as in a night
+            self._errors.pop(row_id, None)
+        error = RowError("refused", "by now Odoo has a record that fits, or a person has decided")
+        late = [row for row in rows if row.id in asked or row.id in new and row.op != "create"]
+        return self._reject(rows, {row.id: error for row in late})
+
+    def _reject(self, rows, errors):
+        """Override: it was fine when it was shown."""
+        self._errors |= errors
+        return super()._reject(rows, errors)
+
+    def _leave_alone(self):
+        """Take rows that are no longer what was shown out of what is applied."""
+        if self._errors:
+            self.cr.execute(
+                "UPDATE sm_plan SET op = 'changed', outcome = 'changed' WHERE id = ANY(%s)",
+                [list(self._errors)],
+            )
+        self._errors = {}
+
+
+def prepare(cr, line_id, backend_id, entity):
+    """Turn the plan of a dry run into one to apply, without the rows which are out of date.
+
+    A row is out of date when its link or its record is no longer what it was computed from.
+
+    :return: how many are left alone
+    :rtype: int
+    """
+    applier = APPLIERS[entity]
+    cr.execute(
+        f"""
+        UPDATE sm_plan p
+           SET op = 'changed', outcome = 'changed'
+          FROM sm_plan q
+          LEFT JOIN sm_link l ON l.backend_id = %(backend)s AND l.entity = %(entity)s
+                             AND l.external_id = q.key AND l.state != 'retired'
+          LEFT JOIN {applier.table()} r ON r.id = coalesce(q.res_id, q.match_id)
+         WHERE q.line_id = %(line)s AND p.id = q.id AND q.op != 'quarantine'
+           AND (l.id IS DISTINCT FROM q.link_id
+                OR l.source_hash IS DISTINCT FROM q.link_hash
+                OR l.{applier.link_field} IS DISTINCT FROM q.res_id
+                OR {applier.stamp_sql} IS DISTINCT FROM q.stamp)
+        """,
+        {"line": line_id, "backend": backend_id, "entity": entity},
+    )
+    count = cr.rowcount
+    cr.execute(
+        "UPDATE sm_plan SET op = 'quarantine', record = NULL"
+        " WHERE line_id = %s AND op != 'changed'"
+        " AND outcome IN ('parked', 'quarantine')",
+        [line_id],
+    )
+    cr.execute(
+        "UPDATE sm_plan SET op = 'update', res_id = match_id"
+        " WHERE line_id = %s AND op = 'create' AND match_id IS NOT NULL",
+        [line_id],
+    )
+    return count
+
+
 def touch(cr, line_id):
     """Note the new raw hash of rows whose meaning did not change, and that they are there."""
     cr.execute(
@@ -297,6 +387,8 @@ def touch(cr, line_id):
 def quarantine(cr, line, causes) -> int:
     """Move rejected rows from the plan into quarantine, and heal those that are no longer rejected.
 
+    A file that does not hold everything heals only what it holds.
+
     :param sm.run.line line: the line whose plan has been applied
     :param causes: the causes that ``sm.quarantine`` knows
     :return: number of keys rejected tonight
@@ -309,6 +401,7 @@ def quarantine(cr, line, causes) -> int:
         "entity": feed.entity,
         "file": line.file_name,
         "causes": list(causes),
+        "is_full": line.scope == "full",
     }
     cr.execute(
         """
@@ -342,6 +435,11 @@ def quarantine(cr, line, causes) -> int:
            SET state = 'healed', healed_at = now() AT TIME ZONE 'UTC'
          WHERE q.backend_id = %(backend)s AND q.entity = %(entity)s AND q.state != 'healed'
            AND q.run_id IS DISTINCT FROM %(run)s -- those of tonight were just marked with it
+           AND (%(is_full)s OR EXISTS (SELECT 1 FROM sm_stage s
+                                        WHERE s.line_id = %(line)s AND s.key = q.external_id))
+           AND NOT EXISTS (SELECT 1 FROM sm_plan p
+                            WHERE p.line_id = %(line)s AND p.op = 'changed'
+                              AND p.key = q.external_id)
         """,
         params,
     )
@@ -350,5 +448,5 @@ def quarantine(cr, line, causes) -> int:
         [line.id],
     )
     count = cr.fetchone()[0]
-    tables.clear(cr, line.id)
+    tables.clear(cr, line.id, but="changed")
     return count

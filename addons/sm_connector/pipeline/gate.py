@@ -1,7 +1,8 @@
 """Gate: may this file be applied at all?
 
-A file that is cut off, empty or far too short says nothing about the rows that it does not hold, so
-it changes nothing. What is wrong with single rows is no reason to stop.
+A file that is cut off or empty says nothing about the rows that it does not hold, so it changes
+nothing. What is wrong with single rows is no reason to stop, and what is merely odd is a matter for
+the guards.
 """
 
 from operator import itemgetter
@@ -13,24 +14,14 @@ from . import tables
 from .stage import RECORD, group_hash, unpack
 
 
-def check_size(name, staged, previous_rows, min_percent):
-    """Refuse a file without rows, or with far fewer than the last good one.
+def check_not_empty(name, staged):
+    """Refuse a file without rows.
 
-    :param int previous_rows: rows of the last accepted file, 0 when there was none
-    :raise FileError: cause ``no_rows`` or ``short``
+    :raise FileError: cause ``no_rows``
     """
     if not staged.file_rows:
         raise FileError(
             name, "no_rows", "the file holds no row, only its header", "Ask for a new export."
-        )
-    if previous_rows and staged.rows * 100 < previous_rows * min_percent:
-        raise FileError(
-            name,
-            "short",
-            f"only {staged.rows} records where the last good file had {previous_rows}, less than "
-            f"{min_percent} %",
-            "Nothing was changed. When the file is right, lower «Short File Below» on the feed and "
-            "start the run again.",
         )
 
 

@@ -150,63 +150,137 @@ def _has_break(rows, text):
 # === KEYS THAT ARE NO LONGER THERE === #
 
 
-def plan_missing(cr, line_id, feed, is_new_snapshot):
-    """Count the linked keys that the file does not hold, and archive those gone for long enough.
-
-    :param sm.feed feed: its tolerance and patience
-    :param bool is_new_snapshot: the same file read twice does not count twice
-    :return: missing keys, and whether nothing was done because too many disappeared at once
-    :rtype: tuple(int, bool)
-    """
+def _unseen(feed, line_id):
     applier = APPLIERS[feed.entity]
-    params = {"backend": feed.backend_id.id, "entity": feed.entity, "line": line_id}
-    if applier.finished_sql and is_new_snapshot:
-        # finished records leave the export one day: they stay what they are, as history
-        cr.execute(
-            f"UPDATE sm_link u SET state = 'closed' FROM {applier.table()} r"
-            f" WHERE r.id = u.{applier.link_field} AND {applier.finished_sql}"
-            " AND u.id IN (SELECT l.id " + UNSEEN + ")",
-            params,
+    params = {
+        "backend": feed.backend_id.id,
+        "entity": feed.entity,
+        "line": line_id,
+        "patience": feed.archive_after,
+    }
+    # finished records leave the export one day: they stay what they are, as history
+    history = "FALSE"
+    if applier.finished_sql:
+        history = (
+            f"EXISTS (SELECT 1 FROM {applier.table()} r"
+            f" WHERE r.id = l.{applier.link_field} AND {applier.finished_sql})"
         )
-    cr.execute("SELECT count(*), count(*) FILTER (WHERE l.state = 'linked')" + UNSEEN, params)
-    missing, new = cr.fetchone()
-    if not missing:
-        return 0, False
+    return applier, params, history
+
+
+def disappeared(cr, line_id, feed):
+    """Return the linked keys that were there the last time and are not in the file.
+
+    :param sm.feed feed: whose file is staged
+    :return: their keys, and how many keys are known in all
+    :rtype: tuple(list[str], int)
+    """
+    _applier, params, history = _unseen(feed, line_id)
     cr.execute(
-        "SELECT count(*) FROM sm_link WHERE backend_id = %s AND entity = %s"
-        " AND state IN ('linked', 'missing')",
-        [feed.backend_id.id, feed.entity],
+        f"SELECT l.external_id {UNSEEN} AND l.state = 'linked' AND NOT {history} ORDER BY 1", params
     )
-    known = cr.fetchone()[0]
-    if new > max(feed.missing_max_rows, known * feed.missing_max_percent / 100):
-        return missing, True
+    keys = [key for (key,) in cr.fetchall()]
+    cr.execute(
+        "SELECT count(*) FROM sm_link WHERE backend_id = %(backend)s AND entity = %(entity)s"
+        " AND state IN ('linked', 'missing')",
+        params,
+    )
+    return keys, cr.fetchone()[0]
+
+
+def plan_missing(cr, line_id, feed, is_new_snapshot) -> int:
+    """Plan what becomes of the linked keys that the file does not hold.
+
+    ``archive`` those gone for long enough, ``missing`` for the others, and ``close`` for finished
+    ones. :func:`count_missing` carries it out as far as the links are concerned.
+
+    :param sm.feed feed: its patience
+    :param bool is_new_snapshot: the same file read twice does not count twice
+    :return: keys that are missing
+    """
+    applier, params, history = _unseen(feed, line_id)
     if is_new_snapshot:
         cr.execute(
-            """
-            UPDATE sm_link u
-               SET state = 'missing', missing_count = coalesce(u.missing_count, 0) + 1,
-                   missing_since = coalesce(u.missing_since, now() AT TIME ZONE 'UTC')
-             WHERE u.id IN (SELECT l.id """
-            + UNSEEN
-            + ")",
+            f"""
+            INSERT INTO sm_plan (line_id, rank, seq, op, key, link_id, res_id)
+            SELECT %(line)s, 9, 0,
+                   CASE WHEN {history} THEN 'close'
+                        WHEN coalesce(l.missing_count, 0) + 1 >= %(patience)s THEN 'archive'
+                        ELSE 'missing' END,
+                   l.external_id, l.id, l.{applier.link_field}
+            {UNSEEN}
+            """,
             params,
         )
         cr.execute(
-            """
-            INSERT INTO sm_plan (line_id, rank, seq, op, key, link_id, res_id)
-            SELECT %(line)s, 9, 0, 'archive', l.external_id, l.id, l."""
-            + applier.link_field
-            + UNSEEN
-            + " AND l.missing_count >= %(patience)s",
-            params | {"patience": feed.archive_after},
+            "SELECT count(*) FROM sm_plan"
+            " WHERE line_id = %(line)s AND op IN ('archive', 'missing')",
+            params,
         )
-    return missing, False
-
-
-def count_withheld(cr, line_id, feed) -> int:
-    """Return how many linked keys the file does not hold and nothing was done about."""
-    cr.execute(
-        "SELECT count(*)" + UNSEEN + " AND l.state = 'linked'",
-        {"backend": feed.backend_id.id, "entity": feed.entity, "line": line_id},
-    )
+    else:
+        cr.execute(f"SELECT count(*) {UNSEEN}", params)
     return cr.fetchone()[0]
+
+
+def count_missing(cr, line_id):
+    """Note on the links what was planned for those that the file does not hold."""
+    cr.execute(
+        """
+        UPDATE sm_link l
+           SET state = CASE p.op WHEN 'close' THEN 'closed' ELSE 'missing' END,
+               missing_count = coalesce(l.missing_count, 0)
+                             + CASE p.op WHEN 'close' THEN 0 ELSE 1 END,
+               missing_since = CASE p.op WHEN 'close' THEN l.missing_since
+                               ELSE coalesce(l.missing_since, now() AT TIME ZONE 'UTC') END
+          FROM sm_plan p
+         WHERE p.line_id = %s AND p.op IN ('archive', 'missing', 'close') AND l.id = p.link_id
+        """,
+        [line_id],
+    )
+    cr.execute("DELETE FROM sm_plan WHERE line_id = %s AND op IN ('missing', 'close')", [line_id])
+
+
+def count_unseen(cr, line_id, feed) -> int:
+    """Return how many linked keys the file does not hold without being counted as missing.
+
+    An export that is read once more does not hold what a later one of changes has brought.
+    """
+    _applier, params, _history = _unseen(feed, line_id)
+    cr.execute(f"SELECT count(*) {UNSEEN} AND l.state = 'linked'", params)
+    return cr.fetchone()[0]
+
+
+# === FILES THAT DO NOT HOLD EVERYTHING === #
+
+
+def keep_unknown(cr, line_id, feed) -> Counter:
+    """Leave only the keys that Odoo does not know in the plan: they complete its history.
+
+    :return: rows taken out per operation
+    """
+    cr.execute(
+        """
+        DELETE FROM sm_plan p
+         WHERE p.line_id = %s
+           AND EXISTS (SELECT 1 FROM sm_link l
+                        WHERE l.backend_id = %s AND l.entity = %s AND l.external_id = p.key
+                          AND l.state != 'retired')
+     RETURNING p.op
+        """,
+        [line_id, feed.backend_id.id, feed.entity],
+    )
+    return Counter(op for (op,) in cr.fetchall())
+
+
+def keep_newer(cr, line_id, since) -> Counter:
+    """Take what was synchronised after ``since`` out of the plan: the file is older than that.
+
+    :param datetime since: when the file was taken over the first time
+    :return: rows taken out per operation
+    """
+    cr.execute(
+        "DELETE FROM sm_plan p USING sm_link l"
+        " WHERE p.line_id = %s AND l.id = p.link_id AND l.synced_at > %s RETURNING p.op",
+        [line_id, since],
+    )
+    return Counter(op for (op,) in cr.fetchall())

@@ -84,10 +84,13 @@ def drop(cr):
     cr.execute("DROP TABLE IF EXISTS sm_stage, sm_plan")
 
 
-def clear(cr, line_id):
-    """Forget what was staged and planned for a line of a run."""
+def clear(cr, line_id, but=""):
+    """Forget what was staged and planned for a line of a run.
+
+    :param str but: operation whose rows stay in the plan
+    """
     cr.execute("DELETE FROM sm_stage WHERE line_id = %s", [line_id])
-    cr.execute("DELETE FROM sm_plan WHERE line_id = %s", [line_id])
+    cr.execute("DELETE FROM sm_plan WHERE line_id = %s AND op != %s", [line_id, but])
 
 
 def is_staged(cr, line_id):
