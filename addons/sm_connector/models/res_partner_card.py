@@ -4,6 +4,8 @@ from odoo.tools import format_date, formatLang
 
 #: Orders shown at most.
 ORDER_LIMIT = 5
+DOSSIER_LIMIT = 5
+DOSSIER_LEVELS = {"open": "info", "planned": "info", "waiting": "warning"}
 OPEN_STATUSES = (
     "quotation",
     "confirmed",
@@ -36,6 +38,8 @@ class ResPartner(models.Model):
             sections.append(customer._customer_card_master())
         if self.env["sale.order"].has_access("read"):
             sections.append(self._customer_card_orders())
+        if self.env["sm.dossier"].has_access("read"):
+            sections += self._customer_card_dossiers()
         return sections
 
     def _customer_card_master(self):
@@ -116,6 +120,60 @@ class ResPartner(models.Model):
             "res_model": "sale.order",
             "res_id": order.id,
         }
+
+    def _customer_card_dossiers(self):
+        """The dossiers that are open; no section for a customer who never had one."""
+        dossiers = self.env["sm.dossier"]
+        domain = [("partner_id", "child_of", self.commercial_partner_id.id)]
+        count = dossiers.search_count(domain)
+        if not count:
+            return []
+        shown = dossiers.search(domain + [("is_open", "=", True)], limit=DOSSIER_LIMIT)
+        return [
+            {
+                "key": "sm_dossiers",
+                "title": self.env._("Dossiers"),
+                "icon": "fa-wrench",
+                "sequence": 17,
+                "kind": "records",
+                "facts": [
+                    {
+                        "label": self.env._("All dossiers"),
+                        "value": self.env._("%(count)s dossiers", count=count),
+                        "href": self._customer_card_dossiers_path(),
+                    }
+                ]
+                if count > len(shown)
+                else [],
+                "records": [self._customer_card_dossier(dossier) for dossier in shown],
+                "empty": self.env._("No open dossier."),
+            }
+        ]
+
+    @api.model
+    def _customer_card_dossier(self, dossier):
+        # sudo: the name of a code is no secret
+        dossier_sudo = dossier.sudo()
+        parts = [dossier_sudo.kind_id.display_name, dossier.product_id.display_name]
+        if dossier.date_planned:
+            date = format_date(self.env, dossier.date_planned)
+            parts.append(self.env._("planned on %(date)s", date=date))
+        elif dossier.date_opened:
+            date = format_date(self.env, dossier.date_opened)
+            parts.append(self.env._("since %(date)s", date=date))
+        return {
+            "title": dossier.name,
+            "subtitle": " · ".join(filter(None, parts)),
+            "badge": dossier_sudo.state_id.display_name or "",
+            "badge_level": DOSSIER_LEVELS.get(dossier.state, "warning"),
+            "res_model": "sm.dossier",
+            "res_id": dossier.id,
+        }
+
+    def _customer_card_dossiers_path(self):
+        """Path of the dossiers of the customer in the web client."""
+        action = "action-sm_connector.sm_dossier_action_customer"
+        return f"/odoo/{self.commercial_partner_id.id}/{action}"
 
     def _customer_card_orders_path(self):
         """Path of the orders of the customer in the web client."""

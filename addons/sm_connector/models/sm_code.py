@@ -125,7 +125,8 @@ class SmCode(models.Model):
     def _compute_is_explained(self):
         for code in self:
             meaning = code[MEANING_OF[code.kind or "status"]]
-            code.is_explained = bool(meaning) and meaning != "unknown"
+            is_unknown = code.kind == "status" and meaning == "unknown"
+            code.is_explained = bool(meaning) and not is_unknown
 
     @api.depends("is_explained", "kind")
     @api.depends_context("lang")

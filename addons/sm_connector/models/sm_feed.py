@@ -27,6 +27,13 @@ class SmFeed(models.Model):
     entity = fields.Selection(ENTITIES, required=True)
     sequence = fields.Integer(compute="_compute_sequence", store=True, readonly=False)
     active = fields.Boolean(default=True)
+    is_optional = fields.Boolean(
+        "May Be Missing",
+        compute="_compute_is_optional",
+        store=True,
+        readonly=False,
+        help="A run without a file of this kind is in order.",
+    )
     transport = fields.Selection([("file", "Files in a folder")], required=True, default="file")
     pattern = fields.Char(
         "File Name", required=True, help="Which files are this feed's, e.g. CLIENTS_*.csv"
@@ -90,6 +97,11 @@ class SmFeed(models.Model):
     def _compute_sequence(self):
         for feed in self:
             feed.sequence = APPLIERS[feed.entity].sequence if feed.entity else 90
+
+    @api.depends("entity")
+    def _compute_is_optional(self):
+        for feed in self:
+            feed.is_optional = bool(feed.entity) and APPLIERS[feed.entity].is_optional
 
     @api.depends("entity", "backend_id.name")
     def _compute_display_name(self):
