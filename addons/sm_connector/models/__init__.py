@@ -5,6 +5,7 @@ from . import sm_linked_mixin  # isort: skip
 from . import (
     base_partner_merge,
     ir_cron,
+    ir_http,
     product_product,
     res_partner,
     res_partner_card,
@@ -15,6 +16,7 @@ from . import (
     sale_order_ownership,
     sale_order_timeline,
     sm_backend,
+    sm_backend_watch,
     sm_backend_entities,
     sm_code,
     sm_dossier,
@@ -31,6 +33,7 @@ from . import (
     sm_match_candidate,
     sm_order_event,
     sm_quarantine,
+    sm_quarantine_cause,
     sm_run,
     sm_run_line,
     sm_run_finding,
@@ -41,5 +44,8 @@ from . import (
     sm_plan_row,
     sm_mapping_run_line,
     sm_run_report,
+    sm_run_balance,
+    sm_drift,
+    sm_resync,
     sm_stock,
 )

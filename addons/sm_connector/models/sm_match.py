@@ -43,7 +43,7 @@ class SmMatch(models.Model):
         "Ask in Any Case", help="Somebody took a decision back: no evidence may decide either."
     )
     candidate_ids = fields.One2many("sm.match.candidate", "match_id", "Candidates")
-    candidate_count = fields.Integer("Candidates", compute="_compute_candidate_count")
+    candidate_count = fields.Integer("Possible Records", compute="_compute_candidate_count")
     # foreign keys, so that a merge in Odoo re-points a decision as well
     partner_id = fields.Many2one(
         "res.partner", "Contact", ondelete="set null", index="btree_not_null"
@@ -51,9 +51,7 @@ class SmMatch(models.Model):
     product_id = fields.Many2one(
         "product.product", "Article", ondelete="set null", index="btree_not_null"
     )
-    order_id = fields.Many2one(
-        "sale.order", "Order", ondelete="set null", index="btree_not_null"
-    )
+    order_id = fields.Many2one("sale.order", "Order", ondelete="set null", index="btree_not_null")
     decided_by = fields.Many2one("res.users", readonly=True, ondelete="set null")
     decided_on = fields.Datetime(readonly=True)
     note = fields.Text("Why", readonly=True)
@@ -72,7 +70,9 @@ class SmMatch(models.Model):
 
     @api.depends("state")
     def _compute_state_order(self):
-        order = {state: place for place, (state, _label) in enumerate(self._fields["state"].selection)}
+        order = {
+            state: place for place, (state, _label) in enumerate(self._fields["state"].selection)
+        }
         for match in self:
             match.state_order = order.get(match.state, 0)
 
@@ -203,12 +203,16 @@ class SmMatch(models.Model):
         """Refuse a record that is another key's already, and a key that is another record's."""
         applier = APPLIERS[self.entity]
         # sudo: whoever may see the record may know that it is taken
-        links = self.env["sm.link"].sudo().search(
-            [
-                (applier.link_field, "=", record.id),
-                ("backend_id", "=", self.backend_id.id),
-                ("state", "!=", "retired"),
-            ]
+        links = (
+            self.env["sm.link"]
+            .sudo()
+            .search(
+                [
+                    (applier.link_field, "=", record.id),
+                    ("backend_id", "=", self.backend_id.id),
+                    ("state", "!=", "retired"),
+                ]
+            )
         )
         other = links.filtered(lambda link: link.external_id != self.external_id)[:1]
         promised = self.sudo().search(
@@ -261,7 +265,9 @@ class SmMatch(models.Model):
             for link in match._links():
                 match._cut(link)
             if match.state in DECIDED:
-                match.sudo().write({"state": "open", "must_ask": True, "first_asked": fields.Datetime.now()})
+                match.sudo().write(
+                    {"state": "open", "must_ask": True, "first_asked": fields.Datetime.now()}
+                )
             elif match.state == "later":
                 match.sudo().state = "open"
 
@@ -344,9 +350,11 @@ class SmMatch(models.Model):
         self.ensure_one()
         column = APPLIERS[link.entity].link_field
         record = link[column]
-        candidates = [] if record in self.candidate_ids.mapped(column) else [
-            fields.Command.create({column: record.id})
-        ]
+        candidates = (
+            []
+            if record in self.candidate_ids.mapped(column)
+            else [fields.Command.create({column: record.id})]
+        )
         self.sudo().write(
             {
                 "state": "open",

@@ -49,9 +49,11 @@ class SmMatchByHand(models.TransientModel):
         """Tell whose key it is before it is linked: a typing error is easily made."""
         for wizard in self:
             key = wizard._get_key()
-            link = wizard.env["sm.match"].new(
-                {"backend_id": wizard.backend_id.id, "entity": "contact", "external_id": key}
-            )._links()[:1]
+            link = (
+                wizard.env["sm.match"]
+                .new({"backend_id": wizard.backend_id.id, "entity": "contact", "external_id": key})
+                ._links()[:1]
+            )
             if not key:
                 wizard.hint = False
             elif link:
@@ -92,8 +94,9 @@ class SmMatchByHand(models.TransientModel):
             raise UserError(self.env._("Say why, for those who find it later."))
         # sudo: operators may not read the links of masters they do not see
         links = self.partner_id.sudo().sm_link_ids.filtered(
-            lambda link: link.state != "retired"
-            and link.backend_id.company_id in self.env.companies
+            lambda link: (
+                link.state != "retired" and link.backend_id.company_id in self.env.companies
+            )
         )
         for link in links:
             match = self.env["sm.match"]._find_or_new(link.backend_id, "contact", link.external_id)

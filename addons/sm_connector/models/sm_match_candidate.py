@@ -175,7 +175,10 @@ class ProductProduct(models.Model):
         self.ensure_one()
         return [
             {"label": self.env._("Category"), "value": self.categ_id.display_name or ""},
-            {"label": self.env._("In Odoo since"), "value": format_date(self.env, self.create_date)},
+            {
+                "label": self.env._("In Odoo since"),
+                "value": format_date(self.env, self.create_date),
+            },
         ]
 
 
@@ -199,5 +202,8 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return [
             {"label": self.env._("Customer"), "value": self.partner_id.display_name or ""},
-            {"label": self.env._("In Odoo since"), "value": format_date(self.env, self.create_date)},
+            {
+                "label": self.env._("In Odoo since"),
+                "value": format_date(self.env, self.create_date),
+            },
         ]

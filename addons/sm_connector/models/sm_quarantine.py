@@ -6,7 +6,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 
-from ..pipeline.appliers import ENTITIES
+from ..pipeline.appliers import APPLIERS, ENTITIES
 from .sm_labels import field_label
 
 _lt = LazyTranslate(__name__)
@@ -82,8 +82,8 @@ ADVICE = {
     ),
     "missing_article": _lt("A line with a quantity needs an article code in Silicon Master."),
     "ambiguous_match": _lt(
-        "Merge the records in Odoo when they are the same, or put the Silicon Master code "
-        "into the reference of the right one. The next run links it."
+        "Say under «Who is this?» which record it is, or merge the records in Odoo when they are "
+        "the same. The next run links it."
     ),
     "bad_date": _lt("Correct the date in Silicon Master."),
     "bad_number": _lt("Correct the amount or quantity in Silicon Master."),
@@ -128,6 +128,15 @@ ADVICE = {
 }
 
 
+# what a row waits for when it is unknown
+AWAITED = {
+    "unknown_parent": "contact",
+    "unknown_customer": "contact",
+    "unknown_article": "article",
+    "unknown_order": "order",
+}
+
+
 class SmQuarantine(models.Model):
     """A row of the master that was not taken over, why, and what to do.
 
@@ -168,6 +177,24 @@ class SmQuarantine(models.Model):
     last_seen = fields.Datetime(required=True)
     healed_at = fields.Datetime("Healed On")
     age_days = fields.Integer("Age (days)", compute="_compute_age_days")
+    concerned = fields.Selection(
+        [
+            ("record", "Record in Odoo"),
+            ("match", "Who is this?"),
+            ("row", "Row that is missing"),
+            ("search", "Look for it in Odoo"),
+        ],
+        "What It Is About",
+        compute="_compute_concerned",
+        compute_sudo=True,
+    )
+    mapping_id = fields.Many2one(
+        "sm.field.mapping",
+        "Line of the Mapping",
+        compute="_compute_mapping_id",
+        compute_sudo=True,
+        groups="sm_connector.group_sm_admin",
+    )
 
     _key_uniq = models.UniqueIndex("(backend_id, entity, external_id)")
 
@@ -205,6 +232,120 @@ class SmQuarantine(models.Model):
         for row in self:
             row.age_days = ((row.healed_at or now) - row.first_seen).days if row.first_seen else 0
 
+    # === WHAT IT IS ABOUT === #
+
+    def _compute_concerned(self):
+        """What helps with the row: the question, the row that it waits for, or its record."""
+        for row in self:
+            if row._get_match():
+                row.concerned = "match"
+            elif row._get_awaited():
+                row.concerned = "row"
+            elif row._get_record():
+                row.concerned = "record"
+            elif row.cause in AWAITED and row.value:
+                row.concerned = "search"
+            else:
+                row.concerned = False
+
+    @api.depends("field_name", "entity", "backend_id")
+    def _compute_mapping_id(self):
+        for row in self:
+            feeds = row.backend_id.feed_ids.filtered(
+                lambda feed, row=row: feed.entity == row.entity
+            )
+            row.mapping_id = feeds.mapping_ids.filtered(
+                lambda line, row=row: (
+                    row.field_name and row.field_name in (line.source, line.target)
+                )
+            )[:1]
+
+    def _get_match(self):
+        """Return the question that the row, or the customer it needs, waits for."""
+        self.ensure_one()
+        keys = {self.entity: self.external_id} if self.cause == "ambiguous_match" else {}
+        if self.cause in AWAITED:
+            keys = {AWAITED[self.cause]: self.value}
+        for entity, key in keys.items():
+            return self.env["sm.match"].search(
+                [
+                    ("backend_id", "=", self.backend_id.id),
+                    ("entity", "=", entity),
+                    ("external_id", "=", key),
+                    ("state", "!=", "solved"),
+                ]
+            )
+        return self.env["sm.match"]
+
+    def _get_awaited(self):
+        """Return the row of quarantine that this one waits for."""
+        self.ensure_one()
+        if self.cause not in AWAITED:
+            return self.browse()
+        return self.search(
+            [
+                ("backend_id", "=", self.backend_id.id),
+                ("entity", "=", AWAITED[self.cause]),
+                ("external_id", "=", self.value),
+                ("state", "!=", "healed"),
+            ]
+        )
+
+    def _get_record(self):
+        """Return the record that the key is linked to: what Odoo has from an earlier night."""
+        self.ensure_one()
+        # sudo: whoever opens the record needs the rights on it
+        link = (
+            self.env["sm.link"]
+            .sudo()
+            .search(
+                [
+                    ("backend_id", "=", self.backend_id.id),
+                    ("entity", "=", self.entity),
+                    ("external_id", "=", self.external_id),
+                    ("state", "!=", "retired"),
+                ],
+                limit=1,
+            )
+        )
+        return link[APPLIERS[self.entity].link_field]
+
+    def action_open_concerned(self):
+        """Open what the row is about: see :meth:`_compute_concerned`."""
+        self.ensure_one()
+        action = {"type": "ir.actions.act_window", "view_mode": "form"}
+        match self.concerned:
+            case "match":
+                return action | {"res_model": "sm.match", "res_id": self._get_match().id}
+            case "row":
+                return action | {"res_model": self._name, "res_id": self._get_awaited().id}
+            case "record":
+                record = self._get_record()
+                return action | {"res_model": record._name, "res_id": record.id}
+            case "search":
+                return {
+                    "type": "ir.actions.act_window",
+                    "name": self.env._("Looking for %(key)s", key=self.value),
+                    "res_model": APPLIERS[AWAITED[self.cause]].model,
+                    "view_mode": "list,form",
+                    "context": {"search_default_sm_code": self.value, "active_test": False},
+                }
+        return None
+
+    def action_open_mapping(self):
+        """Open the line of the mapping that reads the column which is wrong."""
+        self.ensure_one()
+        if not self.mapping_id:
+            return None
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sm.feed",
+            "res_id": self.mapping_id.feed_id.id,
+            "view_mode": "form",
+        }
+
+    # === WHAT OPERATORS DO === #
+
     def action_ignore(self):
         """Stop counting these rows as needing attention until they change."""
         self._move("open", "ignored")
@@ -220,10 +361,18 @@ class SmQuarantine(models.Model):
         self.filtered(lambda row: row.state == old).sudo().state = new
 
     def action_retry(self):
-        """Queue a run: a row whose cause has gone is taken over by it."""
+        """Queue a run that reads these rows again: one whose cause has gone is taken over by it."""
+        self._move("ignored", "open")
         action = None
         for backend in self.backend_id:
-            action = backend.action_run_now()
+            rows = self.filtered(lambda row, backend=backend: row.backend_id == backend)
+            # what a row waits for may have come, or been decided on
+            entities = {*rows.mapped("entity"), *map(AWAITED.get, rows.mapped("cause"))}
+            # sudo: operators may not see how the feeds are set up
+            feeds = backend.sudo().feed_ids.filtered(
+                lambda feed, entities=entities: feed.entity in entities and feed.mode == "full"
+            )
+            action = backend._fetch_feeds_again(feeds)
         return action
 
     @api.autovacuum

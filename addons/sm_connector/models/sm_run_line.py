@@ -463,6 +463,8 @@ class SmRunLine(models.Model):
             self.env.invalidate_all()
             if not is_time_left:
                 return False
+        if not self._again_after_collision(self._verify):
+            return False
         self._again_after_collision(lambda: self._finish(started))
         self.env["ir.cron"]._commit_progress()
         # last: a run killed before this reads the same file again and finds nothing to do

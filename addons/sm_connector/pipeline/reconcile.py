@@ -22,11 +22,26 @@ COUNT = """
     SELECT count(*) FROM sm_link l JOIN {table} r ON r.id = l.{column}
      WHERE l.backend_id = %s AND l.entity = %s AND l.state = 'linked'
 """
-TOTALS = """
+# computed here from the amounts themselves: a flag may be out of date when somebody used SQL
+DIFFERS = "abs(o.amount_total - coalesce(o.sm_amount_total, 0)) > 0.005 OR o.sm_has_difference"
+TOTALS = f"""
     SELECT coalesce(sum(o.sm_amount_total), 0), coalesce(sum(o.amount_total), 0),
-           count(*) FILTER (WHERE o.sm_has_difference)
+           count(*) FILTER (WHERE {DIFFERS})
       FROM sm_link l JOIN sale_order o ON o.id = l.order_id
      WHERE l.backend_id = %s AND l.entity = 'order' AND l.state = 'linked'
+"""
+# the orders that are still under way: what the shops look at
+SHOPS = f"""
+    INSERT INTO sm_run_balance (line_id, shop_id, count, master_total, odoo_total, difference,
+        differing)
+    SELECT %(line)s, o.sm_shop_id, count(*), coalesce(sum(o.sm_amount_total), 0),
+           coalesce(sum(o.amount_total), 0),
+           coalesce(sum(o.amount_total), 0) - coalesce(sum(o.sm_amount_total), 0),
+           count(*) FILTER (WHERE {DIFFERS})
+      FROM sm_link l JOIN sale_order o ON o.id = l.order_id
+     WHERE l.backend_id = %(backend)s AND l.entity = 'order' AND l.state = 'linked'
+       AND coalesce(o.sm_status, 'unknown') NOT IN ('delivered', 'cancelled')
+     GROUP BY o.sm_shop_id
 """
 
 
@@ -42,3 +57,9 @@ def reconcile(cr, backend_id, entity, table, column, accepted) -> Balance:
         master_total, odoo_total, balance.differing = cr.fetchone()
         balance.master_total, balance.odoo_total = float(master_total), float(odoo_total)
     return balance
+
+
+def reconcile_shops(cr, line_id, backend_id):
+    """Write the totals of the open orders of each shop, the master's beside Odoo's."""
+    cr.execute("DELETE FROM sm_run_balance WHERE line_id = %s", [line_id])
+    cr.execute(SHOPS, {"line": line_id, "backend": backend_id})

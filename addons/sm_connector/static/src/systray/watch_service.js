@@ -1,0 +1,35 @@
+import { reactive } from "@odoo/owl";
+
+import { browser } from "@web/core/browser/browser";
+import { registry } from "@web/core/registry";
+import { session } from "@web/session";
+
+const POLL_MS = 10 * 60 * 1000;
+
+/**
+ * Asks the server every ten minutes whether something is wrong with the synchronisation. Only
+ * operators are told; for everybody else the service asks nothing.
+ */
+export const watchService = {
+    dependencies: ["orm"],
+    start(env, { orm }) {
+        const watch = reactive({ problems: [] });
+        const ask = async () => {
+            if (document.visibilityState === "hidden") {
+                return;
+            }
+            try {
+                watch.problems = await orm.silent.call("sm.backend", "get_watch", []);
+            } catch {
+                // the server restarts, or the session has ended: the web client says so itself
+            }
+        };
+        if (session.sm_is_operator) {
+            ask();
+            browser.setInterval(ask, POLL_MS);
+        }
+        return { watch, ask };
+    },
+};
+
+registry.category("services").add("sm_watch", watchService);
