@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .amounts import DOCUMENT, LINE
 from .bad_files import BAD_FILES
+from .events import KINDS
 from .export import ENCODINGS, FORMATS, Dialect
 from .house import LEDGER_FILE, House
 from .ledger import Ledger, expected_counts
@@ -19,6 +20,10 @@ from .world import SIZES, Settings
 
 def kinds_help():
     return "one of " + ", ".join(sorted(BAD_FILES))
+
+
+def events_help():
+    return "make one more of each happen: " + ", ".join(KINDS)
 
 
 def parser():
@@ -50,6 +55,7 @@ def parser():
     commands.add_parser("init", parents=[house, world], help="make a world and its first export")
     command = commands.add_parser("night", parents=[house], help="live one night and export")
     command.add_argument("--share", type=float, help="update just this share of every entity")
+    command.add_argument("--events", nargs="*", default=(), metavar="KIND", help=events_help())
     commands.add_parser("export", parents=[house], help="write the present snapshot once more")
     command = commands.add_parser("bad", parents=[house], help="export once more, one file spoilt")
     command.add_argument("kind", choices=sorted(BAD_FILES), metavar="KIND", help=kinds_help())
@@ -102,7 +108,7 @@ def run(options):
         show({"night": house.world.night, "new": house.is_new, "drop": str(house.drop)})
     elif options.command == "night":
         house = open_house(options)
-        show({"entities": house.night(options.share), "night": house.world.night})
+        show({"entities": house.night(options.share, options.events), "night": house.world.night})
     elif options.command == "export":
         house = open_house(options)
         show({name: str(path) for name, path in house.export().items()})

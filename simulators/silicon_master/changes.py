@@ -1,5 +1,6 @@
 """What one night does to the world."""
 
+from .dice import Dice
 from .moment import office_stamp
 from .schema import COLUMN, CONTACT, ENTITIES, ORDER, STAMP
 
@@ -15,8 +16,18 @@ class Changes:
         self.dice = dice
         # entity -> key -> (record before the night or None, whether the key ever existed)
         self.before = {entity: {} for entity in ENTITIES}
+        # entity -> key -> the record as it was when it vanished in an earlier night
+        self.last_known = {entity: {} for entity in ENTITIES}
         self.reused = {}
         self.merged = {}
+
+    def aside(self, stream):
+        """:return Changes: the same night with dice of its own: what it does must not change the
+        draws of the events that were there before it."""
+        other = Changes(self.world, Dice(self.world.settings.seed, stream, self.world.night))
+        other.before, other.last_known = self.before, self.last_known
+        other.reused, other.merged = self.reused, self.merged
+        return other
 
     def get(self, entity, key):
         return self.world.tables[entity].get(key)
@@ -79,3 +90,5 @@ class Changes:
         if key not in self.before[entity]:
             table = self.world.tables[entity]
             self.before[entity][key] = (table.get(key), table.ever_existed(key))
+            if key in table.gone:
+                self.last_known[entity][key] = table.last_known(key)

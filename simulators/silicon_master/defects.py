@@ -12,21 +12,26 @@ order      unknown_customer  3       one in night 2 (the customer arrives), one 
                                      name arrives), one never
 order      unknown_article   2       one in night 2 (its price becomes readable), one never
 order      bad_date          1       in night 3
+dossier    unknown_customer  1       never
+dossier    unknown_order     2       one in night 3 (the date of its order is repaired)
+dossier    unknown_article   1       never
 =========  ================  ======  ============================================================
 
 Nights add: in night 2 the price of a sound article becomes unreadable until night 4; in night 3
-and every third night after it a new order names a customer who never existed.
+and every third night after it a new order names a customer who never existed; in night 2 and
+every third night after it a new dossier names an order that never existed.
 """
 
 from . import amounts, articles, people
 from .moment import parse_day
-from .schema import ARTICLE, COLUMN, CONTACT, ORDER
+from .schema import ARTICLE, COLUMN, CONTACT, DOSSIER, ORDER
 
 MISSING_NAME, UNKNOWN_PARENT = "missing_name", "unknown_parent"
 BAD_PRICE = "bad_price"
 UNKNOWN_CUSTOMER, UNKNOWN_ARTICLE, BAD_DATE = "unknown_customer", "unknown_article", "bad_date"
+UNKNOWN_ORDER = "unknown_order"
 
-C, A = COLUMN[CONTACT], COLUMN[ARTICLE]
+C, A, D = COLUMN[CONTACT], COLUMN[ARTICLE], COLUMN[DOSSIER]
 
 # First-day contacts: the first nameless one has an order, the second one is a company whose
 # contact stands before it in the file.
@@ -37,6 +42,11 @@ ARTICLE_INDEXES = frozenset((PRICE_ON_DEMAND, PRICE_MISTYPED))
 # First-day orders.
 STRANGER, EARLY_ORDER, NAMELESS_ORDER = 3, 5, 9
 NO_SUCH_ARTICLE, UNREADABLE_ARTICLE, NO_SUCH_DAY = 11, 17, 21
+ORDER_INDEXES = frozenset(
+    (STRANGER, EARLY_ORDER, NAMELESS_ORDER, NO_SUCH_ARTICLE, UNREADABLE_ARTICLE, NO_SUCH_DAY)
+)
+# First-day dossiers; the second one names the order with the impossible date.
+DOSSIER_STRANGER, DOSSIER_WAITING, DOSSIER_NO_ORDER, DOSSIER_NO_ARTICLE = 2, 4, 6, 8
 
 # Every first-day defect, cascades included, is among this many first records of its entity.
 FIRST_SUSPECTS = 40
@@ -46,6 +56,7 @@ ARRIVING_CODE = "9900002"
 NO_PARENT_CODE = "9900003"
 STRANGER_CODE = "99{night:05d}"  # of the orders that later nights add; never a code of a contact
 UNKNOWN_ARTICLE_CODE = "INCONNU-01"
+UNKNOWN_ORDER_NUMBER = "ANC{number:06d}"  # of the system before this one
 
 
 def spoil_contact(index, row):
@@ -78,6 +89,16 @@ def spoil_order(index, order):
         order.lines[0].article = articles.code_of(PRICE_ON_DEMAND)
     elif index == NO_SUCH_DAY:
         order.date = f"31/02/{order.date[-4:]}"
+
+
+def spoil_dossier(index, row):
+    """Makes the stated first-day dossiers defective (the waiting one is drawn as it is)."""
+    if index == DOSSIER_STRANGER:
+        row[D["Code client"]] = UNKNOWN_CODE
+    elif index == DOSSIER_NO_ORDER:
+        row[D["N° commande"]] = UNKNOWN_ORDER_NUMBER.format(number=4711)
+    elif index == DOSSIER_NO_ARTICLE:
+        row[D["Code article"]] = UNKNOWN_ARTICLE_CODE
 
 
 # -- the rule ------------------------------------------------------------------------------------
@@ -114,4 +135,21 @@ def order_cause(order, is_known):
     return None
 
 
-CAUSE_OF = {CONTACT: contact_cause, ARTICLE: article_cause, ORDER: order_cause}
+def dossier_cause(row, is_known):
+    """:return str: the cause (the first one that holds), or None for a sound dossier."""
+    for column, entity, cause in (
+        ("Code client", CONTACT, UNKNOWN_CUSTOMER),
+        ("N° commande", ORDER, UNKNOWN_ORDER),
+        ("Code article", ARTICLE, UNKNOWN_ARTICLE),
+    ):
+        if row[D[column]] and not is_known(entity, row[D[column]]):
+            return cause
+    return None
+
+
+CAUSE_OF = {
+    CONTACT: contact_cause,
+    ARTICLE: article_cause,
+    ORDER: order_cause,
+    DOSSIER: dossier_cause,
+}

@@ -11,7 +11,20 @@ from random import Random
 STREAMS = {
     name: number
     for number, name in enumerate(
-        ("pools", "family", "contact", "article", "customer", "order", "night", "birth", "bad"),
+        (
+            "pools",
+            "family",
+            "contact",
+            "article",
+            "customer",
+            "order",
+            "night",
+            "birth",
+            "bad",
+            "dossier",
+            "dossier_night",
+            "aside",
+        ),  # fmt: skip
         start=1,
     )
 }

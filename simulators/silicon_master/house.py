@@ -57,13 +57,13 @@ class House:
         if not self.exports:
             self.export()
 
-    def night(self, share=None):
+    def night(self, share=None, events=()):
         """Lives one night and writes its export.
 
-        :param float share: see :func:`simulators.silicon_master.night.one_night`
+        :param float share: and :param events: see :func:`simulators.silicon_master.night.one_night`
         :return dict: the ledger's summary of the night
         """
-        records = nights.one_night(self.world, share)
+        records = nights.one_night(self.world, share, events)
         self.exports = 0
         # The ledger first: a night in the ledger but not in the state is forgotten on opening.
         self.ledger.append(records)

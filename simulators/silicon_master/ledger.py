@@ -7,11 +7,14 @@ Fields of a record (all lists hold keys):
 * ``updated`` some column other than *Modifié le* differs; ``touched`` only *Modifié le* differs
 * ``vanished`` no longer in the export, merged ones included; ``merged`` old code → code that
   took over (the orders of the old code are among the ``updated`` orders)
-* ``finished`` the vanished orders that were delivered or cancelled: they left the export because
-  nothing happens to them any more, and whoever reads it keeps them as they are
+* ``finished`` the vanished orders that were delivered or cancelled and the vanished dossiers that
+  were closed or refused: they left the export because nothing happens to them any more, and
+  whoever reads it keeps them as they are
 * ``returned`` vanished earlier, back as the same; ``reused`` vanished earlier, back as another
 * ``defects`` key → cause, all of tonight's rows that must be rejected or parked
 * ``totals_mismatch`` all of tonight's orders whose totals do not add up (to be accepted, flagged)
+* ``events`` of orders and articles, what a customer would want to be told (see ``events.py``), from
+  the difference of two snapshots; only of records that were sound before and are tonight
 * ``keys``, ``rows`` number of distinct keys and of physical rows in the export
 * ``sums`` text amounts to reconcile with, over all keys; ``sums_defective`` the defective part
 """
@@ -112,7 +115,7 @@ def _consume(record, never_accepted, lost, absent, archived, archive_after):
         never_accepted.update(defects)
         counts["created"] = record["keys"] - len(defects)
 
-    # A key is only missed by whoever had accepted it, and a finished order by nobody.
+    # A key is only missed by whoever had accepted it, and a finished record by nobody.
     finished = set(record["finished"])
     for key in record["vanished"]:
         if key in never_accepted:

@@ -1,15 +1,20 @@
 """One night: the world lives what a week of real life brings, and the ledger gets it in writing."""
 
-from . import articles, defects, phones, sums
+from . import articles, defects, dossiers, phones, sums
 from .changes import Changes
 from .dice import Dice
+from .events import article_events, order_events
 from .ledger import CHANGE_CODES
 from .night_articles import live_articles
 from .night_contacts import live_contacts
+from .night_dossiers import live_dossiers
+from .night_events import ask_for, live_events
 from .night_orders import live_orders
 from .order import FINISHED
-from .schema import ARTICLE, COLUMN, CONTACT, ENTITIES, ORDER
+from .schema import ARTICLE, COLUMN, CONTACT, DOSSIER, ENTITIES, ORDER
 from .world import without_stamp
+
+EVENTS_OF = {ORDER: order_events, ARTICLE: article_events}
 
 
 def first_records(world):
@@ -29,15 +34,17 @@ def first_records(world):
         ]
         world.judge(entity, suspects, new=suspects)
         codes = {code: [] for code in CHANGE_CODES}
-        records.append({**_record(world, entity, codes, {}), "all_created": True})
+        record = _record(world, entity, codes, {})
+        records.append({**record, "events": [], "all_created": True})
     return records
 
 
-def one_night(world, share=None):
+def one_night(world, share=None, events=()):
     """Moves the world to the next day.
 
     :param float share: when given, exactly that share of every entity is updated and nothing else
         happens (for measurements)
+    :param events: kinds of ``events.KINDS`` of which one more shall happen tonight
     :return list: the ledger's records of the night
     """
     world.night += 1
@@ -46,6 +53,10 @@ def one_night(world, share=None):
         live_contacts(changes)
         live_articles(changes)
         live_orders(changes)
+        aside = changes.aside("aside")
+        ask_for(aside, events)
+        live_events(aside)
+        live_dossiers(changes.aside("dossier_night"))
     else:
         _update_share(changes, share)
     world.merged.update(changes.merged)
@@ -62,8 +73,11 @@ def _update_share(changes, share):
                 record[COLUMN[CONTACT]["GSM"]] = phones.mobile(dice, "BE")
             elif entity == ARTICLE:
                 articles.move_stock(dice, record)
-            else:
+            elif entity == ORDER:
                 record.remarks = f"{record.remarks} / rappel {changes.world.night}".strip(" /")
+            else:
+                place = COLUMN[DOSSIER]["Remarques"]
+                record[place] = f"{record[place]} / rappel {changes.world.night}".strip(" /")
             changes.put(entity, key, record)
 
 
@@ -72,6 +86,7 @@ def _settle(world, changes, entity):
     table, total = world.tables[entity], world.totals[entity]
     codes = {code: [] for code in CHANGE_CODES}
     finished = []
+    unsound = set(world.never_sound[entity])
     for key, (before, existed) in changes.before[entity].items():
         after = table.get(key)
         for record, sign in ((before, -1), (after, 1)):
@@ -82,7 +97,7 @@ def _settle(world, changes, entity):
             world.mismatched.pop(key, None)
             if after and after.off_by:
                 world.mismatched[key] = None
-        if entity == ORDER and before and not after and before.status in FINISHED:
+        if before and not after and _is_finished(entity, before):
             finished.append(key)
         code = _code(world, entity, before, after, existed, key in changes.reused)
         if code:
@@ -93,7 +108,32 @@ def _settle(world, changes, entity):
         entity, dict.fromkeys(suspects), new=dict.fromkeys(codes["created"] + codes["reused"])
     )
     merged = changes.merged if entity == CONTACT else {}
-    return _record(world, entity, codes, merged, finished)
+    record = _record(world, entity, codes, merged, finished)
+    return {**record, "events": _events(world, changes, entity, unsound)}
+
+
+def _events(world, changes, entity, unsound):
+    """What is worth telling a customer, of the records that an importer knew and can still read.
+
+    :param unsound: keys that were defective in every snapshot before tonight's
+    """
+    compare = EVENTS_OF.get(entity)
+    if compare is None:
+        return []
+    table, found = world.tables[entity], []
+    for key, (before, existed) in sorted(changes.before[entity].items()):
+        after = table.get(key)
+        if not existed or after is None or key in unsound or key in world.defects[entity]:
+            continue
+        found += compare(before or changes.last_known[entity][key], after)
+    return found
+
+
+def _is_finished(entity, record):
+    """:return bool: nothing happens to the record any more."""
+    if entity == ORDER:
+        return record.status in FINISHED
+    return entity == DOSSIER and record[COLUMN[DOSSIER]["État"]] in dossiers.FINISHED
 
 
 def _code(world, entity, before, after, existed, reused):

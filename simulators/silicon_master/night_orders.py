@@ -43,8 +43,8 @@ def live_orders(changes):
         _give_real_date(changes)
     for key in changes.choose(ORDER, 6 + count // 100, can_move, LIVING):
         _move_on(changes, key)
-    for key in changes.choose(ORDER, 2 + count // 300, _can_slip, LIVING):
-        _slip(changes, key)
+    for key in changes.choose(ORDER, 2 + count // 300, can_slip, LIVING):
+        slip(changes, key)
     for key in changes.choose(ORDER, 1 + count // 2000, can_move, LIVING):
         order = changes.copy(ORDER, key)
         order.status = CANCELLED
@@ -78,7 +78,14 @@ def _may_go(order):
     return order.status in FINISHED and not order.off_by
 
 
-def _can_slip(order):
+def deliver(order):
+    """All goods are with the customer. :param Order order: changed in place"""
+    for line in order.lines:
+        line.delivered, line.available = line.quantity, ""
+
+
+def can_slip(order):
+    """:return bool: whether something of the order is still expected on a stated day."""
     return can_move(order) and any(line.due for line in order.lines)
 
 
@@ -87,8 +94,7 @@ def _move_on(changes, key):
     order = changes.copy(ORDER, key)
     order.status = dice.weighted(NEXT[order.status])
     if order.status == DELIVERED:
-        for line in order.lines:
-            line.delivered, line.available = line.quantity, ""
+        deliver(order)
         if dice.chance(0.9):
             order.payment = PAID
     elif order.status == PARTLY:
@@ -110,7 +116,7 @@ def _expect(order, today, days):
     order.due = day(later(today, days))
 
 
-def _slip(changes, key):
+def slip(changes, key):
     """Some lines, and with them the order, come later than promised."""
     dice = changes.dice
     order = changes.copy(ORDER, key)

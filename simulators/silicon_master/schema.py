@@ -1,10 +1,16 @@
-"""The three exports: headers, kinds of columns, file names."""
+"""The four exports: headers, kinds of columns, file names."""
 
 CONTACT = "contact"
 ARTICLE = "article"
 ORDER = "order"
-ENTITIES = (CONTACT, ARTICLE, ORDER)
-FILE_PREFIX = {CONTACT: "CLIENTS", ARTICLE: "ARTICLES", ORDER: "COMMANDES"}
+DOSSIER = "dossier"  # return or after-sales case
+ENTITIES = (CONTACT, ARTICLE, ORDER, DOSSIER)
+FILE_PREFIX = {
+    CONTACT: "CLIENTS",
+    ARTICLE: "ARTICLES",
+    ORDER: "COMMANDES",
+    DOSSIER: "DOSSIERS",
+}
 TOTALS_MARK = "TOTAL"
 
 HEADERS = {
@@ -23,6 +29,10 @@ HEADERS = {
         "Vendeur;Référence client;Paiement;Acompte;Remarques;Total HTVA;Total TVA;Total TVAC;"
         "Code article;Désignation;Quantité;Quantité livrée;Prix unitaire HTVA;Remise %;Taux TVA;"
         "Total ligne HTVA;Date prévue ligne;Disponibilité;Modifié le"
+    ).split(";"),
+    DOSSIER: (
+        "N° dossier;Code client;N° commande;Code article;Type;État;Responsable;Ouvert le;"
+        "Date prévue;Clôturé le;Quantité;Remarques;Modifié le"
     ).split(";"),
 }
 
@@ -48,11 +58,13 @@ NUMBERS = {
         "Taux TVA",
         "Total ligne HTVA",
     ),
+    DOSSIER: ("Quantité",),
 }
 DATES = {
     CONTACT: ("Créé le", "Modifié le"),
     ARTICLE: ("Date de réappro", "Modifié le"),
     ORDER: ("Date", "Date prévue", "Date prévue ligne", "Modifié le"),
+    DOSSIER: ("Ouvert le", "Date prévue", "Clôturé le", "Modifié le"),
 }
 
 # Text columns which the padding dialect fills with trailing spaces, as fixed-width columns are.
@@ -60,6 +72,7 @@ PADDED = {
     CONTACT: ("Code", "Nom", "Localité"),
     ARTICLE: ("Code article", "Désignation", "Famille"),
     ORDER: ("Code client", "Vendeur"),
+    DOSSIER: ("Code client", "Responsable"),
 }
 
 # The one column that does not count as a change of its row.

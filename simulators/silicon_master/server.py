@@ -55,7 +55,9 @@ class Request(BaseHTTPRequestHandler):
 
     def _night(self, query):
         house = self.server.house
-        changes = house.night(float(query["share"][0]) if "share" in query else None)
+        share = float(query["share"][0]) if "share" in query else None
+        events = [kind for text in query.get("events", ()) for kind in text.split(",")]
+        changes = house.night(share, events)
         return {
             "night": house.world.night,
             "date": house.world.today.isoformat(),

@@ -1,10 +1,11 @@
 """Counts and sums of a snapshot, kept up to date from the changes of a night."""
 
 from . import amounts
-from .schema import ARTICLE, COLUMN, CONTACT, ORDER
+from .dossiers import STATES
+from .schema import ARTICLE, COLUMN, CONTACT, DOSSIER, ORDER
 from .vocabulary import SHOPS, WEB_SHOP
 
-C, A = COLUMN[CONTACT], COLUMN[ARTICLE]
+C, A, D = COLUMN[CONTACT], COLUMN[ARTICLE], COLUMN[DOSSIER]
 TYPES = ("S", "P", "C", "L", "F")
 
 
@@ -17,6 +18,8 @@ def figures(entity, record, rounding):
         return {f"type_{record[C['Type']]}": 1, f"blocked_{record[C['Bloqué']]}": 1}
     if entity == ARTICLE:
         return {"stock": int(record[A["Stock total"]]), f"discontinued_{record[A['Supprimé']]}": 1}
+    if entity == DOSSIER:
+        return {f"state_{record[D['État']]}": 1}
     untaxed, vat, total = record.totals(rounding)
     return {
         "lines": len(record.lines),
@@ -33,6 +36,8 @@ def nothing(entity):
         return {**{f"type_{kind}": 0 for kind in TYPES}, "blocked_O": 0, "blocked_N": 0}
     if entity == ARTICLE:
         return {"stock": 0, "discontinued_O": 0, "discontinued_N": 0}
+    if entity == DOSSIER:
+        return {f"state_{state}": 0 for state in STATES}
     names = ("orders", "untaxed", "vat", "total")
     return {"lines": 0, **{f"{name}_{shop}": 0 for name in names for shop in (*SHOPS, WEB_SHOP)}}
 

@@ -109,6 +109,19 @@ ARTICLE_REMARKS = (
     "Attention : carton de 48 kg\n2 personnes",
     'Existe en 45" et 60"',
 )
+DOSSIER_REMARKS = (
+    "pied cassé, photo reçue par mail",
+    "Tissu se décolle à l'accoudoir gauche\nrepris par le chauffeur le 14/10",
+    "client veut remboursement !! voir avec Martine",
+    "pièce commandée chez le fournisseur ; délai 3 sem.",
+    'manque le carton "B" (visserie)',
+    "échange contre coloris 118, même prix",
+    "grince -> technicien sur place",
+    "mauvaise taille, client ramène lui-même",
+    "matelas : test 30 nuits",
+    "griffe sur le plateau, geste commercial 10%",
+)
+DOSSIER_OWNERS = ("Service SAV", "Service SAV", "Jacques (tech.)", "")
 COMMENT_LINES = (
     "--- Livraison comprise ---",
     "Tissu : Aquaclean, coloris 214",

@@ -1,19 +1,21 @@
-"""The world: contacts, articles and orders of the master on one simulated day."""
+"""The world: contacts, articles, orders and dossiers of the master on one simulated day."""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 
-from . import amounts, articles, defects, people
+from . import amounts, articles, defects, dossiers, people
 from .articles import Articles
+from .dossiers import Dossiers
 from .order import Order
 from .orders import Orders
 from .people import People
-from .schema import ARTICLE, COLUMN, CONTACT, ENTITIES, ORDER, STAMP
+from .schema import ARTICLE, COLUMN, CONTACT, DOSSIER, ENTITIES, ORDER, STAMP
 from .table import Table
 
 SIZES = {"tiny": (40, 60, 30), "demo": (400, 600, 300), "full": (50000, 15000, 20000)}
 REMEMBERED = ("night", "defects", "never_sound", "totals", "mismatched", "merged", "notes")
 SMALLEST = 30  # rows of each entity: below this the stated defects have no room
+FEWEST_DOSSIERS, ORDERS_PER_DOSSIER = 12, 10
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Settings:
         if self.rounding not in (amounts.LINE, amounts.DOCUMENT):
             raise ValueError(f"rounding: line or document, not {self.rounding}")
 
+    @property
+    def dossiers(self):
+        """:return int: of the first day."""
+        return max(FEWEST_DOSSIERS, self.orders // ORDERS_PER_DOSSIER)
+
     @classmethod
     def of_size(cls, size, **values):
         """:param str size: one of ``SIZES``; :param values: override what the size says."""
@@ -60,11 +67,15 @@ class World:
         self.people = People(settings.seed, settings.contacts, start)
         self.articles = Articles(settings.seed, settings.articles, settings.contacts, start)
         self.orders = Orders(settings.seed, settings.orders, self.people, self.articles, start)
+        self.dossiers = Dossiers(settings.seed, settings.dossiers, self.orders, start)
         self.tables = {
             CONTACT: Table(settings.contacts, people.code_of, people.index_of, self._contact),
             ARTICLE: Table(settings.articles, articles.code_of, articles.index_of, self._article),
             ORDER: Table(
                 settings.orders, self.orders.key_of, self.orders.index_of, self.orders.order
+            ),
+            DOSSIER: Table(
+                settings.dossiers, dossiers.key_of, dossiers.index_of, self.dossiers.row
             ),
         }
         # key -> cause, of the rows that are defective in today's snapshot
@@ -139,6 +150,8 @@ class World:
 
     @classmethod
     def from_json(cls, data):
+        if DOSSIER not in data["tables"]:
+            raise ValueError("the state was written by an older simulator: start with a new folder")
         world = cls(Settings(**data["settings"]))
         for name in REMEMBERED:
             setattr(world, name, data[name])

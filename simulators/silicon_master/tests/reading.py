@@ -7,7 +7,7 @@ from decimal import Decimal
 from simulators.silicon_master import Dialect, Settings, World, export
 
 PLAIN = Dialect(encoding="utf-8", blank_lines=False, padding=False)
-STAMP = {"contact": 22, "article": 16, "order": 27}
+STAMP = {"contact": 22, "article": 16, "order": 27, "dossier": 12}
 
 
 def tiny_world(seed=1, **values):

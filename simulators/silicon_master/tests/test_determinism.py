@@ -42,7 +42,7 @@ def build(folder, hash_seed, file_format, seed=1):
 def test_two_processes_write_the_same_bytes(tmp_path, file_format):
     one = build(tmp_path / "one", "1", file_format)
     two = build(tmp_path / "two", "4242", file_format)
-    assert len(one) == 12  # nine exports, state, ledger, lock
+    assert len(one) == 15  # twelve exports, state, ledger, lock
     assert one == two
 
 

@@ -15,6 +15,7 @@ import pytest
 from simulators.silicon_master import Dialect, House, Settings, expected_counts
 from simulators.silicon_master import house as house_module
 
+ENTITIES = ("contact", "article", "order", "dossier")
 ROOT = Path(__file__).resolve().parents[3]
 TINY = Settings.of_size("tiny")
 
@@ -177,7 +178,7 @@ def test_serving_being_killed_and_serving_again(serve, tmp_path, undisturbed):
     service = serve()
     health = service.get("/health")
     assert (health["status"], health["night"], health["date"]) == ("ok", 0, "2026-11-02")
-    assert len(list((tmp_path / "drop").glob("*.csv"))) == 3
+    assert len(list((tmp_path / "drop").glob("*.csv"))) == 4
     night = service.post("/night")
     assert (night["night"], night["date"]) == (1, "2026-11-03")
     assert service.stop(signal.SIGKILL) == -signal.SIGKILL
@@ -187,10 +188,10 @@ def test_serving_being_killed_and_serving_again(serve, tmp_path, undisturbed):
     summary = service.post("/night")["entities"]
     ledger = service.get("/ledger")
     assert [(record["night"], record["entity"]) for record in ledger] == [
-        (night, entity) for night in range(3) for entity in ("contact", "article", "order")
+        (night, entity) for night in range(3) for entity in ENTITIES
     ]
-    assert service.get("/ledger?night=2") == ledger[6:]
-    assert summary["contact"]["created"] == len(ledger[6]["created"])
+    assert service.get("/ledger?night=2") == ledger[8:]
+    assert summary["contact"]["created"] == len(ledger[8]["created"])
     for after in (1, 3):
         expected = service.get(f"/expected?archive_after={after}")
         assert expected == {"night": 2, "entities": expected_counts(ledger, 2, after)}
@@ -202,7 +203,7 @@ def test_serving_being_killed_and_serving_again(serve, tmp_path, undisturbed):
 def test_other_requests(serve, tmp_path):
     service = serve("--format", "xlsx")
     again = service.post("/export")["files"]
-    assert sorted(again) == ["article", "contact", "order"]
+    assert sorted(again) == sorted(ENTITIES)
     assert all(Path(path).exists() and path.endswith("_233001.xlsx") for path in again.values())
     bad = service.post("/bad?kind=empty")
     assert Path(bad["path"]).read_bytes() == b"" and bad["entity"] == "contact"
@@ -239,9 +240,10 @@ def test_served_without_folders_leaves_nothing_behind():
         url = re.search(r"http://\S+", process.stdout.readline()).group()
         with urllib.request.urlopen(f"{url}health", timeout=30) as answer:
             drop = Path(json.load(answer)["drop"])
-        assert len(list(drop.iterdir())) == 3
+        files = len(list(drop.iterdir()))
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
+    assert files == 4
     assert not drop.parent.exists()
 
 
@@ -261,9 +263,9 @@ def test_one_shot_commands(tmp_path):
     assert run("init", "--contacts", "3", *folders)[0] == 1
     assert json.loads(run("night", *folders)[1])["night"] == 1
     assert json.loads(run("bad", "long_code", *folders)[1])["field"] == "Code"
-    assert len(json.loads(run("export", *folders)[1])) == 3
-    assert len(json.loads(run("ledger", *folders[:2])[1])) == 6
+    assert len(json.loads(run("export", *folders)[1])) == 4
+    assert len(json.loads(run("ledger", *folders[:2])[1])) == 8
     expected = json.loads(run("ledger", *folders[:2], "--expected", "--archive-after", "2")[1])
     assert expected["contact"]["quarantined"] == 4
     # First export, the night's, the bad one's and the repeated one.
-    assert len(list((tmp_path / "drop").iterdir())) == 12
+    assert len(list((tmp_path / "drop").iterdir())) == 16

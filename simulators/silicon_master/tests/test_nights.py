@@ -99,7 +99,7 @@ def test_everything_happens_in_the_first_three_nights(tmp_path, seed):
             statuses += old[7] != new[7]
             partly += new[7] in ("LPA", "ANN") and old[7] != new[7]
             slipped += bool(old[8]) and old[8].split("/")[::-1] < new[8].split("/")[::-1]
-    for entity in ("contact", "article", "order"):
+    for entity in ("contact", "article", "order", "dossier"):
         for code in ("created", "updated", "touched", "vanished"):
             assert happened[entity, code], (entity, code)
     for code in ("returned", "reused", "merged"):
@@ -146,7 +146,7 @@ def test_a_share_is_updated_and_nothing_else(tmp_path):
     world = World(Settings.of_size("demo"))
     first_records(world)
     for record in one_night(world, share=0.05):
-        assert len(record["updated"]) == record["keys"] * 5 // 100
+        assert len(record["updated"]) == round(record["keys"] * 0.05)
         others = ("created", "touched", "vanished", "returned", "reused", "merged")
         assert not any(record[code] for code in others)
 
