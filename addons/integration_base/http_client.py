@@ -19,11 +19,11 @@ from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import urljoin
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_environ_proxies
+from requests.utils import get_environ_proxies, parse_header_links
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import parse_url
 
@@ -132,6 +132,14 @@ class HttpResponse:
         """Whether the server has nothing newer than what the request named."""
         return self.status == 304
 
+    def link(self, relation: str) -> str:
+        """Return the absolute address which the ``Link`` header names for it; empty if it does
+        not."""
+        for link in parse_header_links(self.headers.get("Link", "")):
+            if relation in link.get("rel", "").lower().split() and link.get("url"):
+                return urljoin(self.url, link["url"])
+        return ""
+
     def json(self) -> Any:
         """Return the body read as JSON.
 
@@ -195,6 +203,15 @@ class HttpClient:
     def close(self) -> None:
         """Give the connections back."""
         self._session.close()
+
+    def bare(self, url: str) -> str:
+        """Return an address without the key which :meth:`request` will add to it anyway: servers
+        repeat the address they were asked for, and it may be stored."""
+        if not isinstance(self.auth, ApiKeyAuth) or self.auth.place != "query":
+            return url
+        parts = urlsplit(url)
+        query = [pair for pair in parse_qsl(parts.query, True) if pair[0] != self.auth.name]
+        return urlunsplit(parts._replace(query=urlencode(query)))
 
     # -- requests ------------------------------------------------------------------------------
 
@@ -272,6 +289,19 @@ class HttpClient:
                 return _described(response, b"", target.tell())
 
         return self._again(fetch)
+
+    def peek(
+        self,
+        url: str = "",
+        size: int = CHUNK,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> HttpResponse:
+        """GET no more than the first ``size`` bytes, once: for somebody who waits on a screen."""
+        with self._send("GET", url, params, None, None, headers) as response:
+            content = next(response.iter_content(size), b"")
+            return _described(response, content, len(content))
 
     # -- one exchange --------------------------------------------------------------------------
 

@@ -4,7 +4,9 @@ A format knows how a file is *written*; what its columns *mean* is the contract'
 in this package touches the database, the network or the disk.
 """
 
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
+from typing import BinaryIO
 
 from .base import Defect, FileError, FormatOptions, Reader
 from .csv_format import CsvFormat
@@ -20,6 +22,7 @@ __all__ = [
     "XlsxFormat",
     "detect_format",
     "get_format",
+    "open_reader",
 ]
 
 FORMATS: dict[str, type[Reader]] = {"csv": CsvFormat, "xlsx": XlsxFormat}
@@ -33,6 +36,18 @@ def get_format(kind: str) -> type[Reader]:
         return FORMATS[kind]
     except KeyError:
         raise KeyError(f"unknown format {kind!r}; known: {', '.join(sorted(FORMATS))}") from None
+
+
+def open_reader(
+    kind: str,
+    streams: Sequence[BinaryIO],
+    name: str,
+    options: FormatOptions,
+    on_defect: Callable[[Defect], None],
+) -> Reader:
+    """Return the reader of a delivery; several streams are its pages, in order."""
+    [stream] = streams
+    return get_format(kind)(stream, name, options, on_defect)
 
 
 def detect_format(name: str) -> str:

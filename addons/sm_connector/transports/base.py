@@ -1,7 +1,7 @@
 """What every transport promises."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 from odoo.addons.integration_base.exceptions import IntegrationError
 
-from ..formats import Defect, FormatOptions, Reader, get_format
+from ..formats import Defect, FormatOptions, Reader, detect_format, open_reader
+from .unzip import unzipped
 
 OUTCOMES = ("done", "refused", "superseded")
 
@@ -33,6 +34,19 @@ class Delivery:
     modified: float
     parts: tuple[Path, ...] = ()
     companion: "Delivery | None" = None
+
+
+class ReaderOver:
+    """The rows of another reader, with something done on the way; all else is the other's."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def __getattr__(self, name: str):
+        return getattr(self._reader, name)
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        return iter(self._reader)
 
 
 class Transport:
@@ -77,6 +91,12 @@ class Transport:
         raise NotImplementedError
 
     @contextmanager
+    def glance(self) -> Iterator[Delivery | None]:
+        """Give the newest delivery to somebody who wants to see some rows, None when none waits."""
+        waiting = self.waiting()
+        yield waiting[-1] if waiting else None
+
+    @contextmanager
     def reader(
         self,
         delivery: Delivery,
@@ -84,6 +104,13 @@ class Transport:
         options: FormatOptions,
         on_defect: Callable[[Defect], None],
     ) -> Iterator[Reader]:
-        """Give the rows of a delivery written in the format ``kind``."""
-        with self.open(delivery) as stream:
-            yield get_format(kind)(stream, delivery.name, options, on_defect)
+        """Give the rows of a delivery.
+
+        :param kind: how it is written, ``auto`` for what its name says
+        """
+        with ExitStack() as stack:
+            stream = stack.enter_context(self.open(delivery))
+            content, name = stack.enter_context(unzipped(stream, delivery.name, options))
+            if kind == "auto":
+                kind = detect_format(name)
+            yield open_reader(kind, [content], name, options, on_defect)

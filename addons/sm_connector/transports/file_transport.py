@@ -7,13 +7,16 @@ with them: the real path of the folder and of each file has to lie under one of 
 
 import errno
 import fnmatch
+import glob
 import hashlib
 import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +28,20 @@ _UNFINISHED = (".part", ".tmp", ".partial", ".filepart", ".crdownload", ".swp", 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+@dataclass(frozen=True)
+class Completion:
+    """How a master shows that a file is complete.
+
+    ``rename``: it is written under another name first. ``marker``: an empty file is put beside it,
+    with ``suffix`` added to its name or in the place of its extension. ``stable``: it has not
+    changed for ``seconds``.
+    """
+
+    kind: str = "rename"
+    suffix: str = ".ok"
+    seconds: int = 60
+
+
 class FileTransport(Transport):
     """Files in one folder whose names match a pattern.
 
@@ -32,6 +49,10 @@ class FileTransport(Transport):
     :param pattern: file name pattern such as ``CLIENTS_*.csv``; case does not matter
     :param roots: folders named in ``odoo.conf`` below which everything must lie
     :param archive_folder: where files go once dealt with; ``archive`` in the drop folder by default
+    :param lines_pattern: name pattern of a second file with the lines, when the first one holds
+        headers only; the two have the same time in their names
+    :param completion: how the master shows that a file is complete
+    :param own_folder: the server's own folder for this feed, where uploaded files are kept
     """
 
     def __init__(
@@ -40,14 +61,16 @@ class FileTransport(Transport):
         pattern: str,
         roots: Iterable[str | Path],
         archive_folder: str | Path | None = None,
+        *,
+        lines_pattern: str = "",
+        completion: Completion | None = None,
+        own_folder: Path | None = None,
     ) -> None:
-        if not pattern or "/" in pattern or "\0" in pattern:
-            raise TransportError(
-                f"The file pattern “{pattern}” is not usable. Write a pattern without folders, "
-                "for example CLIENTS_*.csv."
-            )
         self.pattern = pattern
-        self._matches = re.compile(fnmatch.translate(pattern), re.IGNORECASE).match
+        self._matches = _matcher(pattern)
+        self._matches_lines = _matcher(lines_pattern) if lines_pattern else None
+        self._completion = completion or Completion()
+        self._own_folder = own_folder
         self._roots = [Path(os.path.realpath(root)) for root in roots if str(root).strip()]
         self.folder = self._below_roots(folder, "folder")
         self.archive_folder = self._below_roots(
@@ -82,13 +105,23 @@ class FileTransport(Transport):
 
     def waiting(self) -> list[Delivery]:
         """Return the files that match, oldest first: by name, as names carry the time."""
-        found = []
+        found: list[Delivery] = []
+        lines: dict[str, Delivery] = {}
         try:
             with os.scandir(self.folder) as entries:
-                for entry in entries:
-                    if self._is_candidate(entry.name) and self._is_inside(Path(entry.path)):
+                listed = [entry for entry in entries if not _is_unfinished(entry.name)]
+                names = {entry.name.lower() for entry in listed}
+                for entry in listed:
+                    if self._is_marker(entry.name):
+                        continue
+                    is_lines = bool(self._matches_lines and self._matches_lines(entry.name))
+                    if not is_lines and not self._matches(entry.name):
+                        continue
+                    if self._is_inside(Path(entry.path)) and self._is_complete(entry, names):
                         delivery = _delivery(entry)
-                        if delivery:
+                        if delivery and is_lines:
+                            lines[time_in(delivery.name)] = delivery
+                        elif delivery:
                             found.append(delivery)
         except OSError as error:
             raise self._failed(
@@ -96,6 +129,13 @@ class FileTransport(Transport):
                 error,
                 "Create it, or give the Odoo user read access to it.",
             ) from error
+        if self._matches_lines:
+            # headers whose lines have not come yet are not complete
+            found = [
+                replace(delivery, companion=lines[time_in(delivery.name)])
+                for delivery in found
+                if time_in(delivery.name) in lines
+            ]
         return sorted(found, key=lambda delivery: (delivery.name, delivery.modified))
 
     def here(self) -> list[Delivery]:
@@ -103,18 +143,24 @@ class FileTransport(Transport):
         return self.waiting()
 
     def kept(self, path: str) -> Delivery | None:
-        """Describe an archived file."""
-        try:
-            status = os.stat(path)
-        except (OSError, ValueError):
-            return None
-        if not stat.S_ISREG(status.st_mode):
-            return None
-        return Delivery(Path(path).name, Path(path), status.st_size, status.st_mtime)
+        """Describe an archived file, with its lines; or one that was uploaded instead."""
+        if self._own_folder and (own := kept_file(self._own_folder, path)):
+            return own
+        kept = kept_file(self.archive_folder, path)
+        if not kept or not self._matches_lines:
+            return kept
+        stem = kept.name[:25]  # moment and checksum are those of both files
+        for other in kept.path.parent.glob(f"{glob.escape(stem)}*"):
+            if self._matches_lines(other.name[25:]) and other.name != kept.name:
+                return replace(kept, companion=kept_file(self.archive_folder, str(other)))
+        return None
 
     def open(self, delivery: Delivery) -> BinaryIO:
         """Open the file; a link, device or pipe put in its place meanwhile is refused."""
-        real = self._below_roots(delivery.path, "file")
+        if self._own_folder and kept_file(self._own_folder, str(delivery.path)):
+            real = delivery.path
+        else:
+            real = self._below_roots(delivery.path, "file")
         try:
             descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -127,37 +173,52 @@ class FileTransport(Transport):
             ) from error
 
     def checksum(self, delivery: Delivery) -> str:
-        """Read the whole file once."""
+        """Read the whole file once; of two files, both, one after the other."""
         digest = hashlib.sha256()
-        with self.open(delivery) as stream:
-            try:
-                while chunk := stream.read(CHUNK):
-                    digest.update(chunk)
-            except OSError as error:
-                raise self._failed(
-                    f"read the file {delivery.path}", error, "Check the disk or the network share."
-                ) from error
+        for part in filter(None, (delivery, delivery.companion)):
+            with self.open(part) as stream:
+                try:
+                    while chunk := stream.read(CHUNK):
+                        digest.update(chunk)
+                except OSError as error:
+                    raise self._failed(
+                        f"read the file {part.path}", error, "Check the disk or the network share."
+                    ) from error
         return digest.hexdigest()
 
     def archive(self, delivery: Delivery, outcome: str, stamp: datetime, checksum: str) -> Path:
         """Move to ``<archive>/<outcome>/<yyyy-mm>/<stamp>_<first 8 of checksum>_<name>``.
 
         On the same file system the file gets its second name, then loses its first; across file
-        systems it is copied, checked, synced and only then removed.
+        systems it is copied, checked, synced and only then removed. Lines follow their headers.
         """
         if outcome not in OUTCOMES:
             raise ValueError(f"unknown outcome {outcome!r}; known: {', '.join(OUTCOMES)}")
+        stem = f"{stamp:%Y%m%dT%H%M%S}_{checksum[:8]}_"
+        lines = delivery.companion
+        if lines:
+            checksum = self.checksum(replace(delivery, companion=None))
+        target = self._put_away(delivery, outcome, stamp, stem, checksum)
+        if lines:
+            self._put_away(lines, outcome, stamp, stem, self.checksum(lines))
+        return target
+
+    def _put_away(
+        self, delivery: Delivery, outcome: str, stamp: datetime, stem: str, checksum: str
+    ) -> Path:
+        """Move one file and forget its marker."""
         self._check_unchanged(delivery)
         target_folder = self.archive_folder / outcome / f"{stamp:%Y-%m}"
         try:
             target_folder.mkdir(parents=True, exist_ok=True)
             self._below_roots(target_folder, "archive")
-            stem = f"{stamp:%Y%m%dT%H%M%S}_{checksum[:8]}_"
             target = self._second_name(delivery, target_folder, stem)
             if target is None:
                 target = self._copy(delivery, target_folder, stem, checksum)
             _sync_folder(target_folder)
             os.unlink(delivery.path)
+            if self._completion.kind == "marker":
+                self._remove_markers(delivery.name)
         except OSError as error:
             advice = (
                 "Free space on the disk; the file stays where it is and is archived the next time."
@@ -168,6 +229,14 @@ class FileTransport(Transport):
                 f"archive {delivery.path} below {target_folder}", error, advice
             ) from error
         return target
+
+    def _remove_markers(self, name: str) -> None:
+        """Remove what told that a file is complete: another file of its name must tell anew."""
+        with os.scandir(self.folder) as entries:
+            found = [entry for entry in entries if entry.name.lower() in self._markers(name)]
+        for entry in found:
+            if entry.is_file(follow_symlinks=False):
+                os.unlink(entry.path)
 
     # -- paths ---------------------------------------------------------------------------------
 
@@ -192,13 +261,28 @@ class FileTransport(Transport):
             return False
         return True
 
-    def _is_candidate(self, name: str) -> bool:
-        lowered = name.lower()
-        return (
-            not name.startswith(".")
-            and not lowered.endswith(_UNFINISHED)
-            and self._matches(name) is not None
-        )
+    def _is_complete(self, entry: os.DirEntry, names: set[str]) -> bool:
+        """Whether the master has finished writing a file, as far as this feed can tell."""
+        if self._completion.kind == "marker":
+            return not self._markers(entry.name).isdisjoint(names)
+        if self._completion.kind == "stable":
+            try:
+                status = entry.stat()
+            except FileNotFoundError:
+                return False
+            # the time of change cannot be set by the program that copies, that of the content can
+            last = max(status.st_mtime, status.st_ctime)
+            return time.time() - last >= self._completion.seconds
+        return True
+
+    def _is_marker(self, name: str) -> bool:
+        completion = self._completion
+        return completion.kind == "marker" and name.lower().endswith(completion.suffix.lower())
+
+    def _markers(self, name: str) -> set[str]:
+        """Return the names, in small letters, of the files that tell that one is complete."""
+        suffix = self._completion.suffix.lower()
+        return {f"{name.lower()}{suffix}", f"{Path(name.lower()).stem}{suffix}"}
 
     # -- moving --------------------------------------------------------------------------------
 
@@ -256,6 +340,33 @@ class FileTransport(Transport):
 
     def _failed(self, tried: str, error: OSError, advice: str) -> TransportError:
         return TransportError(f"Tried to {tried}: {error.strerror or error}. {advice}")
+
+
+def kept_file(folder: Path, path: str) -> Delivery | None:
+    """Describe a file in the server's own folder; None when it is gone, or lies elsewhere."""
+    folder, real = Path(os.path.realpath(folder)), Path(os.path.realpath(path))
+    if folder not in real.parents or not real.is_file():
+        return None
+    status = real.stat()
+    return Delivery(real.name, real, status.st_size, status.st_mtime)
+
+
+def time_in(name: str) -> str:
+    """Return the part of a file name that tells when it was made, and pairs it with another."""
+    return "_".join(re.findall(r"\d{4,}", name))
+
+
+def _matcher(pattern: str) -> Callable[[str], object]:
+    if not pattern or "/" in pattern or "\0" in pattern:
+        raise TransportError(
+            f"The file pattern “{pattern}” is not usable. Write a pattern without folders, "
+            "for example CLIENTS_*.csv."
+        )
+    return re.compile(fnmatch.translate(pattern), re.IGNORECASE).match
+
+
+def _is_unfinished(name: str) -> bool:
+    return name.startswith(".") or name.lower().endswith(_UNFINISHED)
 
 
 def _delivery(entry: os.DirEntry) -> Delivery | None:
