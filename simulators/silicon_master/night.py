@@ -50,11 +50,11 @@ def one_night(world, share=None, events=()):
     world.night += 1
     changes = Changes(world, Dice(world.settings.seed, "night", world.night))
     if share is None:
+        aside = changes.aside("aside")
         live_contacts(changes)
         live_articles(changes)
-        live_orders(changes)
-        aside = changes.aside("aside")
         ask_for(aside, events)
+        live_orders(changes)
         live_events(aside)
         live_dossiers(changes.aside("dossier_night"))
     else:
