@@ -12,7 +12,7 @@ from .ir_cron import NIGHT_TZ
 _logger = logging.getLogger(__name__)
 
 LIVE_STATES = ("queued", "running")
-#: Triggers of the runs that take over everything.
+#: Triggers of the runs that take over complete exports.
 COMPLETE = ("cron", "manual")
 
 
@@ -36,6 +36,9 @@ class SmRun(models.Model):
         ],
         required=True,
         default="cron",
+    )
+    is_complete = fields.Boolean(
+        "Everything", readonly=True, help="All that Silicon Master sends, not only a part of it."
     )
     user_id = fields.Many2one("res.users", "Started By", default=lambda self: self.env.user)
     state = fields.Selection(
@@ -133,6 +136,7 @@ class SmRun(models.Model):
         if run:
             return run, False
         uploads = uploads or {}
+        is_complete = trigger in COMPLETE and feeds is None and not uploads
         if feeds is None:
             feeds = backend.feed_ids.browse(
                 feed.id for feed in uploads
@@ -144,6 +148,7 @@ class SmRun(models.Model):
         vals = {
             "backend_id": backend.id,
             "trigger": trigger,
+            "is_complete": is_complete,
             "line_ids": [
                 Command.create(
                     {
@@ -216,7 +221,7 @@ class SmRun(models.Model):
     @api.model
     def _has_night_since(self, backend, due):
         """Has a run of this master begun since, or is one about to?"""
-        domain = Domain("backend_id", "=", backend.id) & Domain("trigger", "in", COMPLETE)
+        domain = Domain("backend_id", "=", backend.id) & Domain("is_complete", "=", True)
         domain &= Domain("date_start", ">=", due) | Domain("state", "=", "queued")
         return bool(self.search_count(domain, limit=1))
 
@@ -230,7 +235,7 @@ class SmRun(models.Model):
         reader = self.backend_id.responsible_id.partner_id or self.backend_id.company_id.partner_id
         self = self.with_context(lang=reader.lang, tz=NIGHT_TZ.key)
         if self.state == "queued":
-            if self.trigger in COMPLETE:
+            if self.is_complete:
                 self._get_planned(self.backend_id)._forget_plan("superseded")
             self.write({"state": "running", "date_start": fields.Datetime.now()})
             self.env["ir.cron"]._commit_progress()

@@ -9,6 +9,7 @@ Nothing of it can be seen from outside, and a record is locked no longer than it
 
 import json
 from contextlib import contextmanager
+from itertools import groupby
 
 from . import snapshot
 from .applier import Planned, refused
@@ -70,26 +71,28 @@ class Rehearsal(BatchApplier):
 
     def _linked_as_planned(self, entity, column, keys):
         other = self.others[entity]
-        if other:
-            other.put_first({key for key in keys if key})
+        if other and other.put_first({key for key in keys if key}):
+            self.applier.forget()  # codes that are new with what was put in
         return self._linked(entity, column, keys)
 
-    def put_first(self, keys):
-        """Apply the planned rows of ``keys``: another row refers to them."""
+    def put_first(self, keys) -> bool:
+        """Apply the planned rows of ``keys``: another row refers to them.
+
+        :return: whether there were any
+        """
         keys = sorted(keys - self._put_before)
         self._put_before.update(keys)  # also ends a circle of parents
         if not keys:
-            return
+            return False
         self.cr.execute(
             f"SELECT {Planned.COLUMNS} FROM sm_plan WHERE line_id = %s AND key = ANY(%s)"
             " AND op IN %s AND (outcome IS NULL OR outcome NOT IN %s) ORDER BY rank, seq",
             [self.line_id, keys, WRITTEN, BAD],
         )
         rows = [Planned.from_row(row) for row in self.cr.fetchall()]
-        while rows:
-            rank = rows[0].rank
-            self._apply([row for row in rows if row.rank == rank])
-            rows = [row for row in rows if row.rank != rank]
+        for _rank, group in groupby(rows, lambda row: row.rank):
+            self._apply(list(group))
+        return bool(rows)
 
     def rehearse(self, rows):
         """Apply ``rows``, remembering how their records were."""
