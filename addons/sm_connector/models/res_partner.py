@@ -29,7 +29,7 @@ class ResPartner(models.Model):
     # === OWNERSHIP === #
 
     def _sm_owned(self):
-        """Override: who has a login chooses his language himself, and an empty one may be filled."""
+        """Override: who has a login chooses his language; an empty one may be filled."""
         owned = super()._sm_owned()
         if "lang" in owned and (
             not self.lang or self.sudo().with_context(active_test=False).user_ids
@@ -38,7 +38,7 @@ class ResPartner(models.Model):
         return owned
 
     def _sm_is_reworded(self, name, value):
-        """Override: Odoo likes to write telephone numbers, addresses and VAT numbers its own way."""
+        """Override: Odoo has its own way of writing telephone and VAT numbers."""
         old, new = self[name] or "", value or ""
         if name in ("phone", "mobile"):
             country = self.country_id.code or self.env.company.country_id.code

@@ -11,10 +11,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
+from ..contract.base import MASTER
 from ..pipeline.appliers import APPLIERS
 from ..pipeline.context import is_derived, is_on_behalf_of_master
 
-MASTER, FILL = "master", "fill"
 # by model: the entity whose links bind its records, and its fields that an entity may own
 ENTITY_OF = {model: entity for entity, applier in APPLIERS.items() for model in applier.owners}
 CODE_FIELDS = {applier.model: applier.code_field for applier in APPLIERS.values()}
@@ -41,7 +41,9 @@ class SmOwnedMixin(models.AbstractModel):
     _sm_binding_states = ("linked", "missing", "closed")
 
     sm_owned_fields = fields.Json(
-        "Fields of Silicon Master", compute="_compute_sm_owned_fields", export_string_translation=False
+        "Fields of Silicon Master",
+        compute="_compute_sm_owned_fields",
+        export_string_translation=False,
     )
 
     @api.depends_context("company")
@@ -263,7 +265,7 @@ class SmOwnedMixin(models.AbstractModel):
         backend = next(iter(refused))._sm_links().sudo().backend_id[:1]
         labels = self._sm_labels({name for names in refused.values() for name in names})
         records = self.browse([record.id for record in refused]).sudo()
-        shown = ", ".join(
+        shown = "; ".join(
             str(record.display_name or record.id) for record in records[:SHOWN_RECORDS]
         )
         if len(records) > SHOWN_RECORDS:

@@ -5,8 +5,9 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools import ormcache
 
+from ..contract.base import FILL, MASTER
 from ..pipeline.appliers import APPLIERS
-from .sm_owned_mixin import ENTITY_OF, FILL, MASTER
+from .sm_owned_mixin import ENTITY_OF
 
 
 class SmFieldMapping(models.Model):
@@ -22,7 +23,7 @@ class SmFieldMapping(models.Model):
         """
         result = {}
         for feed in self._sm_feeds_that_rule():
-            owner_of = {line.target: getattr(line, "ownership", MASTER) for line in feed.mapping_ids}
+            owner_of = {line.target: line.ownership for line in feed.mapping_ids}
             for model, sources in APPLIERS[feed.entity].owners.items():
                 fields_by_owner = defaultdict(set)
                 for name, source in sources.items():

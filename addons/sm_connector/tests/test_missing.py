@@ -52,54 +52,22 @@ class TestMissing(SmCase):
     def test_ten_may_be_missing_at_once(self):
         self.sync(contact=self.customers(60))
         line = self.sync(contact=self.customers(60, without=range(1, 11)))["contact"]
-        self.assertFalse(line.is_withheld)
+        self.assertFalse(line.finding_ids)
         self.assertEqual(line.missing, 10)
         self.assertEqual(self.link("contact", "0001").state, "missing")
-
-    def test_eleven_of_sixty_are_withheld(self):
-        self.feeds["contact"].archive_after = 1
-        self.sync(contact=self.customers(60))
-        rows = self.customers(60, without=range(1, 12))
-        rows[-1]["Nom"] = "Somebody Changed"
-        run = None
-        for _night in range(3):
-            rows[-1]["Localité"] = f"Liège {len(self.backend.run_ids)}"
-            self.drop_rows("contact", *rows)
-            run = self.run_night()
-        line = self.lines(run)["contact"]
-        self.assertTrue(line.is_withheld)
-        self.assertEqual(line.state, "done")
-        self.assertEqual((line.missing, line.archived), (11, 0))
-        self.assertIn("11", line.remark)
-        self.assertEqual(run.state, "warning")
-        self.assertEqual(self.link("contact", "0001").state, "linked")
-        self.assertTrue(self.partner("0001").active)
-        # the rest goes on
-        self.assertEqual(self.partner("0060").name, "Somebody Changed")
-        self.assertEqual(line.master_count, line.odoo_count, line.message)
 
     def test_five_percent_may_be_missing_of_many(self):
         self.sync(contact=self.customers(400))
         line = self.sync(contact=self.customers(400, without=range(1, 21)))["contact"]
-        self.assertEqual((line.is_withheld, line.missing), (False, 20))
+        self.assertEqual((line.state, line.missing), ("done", 20))
         line = self.sync(contact=self.customers(400, without=range(1, 43)))["contact"]
-        self.assertTrue(line.is_withheld)
+        self.assertEqual(line.state, "held")
 
-    def test_balance_of_a_withheld_night_after_missing_ones(self):
-        """Those missing before and those missing at once tonight are told apart."""
+    def test_those_missing_before_are_not_missing_at_once(self):
         self.sync(contact=self.customers(60))
-        self.sync(contact=self.customers(60, without={60}))
-        line = self.sync(contact=self.customers(60, without=[*range(1, 12), 60]))["contact"]
-        self.assertTrue(line.is_withheld)
-        self.assertEqual(line.master_count, line.odoo_count, line.message)
-
-    def test_half_the_customers_missing_is_refused(self):
-        self.sync(contact=self.customers(20))
-        line = self.sync(contact=self.customers(20, without=range(1, 12)))["contact"]
-        self.assert_refused(line, "9 records", "20", "CLIENTS_")
-        self.assertEqual(line.cause, "short")
-        self.assertEqual(self.link("contact", "0001").state, "linked")
-        self.assertTrue(self.partner("0001").active)
+        self.sync(contact=self.customers(60, without=range(1, 11)))
+        line = self.sync(contact=self.customers(60, without=range(1, 15)))["contact"]
+        self.assertEqual((line.state, line.missing), ("done", 14))
 
     def test_a_bad_row_is_not_missing(self):
         """The row is there, only its content is wrong: the customer keeps what he has."""
@@ -193,5 +161,5 @@ class TestMissing(SmCase):
         ]
         self.sync(order=rows)
         line = self.sync(order=rows[15:])["order"]
-        self.assertEqual((line.is_withheld, line.missing, line.archived), (False, 0, 0))
+        self.assertEqual((line.state, line.missing, line.archived), ("done", 0, 0))
         self.assertEqual(self.link("order", "LIE00").state, "closed")
