@@ -14,7 +14,17 @@ BOM = "\ufeff"
 
 @dataclass(frozen=True)
 class FormatOptions:
-    """How a feed's files are written. Sizes are in bytes unless the name says characters."""
+    """How a feed's files are written. Sizes are in bytes unless the name says characters.
+
+    The options of the second half concern records with named values (XML and JSON):
+
+    :ivar columns: columns the mapping wants; the header is these, then what the first records show
+    :ivar record_path: where the records are, ``Export/Contacts/Contact`` or ``data.items``;
+        ``""`` = find them
+    :ivar lines_path: the repeated child that makes one row each, relative to the record
+        (``Lines/Line`` or ``lines``); ``""`` = find it
+    :ivar sample: how many records are looked at for names; 0 = the header is ``columns`` exactly
+    """
 
     encoding: str = "auto"
     delimiter: str = ";"
@@ -25,6 +35,13 @@ class FormatOptions:
     max_cell_chars: int = 100_000
     max_bytes: int = 2 * 2**30
     max_unzipped_bytes: int = 2**30
+    columns: tuple[str, ...] = ()
+    record_path: str = ""
+    lines_path: str = ""
+    sample: int = 200
+    max_record_bytes: int = 16 * 2**20
+    max_depth: int = 32
+    max_columns: int = 5_000
 
 
 class FileError(PayloadError):
@@ -72,11 +89,13 @@ class Reader:
     ``header`` holds the stripped header names after construction. Iterating yields
     ``(line, cells)``: the physical line on which the record starts and its cells as text, as many
     as the header has. Blank lines are skipped, the totals line is consumed. Afterwards ``rows`` is
-    the number of data rows, defective ones included.
+    the number of data rows, defective ones included, and ``unknown`` the names met in the data that
+    the header lacks (XML and JSON; the values under them were left out).
     """
 
     header: list[str]
     rows: int = 0
+    unknown: frozenset[str] | set[str] = frozenset()
     #: Greatest value seen in the column that tells when a row changed; "" when nobody asked.
     watermark: str = ""
 
@@ -91,6 +110,8 @@ class Reader:
         self.options = options
         self._stream = stream
         self._on_defect = on_defect
+        # A page of a delivery announces its own rows or those of all pages: its owner compares.
+        self.is_page = False
         self._trailer_count: int | None = None
         self._trailer_line: int | None = None
         size = stream.seek(0, 2)
@@ -169,20 +190,36 @@ class Reader:
                     "Nothing was changed. Deliver the complete export again.",
                     last_line,
                 )
-        elif self._trailer_count != self.rows:
-            raise FileError(
-                self.name,
-                "trailer_mismatch",
-                f"the totals line announces {self._trailer_count} rows, "
-                f"but the file has {self.rows}",
-                "Nothing was changed. The export is incomplete or damaged; deliver it again.",
-                self._trailer_line,
-            )
+        elif not self.is_page and self._trailer_count != self.rows:
+            raise self._count_error(self._trailer_count, self.rows, self._trailer_line)
+
+    def announced(self) -> tuple[set[int], tuple[int, int]]:
+        """Return the counts found in what was read, and the numbers of records and of rows."""
+        found = set() if self._trailer_count is None else {self._trailer_count}
+        return found, (self.rows, self.rows)
+
+    def _count_error(self, said: int, rows: int, line: int | None = None) -> FileError:
+        return FileError(
+            self.name,
+            "trailer_mismatch",
+            f"the totals line announces {said} rows, but the file has {rows}",
+            "Nothing was changed. The export is incomplete or damaged; deliver it again.",
+            line,
+        )
 
 
 def clean_header(cells: Sequence[str]) -> list[str]:
     """Strip header names: blanks, no-break blanks, byte order mark, line breaks inside a name."""
     return [" ".join(cell.replace(BOM, "").split()) for cell in cells]
+
+
+def is_damaged(text: str) -> bool:
+    """Return whether a text holds a null byte or half a character: no database stores it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return "\0" in text
 
 
 def safe_text(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 
-from .base import Defect, FileError, FormatOptions, Reader, clean_header
+from .base import Defect, FileError, FormatOptions, Reader, clean_header, is_damaged
 
 MAX_SHEET_ROWS = 1_048_576
 MAX_MEMBERS = 5_000
@@ -61,8 +61,8 @@ class XlsxFormat(Reader):
             if guilty is not None:
                 column, cause = guilty
                 self._defect(line, cells, cause, column)
-            elif _is_damaged("".join(cells)):
-                column = next(i for i, cell in enumerate(cells) if _is_damaged(cell))
+            elif is_damaged("".join(cells)):
+                column = next(i for i, cell in enumerate(cells) if is_damaged(cell))
                 cells = [cell.encode(errors="replace").decode() for cell in cells]
                 self._defect(line, cells, "nul_byte", column)
             elif max(map(len, cells)) > limit:
@@ -201,15 +201,6 @@ class XlsxFormat(Reader):
             "the sheet has only blank rows",
             "Check the export and deliver it again.",
         )
-
-
-def _is_damaged(text: str) -> bool:
-    """Return whether a text holds a null byte or half a character: no database stores it."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return "\0" in text
 
 
 def _unsafe_cell(row: tuple) -> tuple[int, str] | None:
