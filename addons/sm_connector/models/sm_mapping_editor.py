@@ -360,11 +360,9 @@ class SmFeed(models.Model):
                 convert = compile_converter(target, rule)
             except MappingError:
                 continue
+            texts = [gather_text(rule, [row[index] for index in indexes]) for row in rows]
             results[rule.target] = [
-                self._convert_sample(
-                    target, rule, convert, [row[index] for index in indexes], causes
-                )
-                for row in rows
+                self._convert_sample(target, convert, text, causes) for text in texts
             ]
         return results
 
