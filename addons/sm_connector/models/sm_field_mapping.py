@@ -34,14 +34,16 @@ class SmFieldMapping(models.Model):
     required = fields.Boolean(help="The file is refused when this column is not there.")
     ownership = fields.Selection(
         [
-            (MASTER, "Silicon Master owns it"),
-            (FILL, "Only fill it when empty in Odoo"),
-            (IGNORE, "Ignore it"),
+            (MASTER, "Silicon Master"),
+            (FILL, "Only fill if empty"),
+            (IGNORE, "Ignore"),
         ],
         required=True,
         default=MASTER,
-        help="Owned: every run writes it, and nobody can change it in Odoo. Only fill: written "
-        "when Odoo has nothing there, free to change afterwards. Ignore: the column is not read.",
+        string="Who Owns It",
+        help="Silicon Master: every run writes it, and nobody can change it in Odoo. Only fill: "
+        "written when Odoo has nothing there, free to change afterwards. Ignore: the column is not "
+        "read.",
     )
 
     _target_uniq = models.UniqueIndex(

@@ -75,6 +75,13 @@ FIELD_LABELS = {
     "zip": _lt("Postal code"),
 }
 
+# where the common word would mislead
+ENTITY_FIELD_LABELS = {
+    ("article", "name"): _lt("Name"),
+    ("contact", "name"): _lt("Name"),
+    ("order", "name"): _lt("Line description"),
+}
+
 CONVERTER_LABELS = {
     "text": _lt("Text"),
     "code": _lt("Code (leading zeros kept)"),
@@ -183,7 +190,7 @@ MAPPING_PROBLEMS = {
 PARAM_PROBLEM = _lt("%(field)s: the settings of the conversion do not fit.")
 
 
-def field_label(env, name):
+def field_label(env, name, entity=""):
     """Return the name of a canonical field in the user's language; ``name`` when it is a column."""
-    label = FIELD_LABELS.get(name)
+    label = ENTITY_FIELD_LABELS.get((entity, name)) or FIELD_LABELS.get(name)
     return env._(label) if label else name

@@ -417,7 +417,7 @@ class SmFeed(models.Model):
     def _describe_field(self, contract, item):
         return {
             "name": item.name,
-            "label": field_label(self.env, item.name),
+            "label": field_label(self.env, item.name, self.entity),
             "converter": item.converter,
             "params": dict(item.params),
             "level": item.level,
@@ -469,7 +469,7 @@ class SmFeed(models.Model):
         """Return a problem of a mapping in the user's language."""
         label = MAPPING_PROBLEMS.get(error.code, PARAM_PROBLEM)
         values = {"column": "", "value": "", **error.values}
-        values["field"] = field_label(self.env, error.target)
+        values["field"] = field_label(self.env, error.target, self.entity)
         return {"target": error.target, "code": error.code, "text": self.env._(label) % values}
 
     def _describe_changes(self, old, new):
@@ -482,7 +482,7 @@ class SmFeed(models.Model):
         return [
             {
                 "target": target,
-                "label": field_label(self.env, target),
+                "label": field_label(self.env, target, self.entity),
                 "old": self._describe_rule(before[target]) if target in before else "",
                 "new": self._describe_rule(after[target]) if target in after else "",
             }

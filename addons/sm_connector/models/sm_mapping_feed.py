@@ -108,7 +108,7 @@ class SmFeed(models.Model):
         for feed in self:
             content = mapping_to_json(feed.entity, feed.mapping_ids.sorted()._as_rules())
             last = Version.search([("feed_id", "=", feed.id)], limit=1)
-            if last.content != content:
+            if last.content != content and (last or feed.mapping_ids):
                 Version.create(
                     {
                         "feed_id": feed.id,
