@@ -193,7 +193,7 @@ class SmRunLine(models.Model):
         self.env.flush_all()
 
     def _sample(self):
-        """Override to draw the balance of the shops, and to close the questions that have settled."""
+        """Override to draw the balance of the shops, and to close questions that have settled."""
         super()._sample()
         match.close(self.env.cr, self)
         if self.entity == "order":

@@ -178,7 +178,7 @@ class SmMatch(models.Model):
             column = COLUMNS[match.entity]
             # sudo: operators decide, and write nothing else
             match.sudo().write(
-                {name: False for name in COLUMNS.values()}
+                dict.fromkeys(COLUMNS.values(), False)
                 | vals
                 | {column: record.id if record else False}
             )
@@ -194,7 +194,8 @@ class SmMatch(models.Model):
         record = self.env[applier.model].with_context(active_test=False).browse(record_id).exists()
         if not record:
             raise UserError(self.env._("This record is no longer there. Open the question again."))
-        record.check_access("read")
+        if record not in self.candidate_ids.mapped(applier.link_field):
+            record.check_access("read")
         self._check_free(record)
         self._decide("link", record)
         return self._after_decision()
@@ -266,7 +267,12 @@ class SmMatch(models.Model):
                 match._cut(link)
             if match.state in DECIDED:
                 match.sudo().write(
-                    {"state": "open", "must_ask": True, "first_asked": fields.Datetime.now()}
+                    {
+                        "state": "open",
+                        "must_ask": True,
+                        "first_asked": fields.Datetime.now(),
+                        **dict.fromkeys(COLUMNS.values(), False),
+                    }
                 )
             elif match.state == "later":
                 match.sudo().state = "open"
@@ -363,7 +369,7 @@ class SmMatch(models.Model):
                 "name": self.name or record.display_name,
                 "first_asked": fields.Datetime.now(),
                 "candidate_ids": candidates,
-                **{name: False for name in COLUMNS.values()},
+                **dict.fromkeys(COLUMNS.values(), False),
             }
         )
         with on_behalf_of_master():

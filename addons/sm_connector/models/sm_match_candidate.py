@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime, formatLang
 
@@ -35,7 +35,8 @@ class SmMatchCandidate(models.Model):
         if not match.record:
             return None
         column = COLUMNS[match.entity]
-        records = self.mapped(column).with_context(active_test=False).exists()
+        # sudo: who answers the question may see what it is about
+        records = self.sudo().mapped(column).with_context(active_test=False).exists()
         home = match.backend_id.company_id.country_id.code
         compared = {
             record.id: evidence.COMPARE[match.entity](
@@ -74,6 +75,7 @@ class SmMatchCandidate(models.Model):
         return labels.get(name) or field_label(self.env, name)
 
     def _column(self, match, record, compared):
+        own = record.sudo(False)  # what else is known of it is for those who may read it
         strengths = {
             "strong": self.env._("Very likely"),
             "medium": self.env._("Likely"),
@@ -87,7 +89,7 @@ class SmMatchCandidate(models.Model):
             "is_chosen": record == match._get_record(),
             "strength": compared.strength,
             "strength_label": strengths[compared.strength],
-            "facts": record._sm_match_facts(),
+            "facts": own._sm_match_facts() if own.has_access("read") else [],
             "rivals": self._rivals(match, record),
         }
 

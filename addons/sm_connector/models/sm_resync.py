@@ -8,7 +8,7 @@ class SmLink(models.Model):
     _inherit = "sm.link"
 
     def _fetch_again(self):
-        """Forget what is known of these rows, so that the next run applies them again, and queue it.
+        """Have the next run apply these rows again, and queue it.
 
         :return: the action that tells the user what happens
         """

@@ -199,7 +199,7 @@ def close(cr, line):
            AND (EXISTS (SELECT 1 FROM sm_link l
                          WHERE l.backend_id = m.backend_id AND l.entity = m.entity
                            AND l.external_id = m.external_id AND l.state != 'retired')
-                OR %(is_full)s AND NOT m.must_ask
+                OR %(is_full)s AND m.must_ask IS NOT TRUE
                    AND NOT EXISTS (SELECT 1 FROM sm_plan p
                                     WHERE p.line_id = %(line)s AND p.op = 'quarantine'
                                       AND p.key = m.external_id
