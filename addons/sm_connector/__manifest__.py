@@ -13,6 +13,7 @@
         "security/sm_connector_security.xml",
         "security/sm_dossier_security.xml",
         "security/sm_order_event_security.xml",
+        "security/sm_quality_security.xml",
         "security/sm_plan_security.xml",
         "data/ir_cron_data.xml",
         "views/sm_backend_views.xml",
@@ -35,6 +36,7 @@
         "views/sm_watch_views.xml",
         "views/sm_dossier_views.xml",
         "views/sm_order_event_views.xml",
+        "views/sm_quality_views.xml",
         "views/sm_connector_menus.xml",
     ],
     "assets": {
