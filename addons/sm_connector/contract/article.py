@@ -26,6 +26,7 @@ class ArticleContract(Contract):
         Field("incoming", "dated_list", "Incoming quantities"),
         Field("restock", "restock", "Restock date"),
         Field("remarks", "text", "Remarks", params={"multiline": True}),
+        Field("currency", "code", "Currency"),
     )
     synonyms = {
         "code": ("Code", "Référence", "N° article", "Artikelcode"),
@@ -43,6 +44,7 @@ class ArticleContract(Contract):
         "stocks": ("Stock par magasin", "Stocks"),
         "incoming": ("Arrivage", "En commande"),
         "restock": ("Réappro", "Date réappro", "DP"),
+        "currency": ("Devise", "Monnaie", "Valuta"),
         "remarks": ("Remarque", "Notes"),
     }
 

@@ -20,6 +20,7 @@ FIELD_LABELS = {
     "closed_on": _lt("Closed on"),
     "cost": _lt("Cost"),
     "country_code": _lt("Country"),
+    "currency": _lt("Currency"),
     "customer_code": _lt("Customer code"),
     "customer_ref": _lt("Customer reference"),
     "date": _lt("Date"),
