@@ -13,6 +13,7 @@ from .events import KINDS
 from .export import ENCODINGS, FORMATS, Dialect
 from .house import LEDGER_FILE, House
 from .ledger import Ledger, expected_counts
+from .names import FRENCH, NAMES
 from .schema import ENTITIES
 from .server import serve
 from .world import SIZES, Settings
@@ -41,6 +42,10 @@ def parser():
     house.add_argument(
         "--plain", action="store_true", help="no blank lines, padding, cell newlines"
     )
+    house.add_argument("--names", choices=NAMES, default=FRENCH, help="of the columns")
+    house.add_argument("--split-orders", action="store_true", help="headers and lines apart")
+    house.add_argument("--zip", action="store_true", help="each file alone in an archive")
+    house.add_argument("--marker", default="", metavar="SUFFIX", help="of a file saying: complete")
     world = argparse.ArgumentParser(add_help=False)
     world.add_argument("--size", choices=SIZES, default="demo", help="of a new world")
     world.add_argument("--seed", type=int, default=1)
@@ -79,7 +84,15 @@ def open_house(options, settings=None):
     """:return House: the one on disk, or a new one when settings are given."""
     rough = not options.plain
     dialect = Dialect(
-        options.format, options.encoding, blank_lines=rough, padding=rough, cell_newlines=rough
+        options.format,
+        options.encoding,
+        blank_lines=rough,
+        padding=rough,
+        cell_newlines=rough,
+        names=options.names,
+        split_orders=options.split_orders,
+        zipped=options.zip,
+        marker=options.marker,
     )
     return House(options.state, options.drop, settings, dialect)
 

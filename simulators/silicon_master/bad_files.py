@@ -9,6 +9,7 @@ from pathlib import Path
 from . import bad_rows, bad_sheets, bad_whole  # noqa: F401
 from .bad_file import BAD_FILES, LEGAL, SOME_ROWS, WHOLE_FILE, BadFile, Job
 from .export import Dialect, export, file_name
+from .names import FRENCH
 from .schema import ENTITIES
 
 __all__ = ["BAD_FILES", "LEGAL", "SOME_ROWS", "WHOLE_FILE", "BadFile", "make_bad"]
@@ -30,7 +31,9 @@ def make_bad(kind, world, folder, dialect=None, attempt=0, entity=None):
     entity = entity or function.entity
     if entity not in ENTITIES:
         raise ValueError(f"no export of {entity!r}; there are: {', '.join(ENTITIES)}")
-    dialect = replace(dialect or Dialect(), format=function.format)
+    dialect = replace(
+        dialect or Dialect(), format=function.format, names=FRENCH, split_orders=False, zipped=False
+    )
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / file_name(entity, world, attempt, function.format)

@@ -3,15 +3,16 @@
 import re
 from datetime import datetime
 
-from .export_csv import shaped_rows
-from .schema import COLUMN, DATES, HEADERS, NUMBERS, TOTALS_MARK
+from .render import header_of
+from .schema import DATES, NUMBERS, TOTALS_MARK
+from .shape import shaped_rows
 
 SHAPE_OF_DATE = re.compile(r"(\d\d)/(\d\d)/(\d{4})(?: (\d\d):(\d\d))?")
 WRITTEN_BY = "Silicon Master"
 FIXED_MOMENT = datetime(2026, 1, 1)  # in the properties, or no two exports would be equal
 
 
-def write_xlsx(world, entity, path, dialect):
+def write_xlsx(world, part, path, dialect, _moment):
     """Streams the rows out; memory does not grow with them.
 
     :param Path path: written as is; :param Dialect dialect: padding and newlines apply
@@ -24,12 +25,12 @@ def write_xlsx(world, entity, path, dialect):
     day = workbook.add_format({"num_format": "dd/mm/yyyy"})
     moment = workbook.add_format({"num_format": "dd/mm/yyyy hh:mm"})
     sheet = workbook.add_worksheet("Export")
-    numbers = {COLUMN[entity][name] for name in NUMBERS[entity]}
-    dates = {COLUMN[entity][name] for name in DATES[entity]}
-    for place, name in enumerate(HEADERS[entity]):
+    numbers = {place for place, name in enumerate(part.header) if name in NUMBERS[part.entity]}
+    dates = {place for place, name in enumerate(part.header) if name in DATES[part.entity]}
+    for place, name in enumerate(header_of(part, dialect)):
         sheet.write_string(0, place, name)
     count = 0
-    for row in shaped_rows(world, entity, dialect):
+    for row in shaped_rows(world, part, dialect):
         count += 1
         for place, cell in enumerate(row):
             if not cell:

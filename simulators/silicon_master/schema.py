@@ -77,3 +77,12 @@ PADDED = {
 
 # The one column that does not count as a change of its row.
 STAMP = "Modifié le"
+
+# Columns of O (yes) and N (no), and text columns that hold dates among other things.
+BOOLEANS = {
+    CONTACT: ("Client", "Fournisseur", "Professionnel", "Bloqué"),
+    ARTICLE: ("Supprimé",),
+    ORDER: (),
+    DOSSIER: (),
+}
+LISTS_OF_DATES = ("Arrivages",)
