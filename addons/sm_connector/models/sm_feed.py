@@ -4,16 +4,18 @@ from datetime import timezone
 from pathlib import Path
 
 from odoo import Command, api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import config
 
 from odoo.addons.integration_base.exceptions import IntegrationError
 
+from ..contract import CONTRACTS
 from ..contract.default_mapping import SILICON_MASTER_FR
-from ..formats import detect_format
-from ..formats.base import FormatOptions
+from ..formats import FormatOptions
 from ..pipeline.appliers import APPLIERS, ENTITIES
 from ..roots import drop_roots
-from ..transports import UploadTransport, get_transport
+from ..transports import Completion, FileTransport, UploadTransport
+from ..transports.watermark import Newest
 
 
 class SmFeed(models.Model):
@@ -34,14 +36,66 @@ class SmFeed(models.Model):
         readonly=False,
         help="A run without a file of this kind is in order.",
     )
-    transport = fields.Selection([("file", "Files in a folder")], required=True, default="file")
-    pattern = fields.Char(
-        "File Name", required=True, help="Which files are this feed's, e.g. CLIENTS_*.csv"
+    mode = fields.Selection(
+        [
+            ("full", "Complete export, every night"),
+            ("delta", "Only what changed, every hour"),
+        ],
+        required=True,
+        default="full",
+        help="Only a complete export tells which records are gone. What changed since the last "
+        "time can be read during the day beside it.",
     )
+    transport = fields.Selection(
+        [
+            ("file", "Files in a folder"),
+            ("http", "Web service (HTTP)"),
+            ("sql", "Database (PostgreSQL)"),
+        ],
+        "Comes From",
+        required=True,
+        default="file",
+    )
+    pattern = fields.Char("File Name", help="Which files are this feed's, e.g. CLIENTS_*.csv")
+    lines_pattern = fields.Char(
+        "File Name of the Lines",
+        help="When the lines come in a second file with the same time in its name, "
+        "e.g. LIGNES_*.csv",
+    )
+    completion = fields.Selection(
+        [
+            ("rename", "It gets its name at the end"),
+            ("marker", "A second, empty file says so"),
+            ("stable", "It has not changed for a while"),
+        ],
+        "A File Is Complete When",
+        required=True,
+        default="rename",
+    )
+    marker_suffix = fields.Char(
+        "Ending of the Second File",
+        default=".ok",
+        help="With .ok, CLIENTS_1.csv is complete when CLIENTS_1.csv.ok or CLIENTS_1.ok is there.",
+    )
+    stable_seconds = fields.Integer("Unchanged For (seconds)", default=60)
     format = fields.Selection(
-        [("auto", "By the file's name"), ("csv", "CSV"), ("xlsx", "Excel (XLSX)")],
+        [
+            ("auto", "By its name"),
+            ("csv", "CSV"),
+            ("xlsx", "Excel (XLSX)"),
+            ("xml", "XML"),
+            ("json", "JSON"),
+        ],
         required=True,
         default="auto",
+    )
+    record_path = fields.Char(
+        "Where the Records Are",
+        help="In XML for example Export/Clients/Client, in JSON data.clients. Empty: it is found.",
+    )
+    lines_path = fields.Char(
+        "Where the Lines Are",
+        help="Inside a record: in XML for example Lines/Line, in JSON lines. Empty: it is found.",
     )
     encoding = fields.Selection(
         [
@@ -80,11 +134,15 @@ class SmFeed(models.Model):
     counted_sha256 = fields.Char(
         readonly=True, copy=False, help="The last export against which missing records counted."
     )
-    watermark = fields.Char("Newest Change Read", readonly=True, copy=False)
     last_delivery = fields.Datetime("Last Good File", readonly=True, copy=False)
 
     _entity_uniq = models.UniqueIndex(
-        "(backend_id, entity) WHERE active", "A master has one feed for each kind of data."
+        "(backend_id, entity, mode) WHERE active",
+        "A master has one complete feed for each kind of data, and one of what changed.",
+    )
+    _stable_positive = models.Constraint(
+        "CHECK (stable_seconds BETWEEN 1 AND 86400)",
+        "A file is watched for a second at least, and for a day at most.",
     )
     _percent_range = models.Constraint(
         "CHECK (min_percent BETWEEN 0 AND 100)", "The share of rows lies between 0 and 100 %."
@@ -103,11 +161,29 @@ class SmFeed(models.Model):
         for feed in self:
             feed.is_optional = bool(feed.entity) and APPLIERS[feed.entity].is_optional
 
-    @api.depends("entity", "backend_id.name")
+    @api.depends("entity", "mode", "backend_id.name")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         labels = dict(self._fields["entity"]._description_selection(self.env))
         for feed in self:
-            feed.display_name = f"{feed.backend_id.name or ''} / {labels.get(feed.entity, '')}"
+            name = f"{feed.backend_id.name or ''} / {labels.get(feed.entity, '')}"
+            if feed.mode == "delta":
+                name = self.env._("%(feed)s (changes)", feed=name)
+            feed.display_name = name
+
+    @api.constrains("transport", "pattern", "lines_pattern", "completion", "marker_suffix")
+    def _check_files(self):
+        """A night must not be the first to find that the names make no sense."""
+        for feed in self.filtered(lambda feed: feed.transport == "file"):
+            if not feed.pattern:
+                raise ValidationError(self.env._("Say how the files of this feed are named."))
+            if "/" in f"{feed.pattern}{feed.lines_pattern or ''}":
+                raise ValidationError(self.env._("A file name holds no folder."))
+            suffix = feed.marker_suffix or ""
+            if feed.completion == "marker" and (not suffix.startswith(".") or "/" in suffix):
+                raise ValidationError(
+                    self.env._("The ending of the second file begins with a dot, such as .ok")
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -137,17 +213,31 @@ class SmFeed(models.Model):
         self._load_default_mapping()
 
     def _get_transport(self):
-        """Return the transport of the feed: the only object here that touches files."""
+        """Return the transport of the feed: the only object here that touches disk or network."""
         self.ensure_one()
+        # sudo: who may look at a feed need not know its password
+        return getattr(self.sudo(), f"_get_{self.transport}_transport")()
+
+    def _get_file_transport(self):
         backend = self.backend_id
         if not backend.drop_folder:
             raise IntegrationError(self.env._("No drop folder is configured."))
-        return get_transport(self.transport)(
+        return FileTransport(
             folder=backend.drop_folder,
             pattern=self.pattern,
             roots=drop_roots(),
             archive_folder=backend.archive_folder or None,
+            lines_pattern=self.lines_pattern or "",
+            completion=Completion(self.completion, self.marker_suffix or "", self.stable_seconds),
+            own_folder=self._get_spool_folder(),
+            join_column=self._get_key_column(),
         )
+
+    def _get_key_column(self):
+        """Return the column of the file that holds the key of a record."""
+        key_field = CONTRACTS[self.entity].key_field
+        rules = self.mapping_ids._get_rules()
+        return next((rule.source for rule in rules if rule.target == key_field), "")
 
     def _get_upload(self, attachment):
         """Return the transport of a file uploaded by hand for this feed.
@@ -169,18 +259,39 @@ class SmFeed(models.Model):
         return root / f"feed_{self.id}"
 
     @contextmanager
-    def _read(self, transport, delivery, on_defect):
+    def _read(self, transport, delivery, on_defect, columns=None):
         """Give the reader of a delivery; its ``watermark`` is the newest change it has read.
 
         :param Transport transport: where the delivery comes from
         :param Delivery delivery: what to read
         :param on_defect: called with each :class:`Defect`
+        :param columns: names to look for in XML and JSON; those of the mapping by default
         :raise FileError: the delivery cannot be read at all
         """
         self.ensure_one()
-        kind = detect_format(delivery.name) if self.format == "auto" else self.format
+        if columns is None:
+            rules = self.mapping_ids._get_rules()
+            columns = dict.fromkeys(source for rule in rules for source in rule.sources)
+        is_file = self.transport == "file" or isinstance(transport, UploadTransport)
         options = FormatOptions(
-            encoding=self.encoding, delimiter=self.delimiter, trailer=self.trailer
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            # pages and tables have no last line that could be missing
+            trailer="optional" if self.trailer == "required" and not is_file else self.trailer,
+            columns=tuple(columns),
+            record_path=self.record_path or "",
+            lines_path=self.lines_path or "",
         )
-        with transport.reader(delivery, kind, options, on_defect) as reader:
-            yield reader
+        with transport.reader(delivery, self.format, options, on_defect) as reader:
+            yield self._watched(reader, transport, delivery)
+
+    def _watched(self, reader, transport, delivery):
+        """Return the reader, which looks for the newest change when that is asked for.
+
+        A file that somebody uploads says nothing of what else has changed.
+        """
+        column = self.since_column
+        if not column or isinstance(transport, UploadTransport):
+            return reader
+        is_there = column in reader.header
+        return Newest(reader, column, delivery.name) if is_there or self.mode == "delta" else reader

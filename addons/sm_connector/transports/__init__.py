@@ -1,20 +1,33 @@
 """Where deliveries come from. The only package of the connector that touches disk or network."""
 
 from .base import Delivery, Transport, TransportError
-from .file_transport import FileTransport
+from .file_transport import Completion, FileTransport
+from .http_transport import HttpRequest, HttpTransport
+from .paging import Paging
+from .sql_transport import SqlServer, SqlTransport
 from .upload_transport import UploadTransport
 
 __all__ = [
     "TRANSPORTS",
+    "Completion",
     "Delivery",
     "FileTransport",
+    "HttpRequest",
+    "HttpTransport",
+    "Paging",
+    "SqlServer",
+    "SqlTransport",
     "Transport",
     "TransportError",
     "UploadTransport",
     "get_transport",
 ]
 
-TRANSPORTS: dict[str, type[Transport]] = {"file": FileTransport}
+TRANSPORTS: dict[str, type[Transport]] = {
+    "file": FileTransport,
+    "http": HttpTransport,
+    "sql": SqlTransport,
+}
 
 
 def get_transport(kind: str) -> type[Transport]:

@@ -1,7 +1,7 @@
 """What every transport promises."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import BinaryIO
 from odoo.addons.integration_base.exceptions import IntegrationError
 
 from ..formats import Defect, FormatOptions, Reader, detect_format, open_reader
-from .unzip import unzipped
 
 OUTCOMES = ("done", "refused", "superseded")
 
@@ -108,9 +107,7 @@ class Transport:
 
         :param kind: how it is written, ``auto`` for what its name says
         """
-        with ExitStack() as stack:
-            stream = stack.enter_context(self.open(delivery))
-            content, name = stack.enter_context(unzipped(stream, delivery.name, options))
-            if kind == "auto":
-                kind = detect_format(name)
-            yield open_reader(kind, [content], name, options, on_defect)
+        if kind == "auto":
+            kind = detect_format(delivery.name)
+        with self.open(delivery) as stream:
+            yield open_reader(kind, [stream], delivery.name, options, on_defect)

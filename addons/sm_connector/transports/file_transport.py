@@ -14,13 +14,14 @@ import re
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from ..formats import Defect, FormatOptions, Reader, detect_format, open_joined
 from .base import OUTCOMES, Delivery, Transport, TransportError
 
 CHUNK = 1 << 20
@@ -53,6 +54,7 @@ class FileTransport(Transport):
         headers only; the two have the same time in their names
     :param completion: how the master shows that a file is complete
     :param own_folder: the server's own folder for this feed, where uploaded files are kept
+    :param join_column: the column, in both files, by which lines belong to their headers
     """
 
     def __init__(
@@ -65,12 +67,14 @@ class FileTransport(Transport):
         lines_pattern: str = "",
         completion: Completion | None = None,
         own_folder: Path | None = None,
+        join_column: str = "",
     ) -> None:
         self.pattern = pattern
         self._matches = _matcher(pattern)
         self._matches_lines = _matcher(lines_pattern) if lines_pattern else None
         self._completion = completion or Completion()
         self._own_folder = own_folder
+        self._join_column = join_column
         self._roots = [Path(os.path.realpath(root)) for root in roots if str(root).strip()]
         self.folder = self._below_roots(folder, "folder")
         self.archive_folder = self._below_roots(
@@ -237,6 +241,32 @@ class FileTransport(Transport):
         for entry in found:
             if entry.is_file(follow_symlinks=False):
                 os.unlink(entry.path)
+
+    @contextmanager
+    def reader(
+        self,
+        delivery: Delivery,
+        kind: str,
+        options: FormatOptions,
+        on_defect: Callable[[Defect], None],
+    ) -> Iterator[Reader]:
+        """Give the rows of a file; of headers and lines, one row per line."""
+        lines = delivery.companion
+        if not lines:
+            with super().reader(delivery, kind, options, on_defect) as reader:
+                yield reader
+            return
+        if kind == "auto":
+            kind = detect_format(delivery.name)
+        with self.open(delivery) as headers_stream, self.open(lines) as lines_stream:
+            yield open_joined(
+                kind,
+                ([headers_stream], delivery.name),
+                ([lines_stream], lines.name),
+                options,
+                on_defect,
+                header_key=self._join_column,
+            )
 
     # -- paths ---------------------------------------------------------------------------------
 

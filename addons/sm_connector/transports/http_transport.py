@@ -334,11 +334,10 @@ class HttpTransport(Transport):
                 "the server answers with a web page, not with data",
                 "Check the address, and whether it wants other credentials.",
             )
-        if self.request.suffix:
-            return self.request.suffix
-        if kind.endswith("+json") or kind.endswith("+xml"):
+        if kind.endswith(("+json", "+xml")):
             return f".{kind.rpartition('+')[2]}"
-        suffix = SUFFIXES.get(kind) or PurePosixPath(urlsplit(url).path).suffix
+        in_url = PurePosixPath(urlsplit(url).path).suffix
+        suffix = SUFFIXES.get(kind) or self.request.suffix or in_url
         if not suffix:
             raise self._error(
                 "format",
