@@ -194,8 +194,8 @@ class BatchApplier:
         self.cr.execute_values(
             f"""
             INSERT INTO sm_link AS l (backend_id, entity, external_id, {self.column}, source_hash,
-                content_hash, state, missing_count, synced_at, create_date, write_date,
-                create_uid, write_uid)
+                content_hash, state, is_primary, missing_count, synced_at, create_date,
+                write_date, create_uid, write_uid)
             VALUES %s
             ON CONFLICT (backend_id, entity, external_id) WHERE state != 'retired' DO UPDATE
                SET {self.column} = excluded.{self.column}, source_hash = excluded.source_hash,
@@ -214,7 +214,7 @@ class BatchApplier:
                 )
                 for row in rows
             ],
-            template="(%s, %s, %s, %s, %s, %s, 'linked', 0, now() AT TIME ZONE 'UTC',"
+            template="(%s, %s, %s, %s, %s, %s, 'linked', true, 0, now() AT TIME ZONE 'UTC',"
             " now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', 1, 1)",
             page_size=len(rows),
         )
@@ -233,10 +233,33 @@ class BatchApplier:
             [[row.link_id for row in rows]],
         )
         ids = {record_id for (record_id,) in self.cr.fetchall() if record_id}
+        self._hand_over([row.link_id for row in rows])
         ids -= self._known_by_another_key(list(ids))
         active = self.applier.model_env.browse(ids).filtered("active")
         self.applier.archive(active.ids)
         return len(active)
+
+    def _hand_over(self, link_ids):
+        """Let another key rule the record of a key that is gone, from the next run on."""
+        self.cr.execute(
+            f"""
+            WITH heir AS (
+                SELECT gone.id AS gone_id, min(o.id) AS id
+                  FROM sm_link gone
+                  JOIN sm_link o ON o.{self.column} = gone.{self.column}
+                                AND o.backend_id = gone.backend_id AND NOT o.is_primary
+                                AND o.state IN ('linked', 'missing')
+                 WHERE gone.id = ANY(%s) AND gone.is_primary
+                 GROUP BY gone.id)
+            UPDATE sm_link l
+               SET is_primary = l.id = heir.id,
+                   source_hash = CASE WHEN l.id = heir.id THEN NULL ELSE l.source_hash END,
+                   content_hash = CASE WHEN l.id = heir.id THEN NULL ELSE l.content_hash END
+              FROM heir
+             WHERE l.id IN (heir.id, heir.gone_id)
+            """,
+            [link_ids],
+        )
 
     def _known_by_another_key(self, ids, but=0):
         """Return those of ``ids`` that the master has under another key too: merged in Odoo."""
@@ -263,6 +286,7 @@ class BatchApplier:
                 self.cr.execute(
                     "UPDATE sm_link SET state = 'archived' WHERE id = %s", [row.link_id]
                 )
+                self._hand_over([row.link_id])
                 self.cr.execute("DELETE FROM sm_plan WHERE id = %s", [row.id])
         return counts
 
@@ -375,7 +399,9 @@ def touch(cr, line_id):
     """Note the new raw hash of rows whose meaning did not change, and that they are there."""
     cr.execute(
         """
-        UPDATE sm_link l SET source_hash = p.source_hash
+        UPDATE sm_link l
+           SET source_hash = p.source_hash, content_hash = p.content_hash, state = 'linked',
+               missing_count = 0, missing_since = NULL
           FROM sm_plan p
          WHERE p.line_id = %s AND p.op = 'touch' AND l.id = p.link_id
         """,

@@ -22,9 +22,20 @@ SHOWN_RAW_CHARS = 20_000
 # the record itself is looked up for the few changed rows only
 CHANGED = """
     SELECT c.seq, c.key, c.source_hash, c.payload, c.link_id, r.id, c.content_hash, c.state,
-           {identity}
+           c.role, {identity}
       FROM (SELECT s.seq, s.key, s.source_hash, s.payload, l.id AS link_id, l.{column} AS record_id,
-                   l.content_hash, l.state
+                   l.content_hash, l.state,
+                   -- of several keys of one record, merged in Odoo, one says what it is like
+                   CASE WHEN NOT EXISTS (
+                                 SELECT 1 FROM sm_link o
+                                  WHERE o.{column} = l.{column} AND o.backend_id = l.backend_id
+                                    AND o.id != l.id AND o.state != 'retired')
+                        THEN 'only'
+                        WHEN l.is_primary OR NOT EXISTS (
+                                 SELECT 1 FROM sm_link o
+                                  WHERE o.{column} = l.{column} AND o.backend_id = l.backend_id
+                                    AND o.is_primary AND o.state IN ('linked', 'missing'))
+                        THEN 'first' ELSE 'other' END AS role
               FROM sm_stage s
               LEFT JOIN sm_link l ON l.backend_id = {backend} AND l.entity = '{entity}'
                                  AND l.state != 'retired' AND l.external_id = s.key
@@ -72,7 +83,7 @@ def plan(cr, line_id, backend_id, entity, compiled, grouped) -> Counter:
         rows = cr.fetchall()
         if not rows:
             break
-        for seq, key, source_hash, payload, link_id, res_id, known, state, *who in rows:
+        for seq, key, source_hash, payload, link_id, res_id, known, state, role, *who in rows:
             record = error = None
             rank, content_hash = 0, None
             try:
@@ -82,7 +93,7 @@ def plan(cr, line_id, backend_id, entity, compiled, grouped) -> Counter:
             else:
                 content_hash = canonical_hash(record)
                 rank = 1 if record.get("parent_code") else 0
-                op = _operation(applier, record, content_hash, res_id, known, state, who)
+                op = _operation(applier, record, content_hash, res_id, known, state, role, who)
             counts[op] += 1
             copier.add(
                 line_id,
@@ -104,13 +115,18 @@ def plan(cr, line_id, backend_id, entity, compiled, grouped) -> Counter:
     return counts
 
 
-def _operation(applier, record, content_hash, res_id, known, state, who):
-    """Return what to do with a converted row."""
+def _operation(applier, record, content_hash, res_id, known, state, role, who):
+    """Return what to do with a converted row.
+
+    :param str role: of its key among those of the record: ``only``, ``first`` or any ``other``
+    """
     if not res_id:
         return "create"
+    if role == "other":
+        return "touch"
     if known is not None and bytes(known) == content_hash and state == "linked":
         return "touch"
-    is_back = applier.is_reused and state in ("missing", "archived")
+    is_back = applier.is_reused and state in ("missing", "archived") and role == "only"
     if is_back and is_somebody_else(record, Known(*who)):
         return "reuse"
     return "update"

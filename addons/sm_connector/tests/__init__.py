@@ -4,6 +4,7 @@ from . import (
     test_contacts,
     test_cron,
     test_dossiers,
+    test_drift,
     test_events,
     test_guards,
     test_identity,
