@@ -122,33 +122,59 @@ class Sampler:
             return self._compare(rows)
 
     def _compare(self, rows):
-        """Write the rows and return what that changed; when Odoo refuses, halve until it is one."""
+        """Find the rows whose records differ, and write those; when Odoo refuses, halve until it is
+        one.
+
+        All are written and taken back first: an unchanged record is not touched by being looked at.
+        """
         if not rows:
             return []
-        env = self.applier.env
-        records = self.applier.model_env.browse([row.res_id for row in rows])
-        before = self._take(records)
         try:
-            with env.cr.savepoint(), mute_logger("odoo.sql_db"):
-                self.applier.update(rows)
-                self._recompute(records)
-                env.flush_all()
-                self.applier.finish(rows)
-                env.flush_all()
-                env.invalidate_all()
-                after = self._take(records)
+            differing = self._write(rows, is_kept=False)
+            if differing:
+                self._write([row for row in rows if row.res_id in differing], is_kept=True)
         except ROW_FAULTS as exc:
-            env.invalidate_all(flush=False)
-            self.applier.forget()
             if len(rows) == 1:
                 return [Drift(rows[0].key, rows[0].res_id, [], refused(exc).message)]
             half = len(rows) // 2
             return self._compare(rows[:half]) + self._compare(rows[half:])
         return [
-            Drift(row.key, row.res_id, differences)
+            Drift(row.key, row.res_id, differing[row.res_id])
             for row in rows
-            if (differences := snapshot.compare(before[row.res_id], after[row.res_id]))
+            if row.res_id in differing
         ]
+
+    def _write(self, rows, is_kept):
+        """Write rows as a night does.
+
+        :return: what that changed, ``{record id: differences}``
+        """
+        env = self.applier.env
+        records = self.applier.model_env.browse([row.res_id for row in rows])
+        before = self._take(records)
+        savepoint = self.cr.savepoint()
+        is_done = False
+        try:
+            with mute_logger("odoo.sql_db"):
+                self.applier.update(rows)
+                self._recompute(records)
+                env.flush_all()
+                self.applier.finish(rows)
+                env.flush_all()
+            env.invalidate_all()
+            after = self._take(records)
+            is_done = is_kept
+        finally:
+            savepoint.close(rollback=not is_done)
+            if not is_done:
+                self.cr.postcommit.clear()
+                env.invalidate_all(flush=False)
+                self.applier.forget()
+        return {
+            id_: differences
+            for id_ in records.ids
+            if (differences := snapshot.compare(before[id_], after[id_]))
+        }
 
     def _take(self, records):
         taken = snapshot.take(records, self.applier)

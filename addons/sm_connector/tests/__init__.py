@@ -15,6 +15,7 @@ from . import (
     test_no_network,
     test_orders,
     test_ownership,
+    test_ownership_http,
     test_overlap,
     test_preview,
     test_quality,
