@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from .amounts import DOCUMENT, LINE
+from .api_control import AUTHS
 from .bad_files import BAD_FILES
 from .events import KINDS
 from .export import ENCODINGS, FORMATS, Dialect
@@ -57,6 +58,9 @@ def parser():
     command = commands.add_parser("serve", parents=[house, world], help="serve over HTTP")
     command.add_argument("--host", default="127.0.0.1")
     command.add_argument("--port", type=int, default=8070, help="0 takes a free one")
+    command.add_argument("--auth", choices=AUTHS, default="none", help="of the HTTP API")
+    command.add_argument("--cert", help="PEM file of a certificate: serve HTTPS")
+    command.add_argument("--key", help="PEM file of its private key")
     commands.add_parser("init", parents=[house, world], help="make a world and its first export")
     command = commands.add_parser("night", parents=[house], help="live one night and export")
     command.add_argument("--share", type=float, help="update just this share of every entity")
@@ -107,7 +111,9 @@ def serve_house(options):
     with tempfile.TemporaryDirectory(prefix="silicon_master_") as scratch:
         options.state = options.state or f"{scratch}/state"
         options.drop = options.drop or f"{scratch}/drop"
-        serve(open_house(options, settings_of(options)), options.host, options.port)
+        house = open_house(options, settings_of(options))
+        certificate = (options.cert, options.key) if options.cert else None
+        serve(house, options.host, options.port, auth=options.auth, certificate=certificate)
 
 
 def run(options):

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import threading
 from pathlib import Path
 
 from . import night as nights
@@ -34,6 +35,8 @@ class House:
         self.state = Path(state)
         self.drop = Path(drop)
         self.dialect = dialect or Dialect()
+        #: Held while the world changes or is read as a whole.
+        self.lock = threading.RLock()
         self.state.mkdir(parents=True, exist_ok=True)
         self._lock = self._take_lock()
         self.ledger = Ledger(self.state / LEDGER_FILE)
@@ -63,13 +66,14 @@ class House:
         :param float share: and :param events: see :func:`simulators.silicon_master.night.one_night`
         :return dict: the ledger's summary of the night
         """
-        records = nights.one_night(self.world, share, events)
-        self.exports = 0
-        # The ledger first: a night in the ledger but not in the state is forgotten on opening.
-        self.ledger.append(records)
-        self._save()
-        self.export()
-        return summary(records, self.world.night)
+        with self.lock:
+            records = nights.one_night(self.world, share, events)
+            self.exports = 0
+            # The ledger first: a night in the ledger but not in the state is forgotten on opening.
+            self.ledger.append(records)
+            self._save()
+            self.export()
+            return summary(records, self.world.night)
 
     def export(self):
         """Writes the present snapshot (once more). :return dict: entity → path"""
