@@ -101,12 +101,15 @@ class SmFeed(models.Model):
         self.ensure_one()
         self.check_access("write")
         transport, delivery = self._open_source(source)
+        header, rows, warning = None, [], ""
         try:
             with self._read(transport, delivery, lambda _defect: None) as reader:
                 header = list(reader.header)
-                rows = [cells for _line, cells in islice(reader, READ_ROWS)]
+                rows.extend(cells for _line, cells in islice(reader, READ_ROWS))
         except (IntegrationError, PayloadError) as error:
-            raise UserError(self._explain(error)) from error
+            if not rows:
+                raise UserError(self._explain(error)) from error
+            warning = self._explain(error)  # enough was read to work with
         contract = CONTRACTS[self.entity]
         mappings = [shipped.rules.get(self.entity, ()) for shipped in SHIPPED.values()]
         proposals = recognise(
@@ -119,6 +122,7 @@ class SmFeed(models.Model):
                 [cell[:SHOWN_CHARS] for cell in row] for row in self._choose_samples(header, rows)
             ],
             "count": len(rows),
+            "warning": warning,
             "proposals": [
                 {
                     "target": proposal.target,

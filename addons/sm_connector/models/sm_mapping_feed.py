@@ -161,7 +161,7 @@ class SmFeed(models.Model):
         self.ensure_one()
         failing = self._count_failing(line)
         found = self._compare_header(line.file_header or [])
-        if self.last_failing is not False and self.last_header:
+        if self.last_header:  # there is a good file to compare with
             types = drift_rules.compare_failures(self.last_failing or {}, failing, line.rows)
             if types:
                 found = {**(found or {}), "types": [list(pair) for pair in types]}

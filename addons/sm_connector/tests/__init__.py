@@ -8,6 +8,7 @@ from . import (
     test_events,
     test_guards,
     test_identity,
+    test_mapping_editor,
     test_match,
     test_merge,
     test_missing,
@@ -22,6 +23,8 @@ from . import (
     test_quarantine,
     test_robustness,
     test_security,
+    test_resync,
     test_tours,
     test_views,
+    test_watchdog,
 )

@@ -79,25 +79,26 @@ export class MappingRow extends Component {
             : "";
     }
 
-    /** Samples as read beside what they become; those that fail come first in a closed row. */
+    /** Every sample as read, beside what it becomes when a rule converts it. */
     get samples() {
-        const { editor, row, results, isOpen } = this.props;
-        let samples = results;
-        if (!samples) {
-            const column = row.column || (this.rule && this.rule.source);
-            samples = column ? editor.textsOf(column).map((text) => ({ text })) : [];
+        const { editor, row, results } = this.props;
+        if (results) {
+            return results;
         }
-        if (isOpen) {
-            return samples;
-        }
+        const column = row.column || (this.rule && this.rule.source);
+        return column ? editor.textsOf(column).map((text) => ({ text })) : [];
+    }
+
+    /** Those that tell most: the ones that fail, then different ones. */
+    get fewSamples() {
         const seen = new Set();
-        const distinct = samples.filter(({ text, error }) => {
+        const distinct = this.samples.filter(({ text, error }) => {
             const isFirst = !seen.has(text) && (text.trim() || error);
             seen.add(text);
             return isFirst;
         });
         const shown = distinct.sort((one, other) => Boolean(other.error) - Boolean(one.error));
-        return (shown.length ? shown : samples.slice(0, 1)).slice(0, SHOWN);
+        return (shown.length ? shown : this.samples.slice(0, 1)).slice(0, SHOWN);
     }
 
     get params() {
@@ -121,8 +122,11 @@ export class MappingRow extends Component {
     }
 
     get howClass() {
-        const { how } = this.props.proposal;
-        return { exact: "text-bg-success", synonym: "text-bg-info" }[how] || "text-bg-warning";
+        return this.props.proposal.how === "similar" ? "text-warning-emphasis" : "text-success";
+    }
+
+    get howIcon() {
+        return this.props.proposal.how === "similar" ? "fa-question-circle" : "fa-check";
     }
 
     get freeTargets() {

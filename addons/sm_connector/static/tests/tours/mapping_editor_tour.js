@@ -1,0 +1,75 @@
+import { registry } from "@web/core/registry";
+
+const row = (target) => `.o_sm_mapping_row[data-target='${target}']`;
+
+registry.category("web_tour.tours").add("sm_connector_mapping_tour", {
+    url: "/odoo/silicon-master-mapping",
+    steps: () => [
+        {
+            content: "The file that waits is open, its columns beside the fields",
+            trigger: `${row("code")}:contains(Code) .o_sm_how[data-how='exact']`,
+        },
+        {
+            content: "A value that cannot be converted is red in its place",
+            trigger: `${row("country_code")} .o_sm_sample:contains(Atlantide) .o_sm_error:contains(Unknown country)`,
+        },
+        { trigger: ".o_sm_save:disabled" },
+        { content: "A word of one's own", trigger: `${row("country_code")} .o_sm_toggle`, run: "click" },
+        {
+            trigger: `${row("country_code")} .o_sm_table_new input:eq(0)`,
+            run: "edit Atlantide",
+        },
+        {
+            trigger: `${row("country_code")} .o_sm_table_new input:eq(1)`,
+            run: "edit XX && press Tab",
+        },
+        { trigger: `${row("country_code")} .o_sm_table_new button`, run: "click" },
+        {
+            content: "Settings that cannot be are said in the row, and keep it from being saved",
+            trigger: `${row("country_code")} .o_sm_target .text-danger:contains(XX)`,
+        },
+        { trigger: ".o_sm_problems button:contains(XX)" },
+        { trigger: ".o_sm_save:disabled" },
+        {
+            trigger: `${row("country_code")} .o_sm_table_row input:eq(1)`,
+            run: "edit GR && press Tab",
+        },
+        {
+            content: "Converted at once",
+            trigger: `${row("country_code")} .o_sm_all_samples .o_sm_sample:contains(Atlantide) .o_sm_value:contains(GR)`,
+        },
+        { content: "Join", trigger: `${row("name")} .o_sm_toggle`, run: "click" },
+        { trigger: `${row("name")} .o_sm_join`, run: "select Nom 2" },
+        {
+            trigger: `${row("name")} .o_sm_all_samples .o_sm_value:contains(Dupont Jean)`,
+        },
+        { trigger: `${row("phone")} .o_sm_owner select`, run: "select fill" },
+        { content: "Not read any more", trigger: `${row("website")} .o_sm_target select`, run: "selectByLabel Not read" },
+        { trigger: ".o_sm_unmapped[data-column='Site web']" },
+        { content: "A mandatory field", trigger: `${row("kind")} .o_sm_target select`, run: "selectByLabel Not read" },
+        {
+            content: "What is missing stands first, in red",
+            trigger: `.o_sm_mapping_table tbody:nth-child(2)${row("kind")}.o_sm_bad`,
+        },
+        { trigger: ".o_sm_problems:contains(Kind is mandatory)" },
+        { trigger: `${row("kind")} .o_sm_proposal .o_sm_use`, run: "click" },
+        { trigger: `${row("kind")} .o_sm_how[data-how='exact']` },
+        { trigger: ".o_sm_mapping_editor:not(:has(.o_sm_problems))" },
+        { trigger: "#o_sm_note", run: "edit After the tour" },
+        { trigger: ".o_sm_save:enabled", run: "click" },
+        { trigger: ".o_notification:contains(Version 2 of the mapping is saved)" },
+        { trigger: ".o_sm_save:disabled" },
+        { content: "An old version comes back through what it changes", trigger: ".o_sm_versions", run: "click" },
+        { trigger: ".o-dropdown-item:has(.fw-bold:contains(/^1$/))", run: "click" },
+        { trigger: ".o_sm_mapping_diff tr:contains(Phone):contains(Only fill if empty)" },
+        { trigger: ".o_sm_take_over", run: "click" },
+        { trigger: `${row("website")} .o_sm_how` },
+        { trigger: ".o_sm_discard", run: "click" },
+        { trigger: ".o_sm_unmapped[data-column='Site web']" },
+        { content: "A shipped dialect", trigger: ".o_sm_other", run: "click" },
+        { trigger: ".o-dropdown-item:contains(nested XML)", run: "click" },
+        { trigger: ".o_sm_mapping_diff td:contains(@code)" },
+        { trigger: ".modal-footer .btn-secondary", run: "click" },
+        { trigger: ".o_sm_save:disabled" },
+    ],
+});
