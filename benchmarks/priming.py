@@ -11,8 +11,8 @@ from .pipeline import deliver
 SOURCE = "bench_plan"
 LINKS = """
     INSERT INTO sm_link (backend_id, entity, external_id, partner_id, source_hash, content_hash,
-        state, missing_count, synced_at, create_date, write_date, create_uid, write_uid)
-    SELECT %(backend)s, 'contact', p.key, r.id, p.source_hash, p.content_hash, 'linked', 0,
+        state, is_primary, missing_count, synced_at, create_date, write_date, create_uid, write_uid)
+    SELECT %(backend)s, 'contact', p.key, r.id, p.source_hash, p.content_hash, 'linked', true, 0,
            now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', 1, 1
       FROM sm_plan p JOIN res_partner r ON r.ref = p.key
      WHERE p.line_id = %(line)s AND p.op = 'create'

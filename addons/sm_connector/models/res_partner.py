@@ -50,6 +50,30 @@ class ResPartner(models.Model):
             return bool(old) and old == new
         return super()._sm_is_reworded(name, value)
 
+    def _sm_refused_to_customer(self, vals):
+        """Return what a customer may not change about himself on the web site.
+
+        :param dict vals: what he typed, the name of his company in ``company_name``
+        :return: the fields, and the message to him; None when he may
+        :rtype: tuple(set, str)
+        """
+        if not self._sm_is_guarded():
+            return None
+        partner = self
+        names, _reworded = self._sm_changes(vals).get(self, (set(), set()))
+        company = self.commercial_partner_id
+        if (
+            not names
+            and company != self
+            and vals.get("company_name", company.name) != company.name
+            and "name" in company._sm_owned()
+        ):
+            names, partner = {"company_name"}, company
+        if not names:
+            return None
+        backend = partner._sm_links().sudo().backend_id[:1]
+        return names, self._sm_customer_text(self._sm_labels(names), backend)
+
     def _fields_sync(self, values):
         """Override of `base`: the address of a contact person does not become his company's when
         that is the master's. A VAT number is refused, as it would have to."""
