@@ -5,6 +5,7 @@ from . import (
     test_cron,
     test_dossiers,
     test_drift,
+    test_encode,
     test_events,
     test_guards,
     test_identity,
