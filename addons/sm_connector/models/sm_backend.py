@@ -158,10 +158,12 @@ class SmBackend(models.Model):
             self.env["sm.code"]._load_known_codes(backend)
         return backends
 
-    @api.depends("drop_folder", "feed_ids")
+    @api.depends("drop_folder", "feed_ids.transport")
     def _compute_is_configured(self):
         for backend in self:
-            backend.is_configured = bool(backend.drop_folder and backend.feed_ids)
+            feeds = backend.feed_ids
+            needs_folder = "file" in feeds.mapped("transport")
+            backend.is_configured = bool(feeds and (backend.drop_folder or not needs_folder))
 
     @api.depends("health", "run_ids.state", "quarantine_count", "is_silent")
     def _compute_status_level(self):
@@ -313,17 +315,19 @@ class SmBackend(models.Model):
         :rtype: list[str]
         """
         self.ensure_one()
-        if not self.drop_folder:
-            raise IntegrationError(self.env._("No drop folder is configured."))
         if not self.feed_ids:
             raise IntegrationError(self.env._("No feed is configured."))
         found = []
         labels = dict(self.feed_ids._fields["entity"]._description_selection(self.env))
         for feed in self.feed_ids:
             transport = feed._get_transport()
-            transport.check()
-            files = [delivery.name for delivery in transport.waiting()]
-            if files:
+            told = transport.check()
+            files = [delivery.name for delivery in transport.here()]
+            if feed.transport != "file":
+                found.append(
+                    self.env._("%(entity)s: %(told)s", entity=labels[feed.entity], told=told)
+                )
+            elif files:
                 found.append(
                     self.env._(
                         "%(entity)s: %(file)s is waiting.",

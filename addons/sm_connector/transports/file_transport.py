@@ -14,7 +14,7 @@ import re
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +23,7 @@ from typing import BinaryIO
 
 from ..formats import Defect, FormatOptions, Reader, detect_format, open_joined
 from .base import OUTCOMES, Delivery, Transport, TransportError
+from .retention import prune
 
 CHUNK = 1 << 20
 _UNFINISHED = (".part", ".tmp", ".partial", ".filepart", ".crdownload", ".swp", "~")
@@ -241,6 +242,17 @@ class FileTransport(Transport):
         for entry in found:
             if entry.is_file(follow_symlinks=False):
                 os.unlink(entry.path)
+
+    def prune(self, before: datetime, keep: Collection[str]) -> int:
+        """Delete what was put away before a moment, but for ``keep``; return how many."""
+        try:
+            return prune(self._below_roots(self.archive_folder, "archive"), before, keep)
+        except OSError as error:
+            raise self._failed(
+                f"delete old files below {self.archive_folder}",
+                error,
+                "Give the Odoo user write access there.",
+            ) from error
 
     @contextmanager
     def reader(

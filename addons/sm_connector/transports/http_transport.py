@@ -4,6 +4,7 @@ A page that is there is never fetched twice: a process that was killed goes on w
 and a night on which the server says of every page that it has not changed has nothing new.
 """
 
+import fcntl
 import hashlib
 import os
 import re
@@ -92,7 +93,7 @@ class HttpTransport(Transport):
 
     def waiting(self) -> list[Delivery]:
         """Fetch what is new; pages of an attempt that was interrupted are used again."""
-        with self._on_disk(), self._answers():
+        with self._on_disk(), self._alone(), self._answers():
             spool = Spool.load(self._spool_folder) or Spool(self._spool_folder)
             if not self._is_usable(spool):
                 self._begin(spool)
@@ -366,6 +367,19 @@ class HttpTransport(Transport):
             raise
         except PayloadError as error:
             raise self._error("format", str(error).rstrip(".")) from error
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep a second process, which somebody at a screen has started, from the same pages."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise TransportError(
+                    "This is being fetched by somebody else at the moment. Try again later."
+                ) from None
+            yield
 
     @contextmanager
     def _on_disk(self) -> Iterator[None]:

@@ -1,1 +1,1 @@
-from . import sm_accept
+from . import sm_accept, sm_feed_rows, sm_upload
