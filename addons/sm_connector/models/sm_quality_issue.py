@@ -1,3 +1,5 @@
+from datetime import datetime, timezone
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate, format_date
@@ -109,7 +111,8 @@ class SmQualityIssue(models.Model):
         """
         backend = backend.sudo()
         self.env.flush_all()
-        at = fields.Datetime.now()
+        # to the microsecond: what was not seen now is fixed
+        at = datetime.now(timezone.utc).replace(tzinfo=None)
         ids = (backend.id, backend.company_id.id)
         is_first = (
             not self.env["sm.quality.night"]

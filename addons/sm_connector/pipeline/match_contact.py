@@ -12,6 +12,7 @@ from odoo.addons.integration_base.tools.phone import to_e164
 
 from .identity import words
 from .match import Ambiguous
+from .sheet import referred
 
 CHUNK = 2000
 # contacts that may be the master's without our knowing: not our colleagues, not our own companies,
@@ -23,16 +24,20 @@ UNLINKED = """
     AND NOT EXISTS (SELECT 1 FROM res_users u WHERE u.partner_id = p.id)
     AND NOT EXISTS (SELECT 1 FROM res_company c WHERE c.partner_id = p.id)
 """
+# the sheet to encode names the contact itself: he may be a customer of the portal
+ON_SHEET = UNLINKED.replace("u.partner_id = p.id)", "u.partner_id = p.id AND NOT u.share)")
 VAT_SQL = "upper(regexp_replace(p.vat, '[^A-Za-z0-9]', '', 'g'))"
 # evidence → the columns that hold it; the first evidence that fits decides
 EVIDENCE = {
     "ref": ("p.ref",),
+    "sheet": ("p.id::text",),  # typed into the remarks, see `sheet`
     "vat": (VAT_SQL,),
     "email": ("p.email_key", "p.email_alt_key"),
     "mobile": ("p.mobile_key", "p.phone_key"),  # people give either as the other
     "phone": ("p.phone_key", "p.mobile_key"),
 }
 WEAK = ("email", "mobile", "phone")  # families and neighbours share them: the name has to fit too
+FIELD_OF = {"ref": "code", "sheet": "remarks"}
 LEVEL = {evidence: level for level, evidence in enumerate(EVIDENCE)}
 SHOWN_NAMES = 5
 
@@ -50,7 +55,7 @@ def full_vat(vat: str, country: str) -> str:
 
 
 def full_name(record: dict) -> str:
-    return " ".join(filter(None, (record["name"], record.get("name2"))))
+    return " ".join(filter(None, (record.get("name"), record.get("name2"))))
 
 
 def is_same_name(ours: str, theirs: str) -> bool:
@@ -64,7 +69,8 @@ def match_keys(key: str, record: dict, home: str) -> dict:
 
     :param str home: ISO code of the company's country
     """
-    keys = dict.fromkeys(EVIDENCE) | {"ref": key}
+    sheet = referred(record.get("remarks"))
+    keys = dict.fromkeys(EVIDENCE) | {"ref": key, "sheet": sheet and str(sheet)}
     if record.get("parent_code"):
         return keys  # an address shares the telephone and mailbox of its customer
     country = record.get("country_code") or home
@@ -176,8 +182,9 @@ class ContactMatcher:
         if not values:
             return {}
         columns = EVIDENCE[evidence]
-        # a contact person or an address is known by its code alone
-        scope = "TRUE" if evidence == "ref" else "p.parent_id IS NULL"
+        # a contact person or an address is known by its code or its sheet alone
+        scope = "TRUE" if evidence in ("ref", "sheet") else "p.parent_id IS NULL"
+        unlinked = ON_SHEET if evidence == "sheet" else UNLINKED
         self.cr.execute(
             f"""
             SELECT known.value, array_agg(DISTINCT p.id)
@@ -185,7 +192,7 @@ class ContactMatcher:
              CROSS JOIN LATERAL (VALUES {", ".join(f"({column})" for column in columns)})
                         known (value)
              WHERE ({" OR ".join(f"{column} = ANY(%(values)s)" for column in columns)})
-               AND known.value = ANY(%(values)s) AND {scope} AND {UNLINKED}
+               AND known.value = ANY(%(values)s) AND {scope} AND {unlinked}
              GROUP BY 1
             """,
             {"values": list(values), "company": self.company.id},
@@ -279,7 +286,7 @@ class ContactMatcher:
         )
         return Ambiguous(
             f"it cannot be told which record this is: {names}",
-            "code" if evidence == "ref" else evidence,
+            FIELD_OF.get(evidence, evidence),
             value,
             claim.seq,
             candidates,

@@ -231,6 +231,7 @@ class TestEventsAreOnce(EventCase):
     def test_killed_after_the_batch(self):
         """The batch was committed, the run was not finished: what is left has no event twice."""
         rows = self.order_rows("LIE000001", "0001", CHAIR, TABLE, **READY)
+
         def killed(line, started):
             raise RuntimeError("killed")
 
@@ -282,7 +283,9 @@ class TestEventAccess(EventCase):
             company_id=other.id,
             company_ids=[(6, 0, other.ids)],
         )
-        self.assertFalse(self.env["sm.order.event"].with_user(rep).search([("id", "in", event.ids)]))
+        self.assertFalse(
+            self.env["sm.order.event"].with_user(rep).search([("id", "in", event.ids)])
+        )
 
     def test_timeline(self):
         self.night(Statut="CFM", **{"Date prévue": OLD})

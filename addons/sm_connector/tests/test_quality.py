@@ -68,7 +68,13 @@ class TestQuality(QualityCase):
             {"Code": "0022", "Nom": "Sofie Martin", "GSM": "+32 4 221 12 12"},
             {"Code": "0023", "Nom": "SA Bois", "N° TVA": "BE 0403.170.701", "E-mail": "a@x.be"},
             {"Code": "0024", "Nom": "Autre nom", "N° TVA": "0403170701", "E-mail": "b@x.be"},
-            {"Code": "0025", "Nom": "Facture", "Type": "F", "Code parent": "0023", "E-mail": "a@x.be"},
+            {
+                "Code": "0025",
+                "Nom": "Facture",
+                "Type": "F",
+                "Code parent": "0023",
+                "E-mail": "a@x.be",
+            },
         )
         self.assertEqual(
             self.found(),
