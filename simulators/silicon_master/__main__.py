@@ -7,17 +7,18 @@ import sys
 import tempfile
 from pathlib import Path
 
+from . import sql
 from .amounts import DOCUMENT, LINE
 from .api_control import AUTHS
 from .bad_files import BAD_FILES
 from .events import KINDS
 from .export import ENCODINGS, FORMATS, Dialect
-from .house import LEDGER_FILE, House
+from .house import LEDGER_FILE, House, read_world
 from .ledger import Ledger, expected_counts
 from .names import FRENCH, NAMES
 from .schema import ENTITIES
 from .server import serve
-from .world import SIZES, Settings
+from .world import SIZES, Settings, World
 
 
 def kinds_help():
@@ -59,6 +60,7 @@ def parser():
     command.add_argument("--host", default="127.0.0.1")
     command.add_argument("--port", type=int, default=8070, help="0 takes a free one")
     command.add_argument("--auth", choices=AUTHS, default="none", help="of the HTTP API")
+    command.add_argument("--sql-dsn", help="fill this database, now and after every night")
     command.add_argument("--cert", help="PEM file of a certificate: serve HTTPS")
     command.add_argument("--key", help="PEM file of its private key")
     commands.add_parser("init", parents=[house, world], help="make a world and its first export")
@@ -69,6 +71,10 @@ def parser():
     command = commands.add_parser("bad", parents=[house], help="export once more, one file spoilt")
     command.add_argument("kind", choices=sorted(BAD_FILES), metavar="KIND", help=kinds_help())
     command.add_argument("--entity", choices=ENTITIES, help="spoil this one, not the usual one")
+    command = commands.add_parser("sql", parents=[world], help="fill a PostgreSQL database")
+    command.add_argument("--dsn", required=True)
+    command.add_argument("--schema", default=sql.SCHEMA)
+    command.add_argument("--state", help="the world of this folder, not a new one")
     command = commands.add_parser("ledger", help="print what the nights changed")
     command.add_argument("--state", required=True)
     command.add_argument(
@@ -101,6 +107,13 @@ def open_house(options, settings=None):
     return House(options.state, options.drop, settings, dialect)
 
 
+def world_of(options):
+    """:return World: the one on disk when a folder is named, else a new one."""
+    if not options.state:
+        return World(settings_of(options))
+    return read_world(options.state)
+
+
 def show(answer):
     json.dump(answer, sys.stdout, ensure_ascii=False, indent=1)
     print()
@@ -112,6 +125,9 @@ def serve_house(options):
         options.state = options.state or f"{scratch}/state"
         options.drop = options.drop or f"{scratch}/drop"
         house = open_house(options, settings_of(options))
+        if options.sql_dsn:
+            sql.fill(options.sql_dsn, house.world)
+            house.after_night.append(lambda world: sql.fill(options.sql_dsn, world))
         certificate = (options.cert, options.key) if options.cert else None
         serve(house, options.host, options.port, auth=options.auth, certificate=certificate)
 
@@ -120,6 +136,8 @@ def run(options):
     """Carries out one command. :raises ValueError, OSError: with a message for the user"""
     if options.command == "serve":
         return serve_house(options)
+    if options.command == "sql":
+        return show(sql.fill(options.dsn, world_of(options), options.schema))
     if not options.state or not getattr(options, "drop", options.state):
         raise ValueError(f"{options.command}: name the folders with --state and --drop")
     if options.command == "init":

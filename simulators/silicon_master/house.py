@@ -18,6 +18,12 @@ LEDGER_FILE = "ledger.jsonl"
 LOCK_FILE = ".lock"
 
 
+def read_world(state):
+    """:param state: folder of the state. :return World: as it was saved last"""
+    data = json.loads((Path(state) / STATE_FILE).read_text(encoding="utf-8"))
+    return World.from_json(data["world"])
+
+
 class House:
     """Whatever moment the process is killed at, opening the same folders again continues: a night
     either took place (state saved, ledger complete, files written again if they were not) or not.
@@ -35,6 +41,8 @@ class House:
         self.state = Path(state)
         self.drop = Path(drop)
         self.dialect = dialect or Dialect()
+        #: Called with the world after every night.
+        self.after_night = []
         #: Held while the world changes or is read as a whole.
         self.lock = threading.RLock()
         self.state.mkdir(parents=True, exist_ok=True)
@@ -73,6 +81,8 @@ class House:
             self.ledger.append(records)
             self._save()
             self.export()
+            for call in self.after_night:
+                call(self.world)
             return summary(records, self.world.night)
 
     def export(self):

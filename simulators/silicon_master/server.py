@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from . import sql
 from .api import Api, Refusal
 from .api_control import Control
 
@@ -20,7 +21,7 @@ CHUNKS_PER_SECOND = 10
 
 class Request(BaseHTTPRequestHandler):
     """GET /health, /ledger, /expected, /control, /requests and /api/…; POST /night, /export, /bad,
-    /control, /prepare; DELETE /control, /requests."""
+    /control, /prepare, /sql; DELETE /control, /requests."""
 
     server_version = "SiliconMaster/1"
     protocol_version = "HTTP/1.1"
@@ -52,6 +53,7 @@ class Request(BaseHTTPRequestHandler):
                 "/bad": self._bad,
                 "/control": lambda _query: self.server.control(**self._json()),
                 "/prepare": self.server.api.prepare,
+                "/sql": self._sql,
             }
         )
 
@@ -164,6 +166,11 @@ class Request(BaseHTTPRequestHandler):
     def _bad(self, query):
         bad = self.server.house.bad(query.get("kind", [""])[0], query.get("entity", [None])[0])
         return {**vars(bad), "path": str(bad.path)}
+
+    def _sql(self, query):
+        if "dsn" not in query:
+            raise ValueError("dsn: of the database to fill")
+        return sql.fill(query["dsn"][0], self.server.house.world)
 
     def _json(self):
         """:return dict: of the body of this request."""
