@@ -5,6 +5,7 @@ in this package touches the database or the network, and the disk only for tempo
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePath
 from typing import BinaryIO
@@ -117,6 +118,8 @@ def open_joined(
 ) -> JoinedReader:
     """Return the reader of a header file and its lines file.
 
+    Each is read with the columns it shows: which of the wanted ones is whose is not known.
+
     :param kind: format of both
     :param headers: (streams, name) of the header file
     :param lines: (streams, name) of the lines file
@@ -125,7 +128,7 @@ def open_joined(
     """
 
     def opener(part: tuple[list[BinaryIO], str]) -> Callable[..., Reader]:
-        return partial(open_reader, kind, *part, options)
+        return partial(open_reader, kind, *part, replace(options, only_shown=True, required=()))
 
     return JoinedReader(opener(headers), opener(lines), on_defect, header_key, line_key)
 

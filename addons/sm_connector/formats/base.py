@@ -1,6 +1,6 @@
 """What every file format promises: options, errors, defects and the reader's interface."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -19,6 +19,9 @@ class FormatOptions:
     The options of the second half concern records with named values (XML and JSON):
 
     :ivar columns: columns the mapping wants; the header is these, then what the first records show
+    :ivar only_shown: leave wanted columns out that the first records do not have
+    :ivar required: those of them that at least one record must have: an element that is left out
+        of every record is no empty value, but a column that was renamed
     :ivar record_path: where the records are, ``Export/Contacts/Contact`` or ``data.items``;
         ``""`` = find them
     :ivar lines_path: the repeated child that makes one row each, relative to the record
@@ -36,6 +39,8 @@ class FormatOptions:
     max_bytes: int = 2 * 2**30
     max_unzipped_bytes: int = 2**30
     columns: tuple[str, ...] = ()
+    only_shown: bool = False
+    required: tuple[str, ...] = ()
     record_path: str = ""
     lines_path: str = ""
     sample: int = 200
@@ -90,12 +95,14 @@ class Reader:
     ``(line, cells)``: the physical line on which the record starts and its cells as text, as many
     as the header has. Blank lines are skipped, the totals line is consumed. Afterwards ``rows`` is
     the number of data rows, defective ones included, and ``unknown`` the names met in the data that
-    the header lacks (XML and JSON; the values under them were left out).
+    the header lacks (XML and JSON; the values under them were left out). ``absent`` are the wanted
+    columns that no record had.
     """
 
     header: list[str]
     rows: int = 0
     unknown: frozenset[str] | set[str] = frozenset()
+    absent: frozenset[str] | set[str] = frozenset()
     #: Greatest value seen in the column that tells when a row changed; "" when nobody asked.
     watermark: str = ""
 
@@ -197,6 +204,18 @@ class Reader:
         """Return the counts found in what was read, and the numbers of records and of rows."""
         found = set() if self._trailer_count is None else {self._trailer_count}
         return found, (self.rows, self.rows)
+
+    def _check_required(self, absent: Iterable[str]) -> None:
+        """Refuse records that lack a column which at least one of them must have."""
+        missing = sorted(set(absent).intersection(self.options.required))
+        if missing:
+            shown = ", ".join(f"“{name}”" for name in missing)
+            raise FileError(
+                self.name,
+                "columns",
+                f"not one record has {shown}",
+                "Nothing was changed. Correct the export, or the mapping of the feed.",
+            )
 
     def _count_error(self, said: int, rows: int, line: int | None = None) -> FileError:
         return FileError(

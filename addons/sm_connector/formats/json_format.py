@@ -6,7 +6,7 @@ as they are written, ``true`` and ``false`` become words, ``null`` and an empty 
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 from ..contract.words import normalise
@@ -323,22 +323,46 @@ class JsonFormat(RecordReader):
     def _quick(self, record: Any) -> list[str] | None:
         if type(record) is not dict or self._pick is None:
             return None
+        keys: list[Hashable] = list(record)
         cells = list(record.values())
         try:
             whole = "".join(cells)
-        except TypeError:
+        except TypeError:  # a number is text already, but true, null, an object or a list are not
+            keys, cells = _expanded(record)
             try:
                 cells = [cell if cell.__class__ is str else _WORDS[cell] for cell in cells]
-            except TypeError:  # an object or a list
+            except TypeError:
                 return None
             whole = "".join(cells)
         if len(whole) > self.options.max_cell_chars or is_damaged(whole):
             return None
-        return self._arranged(list(record), cells)
+        return self._arranged(keys, cells)
 
     def _learn_shape(self, record: dict) -> None:
-        if not any(isinstance(value, (dict, list)) for value in record.values()):
-            self._remember(list(record))
+        keys, cells = _expanded(record)
+        if any(isinstance(cell, (dict, list)) for cell in cells):
+            return
+        names: list[Name | None] = []
+        for key in keys:
+            name: Name | None = self._top
+            for part in key if isinstance(key, tuple) else (key,):
+                name = name and name.children.get(part)
+            names.append(name)
+        self._remember(keys, names)
+
+
+def _expanded(record: dict) -> tuple[list[Hashable], list[Any]]:
+    """Return keys and values of a record, those of an object in it as ``(name, name in it)``."""
+    keys: list[Hashable] = []
+    cells: list[Any] = []
+    for key, value in record.items():
+        if value.__class__ is dict:
+            keys += [(key, name) for name in value]
+            cells += value.values()
+        else:
+            keys.append(key)
+            cells.append(value)
+    return keys, cells
 
 
 def _defective(found: Any) -> DefectiveRecordError:

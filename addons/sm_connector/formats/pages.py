@@ -36,7 +36,7 @@ class PagedReader(Reader):
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         # Records in JSON or XML have the columns of the first page; later names are unknown.
         later = replace(self.options, columns=tuple(self.header), sample=0)
-        pages = []
+        pages, absent = [], set(self._page.absent)
         for index in range(len(self._streams)):
             if index:
                 self._page = self._open(index, later)
@@ -47,9 +47,13 @@ class PagedReader(Reader):
                 yield offset + line, cells
             self.rows += self._page.rows
             self.unknown |= self._page.unknown
+            absent &= self._page.absent
             self._offset = offset + max(last, self._last_defect)
             pages.append(self._page.announced())
         self._check_announced(pages)
+        self.absent = absent
+        if self.rows:
+            self._check_required(absent)
 
     def _open(self, index: int, options: FormatOptions) -> Reader:
         self._last_defect = 0

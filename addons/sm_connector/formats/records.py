@@ -7,7 +7,7 @@ Values of one name that repeat in a record are joined by ``|``. One repeated chi
 makes one row each instead, on which the values of the record are repeated.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
@@ -56,6 +56,11 @@ class Flat:
     lines: list[Pairs] = field(default_factory=list)
 
 
+def _without_signs(column: str) -> str:
+    """Return ``N° TVA`` as an export writes it where signs are not allowed: ``N_TVA``."""
+    return normalise(column.replace("°", " ").replace("º", " "))
+
+
 class RecordReader(Reader):
     """What XML and JSON have in common; see :class:`.base.Reader`.
 
@@ -80,10 +85,14 @@ class RecordReader(Reader):
         self._known_names = 0
         self._lines_name = self._name_of_path(options.lines_path)
         self._wanted = [normalise(column) for column in options.columns]
+        self._alike: dict[str, int] = {}
+        for form in (self._wanted, map(_without_signs, options.columns)):
+            for place, name in enumerate(form):
+                self._alike.setdefault(name, place)
         self._columns: dict[str, int] = {}
         # How the last record without lines was written; most are written alike.
-        self._keys: list[str] = []
-        self._places: dict[str, int] = {}
+        self._keys: list[Hashable] = []
+        self._places: dict[Hashable, int] = {}
         self._pick: Callable[[list[str]], tuple[str, ...]] | None = None
         self._in_order = False
         self.header = []
@@ -131,6 +140,14 @@ class RecordReader(Reader):
                 for cells in self._slow(number, record):
                     yield number, cells
         self._check_counts(number)
+        if self.records and not self.is_page:
+            self._check_required(self.absent)
+
+    @property
+    def absent(self) -> set[str]:
+        """Wanted columns that no record had so far."""
+        taken = set(self._columns.values())
+        return {name for place, name in enumerate(self.options.columns) if place not in taken}
 
     def _slow(self, number: int, record: Any) -> list[list[str]]:
         """Return the rows of any record; count it, and report it when it is defective."""
@@ -208,13 +225,13 @@ class RecordReader(Reader):
 
     # -- the common row ------------------------------------------------------------------------
 
-    def _remember(self, keys: list[str]) -> None:
-        """Remember how a record without lines and children is written."""
+    def _remember(self, keys: list[Hashable], names: list[Name | None]) -> None:
+        """Remember how a simple record is written: its keys, and the name that each one is."""
         width = len(self.header)
-        if keys == self._keys or width < 2:
+        if keys == self._keys or width < 2 or None in names:
             return
-        names = self._top.children
-        places = {key: self._columns.get(names[key].path) for key in keys}
+        columns = self._columns
+        places = {key: columns.get(name.path) for key, name in zip(keys, names, strict=True)}
         if len(places) < len(keys):  # a repeated name
             return
         self._places |= {key: place for key, place in places.items() if place is not None}
@@ -223,7 +240,7 @@ class RecordReader(Reader):
         self._in_order = list(where) == list(range(width))
         self._pick = itemgetter(*(where.get(place, len(keys)) for place in range(width)))
 
-    def _arranged(self, keys: list[str], cells: list[str]) -> list[str] | None:
+    def _arranged(self, keys: list[Hashable], cells: list[str]) -> list[str] | None:
         """Put the values of a simple record into the order of the header; None = look closer."""
         if keys == self._keys:
             if self._in_order:
@@ -308,27 +325,36 @@ class RecordReader(Reader):
 
     def _claim_columns(self, names: list[str]) -> None:
         """Give each name its place: the wanted column it is, or one of its own at the end."""
-        exact = {column: place for place, column in enumerate(self.header)}
-        alike = {column: place for place, column in reversed(list(enumerate(self._wanted)))}
+        exact = {column: place for place, column in enumerate(self.options.columns)}
         taken = {exact[name] for name in names if name in exact}
         for name in names:
             place = exact.get(name)
             if place is None:
-                place = alike.get(normalise(name))
+                place = self._alike.get(normalise(name))
                 if place is None or place in taken:
                     place = len(self.header)
                     self.header += clean_header([name])
             taken.add(place)
             self._columns[name] = place
+        if self.options.only_shown:
+            self._leave_out(set(range(len(self.options.columns))) - taken)
+
+    def _leave_out(self, places: set[int]) -> None:
+        """Take columns out of the header that no record of the sample has."""
+        kept = [place for place in range(len(self.header)) if place not in places]
+        moved = {place: index for index, place in enumerate(kept)}
+        self.header = [self.header[place] for place in kept]
+        self._columns = {name: moved[place] for name, place in self._columns.items()}
 
     def _late_column(self, name: str) -> int | None:
         """Find the wanted column of a name that was not in the sample; remember it if none is."""
-        taken = set(self._columns.values())
-        for wanted, known in ((name, self.options.columns), (normalise(name), self._wanted)):
-            for place, column in enumerate(known):
-                if column == wanted and place not in taken:
-                    self._columns[name] = place
-                    return place
+        place = self._alike.get(normalise(name))
+        if name in self.options.columns:
+            place = self.options.columns.index(name)
+        if place is not None and not self.options.only_shown:
+            if place not in self._columns.values():
+                self._columns[name] = place
+                return place
         if len(self.unknown) < MAX_UNKNOWN:
             self.unknown.add(name)
         return None

@@ -11,6 +11,7 @@ by the piece read, and one that has the tags of the last one needs no look at it
 
 import re
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any, BinaryIO
 
 from lxml import etree
@@ -23,10 +24,13 @@ CHUNK = 1 << 16
 PROBE = 1 << 18
 _MAX_CONTAINERS = 5
 _LOOKED_AT = 3
+_MOST_SHAPES = 5_000
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
-_DECLARATION = re.compile(rb"^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?\bencoding\s*=", re.IGNORECASE)
+_DECLARATION = re.compile(rb"\s*<\?xml[^>]*?\bencoding\s*=", re.IGNORECASE)
 _HAS_CHILD = etree.XPath("boolean(*/*/*)")
-_HAS_ATTRIBUTE = etree.XPath("boolean(descendant::*/@*)")
+_HAS_ATTRIBUTE = etree.XPath("boolean(*/@*)")
+_HAS_DEEP_ATTRIBUTE = etree.XPath("boolean(*/*/@*) or boolean(*/*/*/@*)")
+_HAS_GREAT_GRANDCHILD = etree.XPath("boolean(*/*/*/*)")
 _ENCODING_ERRORS = frozenset(
     (
         etree.ErrorTypes.ERR_INVALID_ENCODING,
@@ -35,6 +39,18 @@ _ENCODING_ERRORS = frozenset(
         etree.ErrorTypes.I18N_CONV_FAILED,
     )
 )
+# These are not made by cutting, although the parser may only find them at the end.
+_CONTENT_ERRORS = frozenset(
+    (
+        etree.ErrorTypes.ERR_DOCUMENT_EMPTY,
+        etree.ErrorTypes.ERR_ENTITY_LOOP,
+        etree.ErrorTypes.ERR_INVALID_CHAR,
+        etree.ErrorTypes.ERR_TAG_NAME_MISMATCH,
+        etree.ErrorTypes.ERR_UNDECLARED_ENTITY,
+    )
+)
+_PROLOGUE = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 
 
 class XmlFormat(RecordReader):
@@ -50,8 +66,8 @@ class XmlFormat(RecordReader):
         on_defect: Callable[[Defect], None],
     ) -> None:
         # What the piece of the file being read holds; the common row is spared what it has not.
-        self._has_child = self._has_attribute = True
-        self._long_cells = True
+        self._has_child = self._has_attribute = self._is_intricate = self._long_cells = True
+        self._nested: dict[tuple[str, ...], tuple[list[tuple[int, int]], Callable]] = {}
         super().__init__(stream, name, options, on_defect)
 
     # -- parsing -------------------------------------------------------------------------------
@@ -77,18 +93,28 @@ class XmlFormat(RecordReader):
                 raise self._too_large()
         self._note_attributes(root)
 
+    def _set_header(self) -> None:
+        # The sample may come from several pieces: what the last one lacks, the others may have.
+        self._has_child = self._has_attribute = self._is_intricate = True
+        super()._set_header()
+
     @property
     def _always_long(self) -> bool:
         # Only a cell that is spread over several pieces of the file can be longer than a piece.
         return self.options.max_cell_chars < CHUNK
 
     def _encoding(self) -> str | None:
-        """Return the encoding set on the feed when the file itself declares none."""
+        """Refuse a DTD unparsed; return the encoding set on the feed if the file declares none."""
         wanted = self.options.encoding
         self._stream.seek(0)
-        head = self._stream.read(200)
-        marked = head.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"))
-        return None if wanted == "auto" or marked or _DECLARATION.match(head) else wanted
+        head = self._stream.read(CHUNK)
+        is_marked = head.startswith(_MARKS)
+        text = head.replace(b"\0", b"")  # UTF-16
+        for mark in _MARKS:
+            text = text.removeprefix(mark)
+        if text.startswith(b"<!", _PROLOGUE.match(text).end()):
+            raise self._has_dtd()
+        return None if wanted == "auto" or is_marked or _DECLARATION.match(text) else wanted
 
     def _parser(self, encoding: str | None, tag: str | None = None) -> etree.XMLPullParser:
         try:
@@ -137,17 +163,22 @@ class XmlFormat(RecordReader):
                 return
 
     def _broken(self, error: etree.XMLSyntaxError, at_end: bool) -> FileError:
-        cause, what = "format", f"this is not valid XML ({error.msg})"
+        # What is logged first is the reason; what is raised may only be its consequence.
+        entry = next(iter(error.error_log), None)
+        code, line, text = error.code, error.lineno, error.msg
+        if entry is not None:
+            code, line, text = entry.type, entry.line, entry.message
+        cause, what = "format", f"this is not valid XML ({text})"
         advice = "Nothing was changed. The export must be corrected; deliver it again."
-        if error.code in _ENCODING_ERRORS:
-            cause, what = "encoding", f"the text is not in the declared encoding ({error.msg})"
-        elif at_end:
+        if code in _ENCODING_ERRORS:
+            cause, what = "encoding", f"the text is not in the declared encoding ({text})"
+        elif at_end and code not in _CONTENT_ERRORS:
             cause, what = "truncated", "the XML stops in the middle"
             advice = "Nothing was changed. Deliver the complete export again."
-        elif error.code == etree.ErrorTypes.ERR_DOCUMENT_END:
+        elif code == etree.ErrorTypes.ERR_DOCUMENT_END:
             cause, what = "data_after_trailer", "there is something after the end of the XML"
             advice = "The file looks like two exports joined together; deliver one per file."
-        return FileError(self.name, cause, what, advice, error.lineno)
+        return FileError(self.name, cause, what, advice, line)
 
     def _too_large(self) -> FileError:
         return FileError(
@@ -173,6 +204,7 @@ class XmlFormat(RecordReader):
             if done:
                 self._has_child = _HAS_CHILD(node)
                 self._has_attribute = _HAS_ATTRIBUTE(node)
+                self._is_intricate = _HAS_DEEP_ATTRIBUTE(node) or _HAS_GREAT_GRANDCHILD(node)
                 yield [child for child in done if self._is_record(child, name)]
         else:
             for child in children:
@@ -216,7 +248,8 @@ class XmlFormat(RecordReader):
             for _event, element in parser.read_events():
                 if root is None:
                     root = element
-                    self._refuse_dtd(root)
+                    if root.getroottree().docinfo.internalDTD is not None:
+                        raise self._has_dtd()
             if root is not None and given:
                 own = len(given) > 1 and given[0] == _local(root.tag)
                 return root.tag, given[1:] if own else given
@@ -233,14 +266,13 @@ class XmlFormat(RecordReader):
             "Name the path of the records on the feed, for example Contacts/Contact.",
         )
 
-    def _refuse_dtd(self, root: etree._Element) -> None:
-        if root.getroottree().docinfo.internalDTD is not None:
-            raise FileError(
-                self.name,
-                "format",
-                "the XML has a DOCTYPE; documents that could declare entities are not read",
-                "Export without a DTD, and check where the file comes from.",
-            )
+    def _has_dtd(self) -> FileError:
+        return FileError(
+            self.name,
+            "format",
+            "the XML has a DOCTYPE; documents that could declare entities are not read",
+            "Export without a DTD, and check where the file comes from.",
+        )
 
     def _find_records(self, root: etree._Element) -> tuple[str, ...]:
         """Find the element that has most of the wanted columns, else the one that looks it."""
@@ -279,11 +311,13 @@ class XmlFormat(RecordReader):
         """Append what is in and below ``element``; ``found`` collects lines and candidates."""
         if depth > self.options.max_depth:
             raise DefectiveRecordError("too_deep", value=name.path)
-        if self._has_attribute:
-            self._add_attributes(element, name, pairs)
-        text = element.text
-        if text and not text.isspace():
+        text = element.text or ""
+        if not len(element) and name.path:
+            pairs.append((name.path, text))
+        elif text and not text.isspace():
             pairs.append((name.path or ".", text))
+        if self._has_attribute or self._is_intricate:
+            self._add_attributes(element, name, pairs)
         children, lines_name, seen = name.children, self._lines_name, set()
         for child in element:
             tag = child.tag
@@ -294,7 +328,7 @@ class XmlFormat(RecordReader):
                 line: Pairs = []
                 self._walk(child, below, line, found, depth + 1)
                 found[0].append(line)
-            elif len(child) or (self._has_attribute and child.keys()):
+            elif len(child) or (self._is_intricate and child.keys()):
                 if below.path in seen and below not in found[1]:
                     found[1].append(below)
                 seen.add(below.path)
@@ -319,16 +353,75 @@ class XmlFormat(RecordReader):
     # -- the common row ------------------------------------------------------------------------
 
     def _quick(self, record: etree._Element) -> list[str] | None:
-        if self._has_child or self._has_attribute or self._long_cells or self._pick is None:
+        if self._is_intricate or self._long_cells:
+            return None
+        if self._has_child:
+            return self._quick_nested(record)
+        if self._pick is None:
             return None
         children = record[:]
-        return self._arranged(
-            [child.tag for child in children], [child.text or "" for child in children]
-        )
+        cells = [child.text or "" for child in children]
+        if self._has_attribute:
+            cells += record.values()
+        return self._arranged(self._keys_of(record, children), cells)
+
+    def _quick_nested(self, record: etree._Element) -> list[str] | None:
+        """Return the cells of a record with containers that was met before, tag by tag.
+
+        The tags in document order and the number of children of each container tell the whole tree:
+        as every element is someone's child, none is left for the others.
+        """
+        elements = list(record.iterdescendants())
+        known = self._nested.get(tuple(self._keys_of(record, elements)))
+        if known is None:
+            return None
+        containers, pick = known
+        for index, children in containers:
+            if len(elements[index]) != children:
+                return None
+        cells = [element.text or "" for element in elements]
+        if self._has_attribute:
+            cells += record.values()
+        cells.append("")
+        return list(pick(cells))
 
     def _learn_shape(self, record: etree._Element) -> None:
-        if not (self._has_child or self._has_attribute):
-            self._remember([child.tag for child in record])
+        if self._is_intricate:
+            return
+        if self._has_child:
+            self._learn_nested(record)
+        else:
+            keys = self._keys_of(record, record[:])
+            self._remember(keys, list(map(self._top.children.get, keys)))
+
+    def _learn_nested(self, record: etree._Element) -> None:
+        elements = list(record.iterdescendants())
+        keys = self._keys_of(record, elements)
+        names = {record: self._top}
+        where: dict[int | None, int] = {}
+        containers = []
+        for index, element in enumerate(elements):
+            name = names[element] = names[element.getparent()].children[element.tag]
+            if len(element):
+                containers.append((index, len(element)))
+            elif where.setdefault(self._columns.get(name.path), index) != index:
+                return  # a repeated name
+        for index, key in enumerate(keys[len(elements) :], len(elements)):
+            name = self._top.children.get(key)
+            if name is None or where.setdefault(self._columns.get(name.path), index) != index:
+                return
+        width = len(self.header)
+        if width < 2 or len(self._nested) >= _MOST_SHAPES or None in where:
+            return
+        pick = itemgetter(*(where.get(place, len(keys)) for place in range(width)))
+        self._nested[tuple(keys)] = containers, pick
+
+    def _keys_of(self, record: etree._Element, children: list[etree._Element]) -> list[str]:
+        """Return the names of what a record has: its elements, then its attributes."""
+        tags = [child.tag for child in children]
+        if self._has_attribute:
+            tags += [f"@{tag}" for tag in record.keys()]
+        return tags
 
 
 def _local(tag: str) -> str:

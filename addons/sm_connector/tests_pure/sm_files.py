@@ -2,7 +2,13 @@
 
 import io
 
-from odoo.addons.sm_connector.formats import CsvFormat, FormatOptions, XlsxFormat
+from odoo.addons.sm_connector.formats import (
+    CsvFormat,
+    FormatOptions,
+    JsonFormat,
+    XlsxFormat,
+    XmlFormat,
+)
 
 CONTACT_HEADER = (
     "Code;Type;Code parent;Nom;Nom 2;Client;Fournisseur;Professionnel;Rue;Complément;Code postal;"
@@ -48,3 +54,13 @@ def read_csv(content, **options):
 def read_xlsx(content, **options):
     """Read the bytes of a workbook."""
     return Reading(XlsxFormat, content, name="CLIENTS_20270112_040000.xlsx", **options)
+
+
+def read_xml(content, **options):
+    """Read text or bytes as XML."""
+    return Reading(XmlFormat, content, name="CLIENTS_20270112_040000.xml", **options)
+
+
+def read_json(content, name="CLIENTS_20270112_040000.json", **options):
+    """Read text or bytes as JSON, or JSON Lines when the name says so."""
+    return Reading(JsonFormat, content, name=name, **options)

@@ -363,9 +363,12 @@ class TestDefects:
 
 def test_registry():
     assert get_format("csv") is CsvFormat
-    with pytest.raises(KeyError, match="csv, xlsx"):
-        get_format("xml")
+    with pytest.raises(KeyError, match="csv, json, xlsx, xml"):
+        get_format("pdf")
     assert detect_format("COMMANDES_1.CSV") == "csv"
     assert detect_format("a.b.xlsx") == "xlsx"
+    assert detect_format("CLIENTS.xml") == "xml"
+    assert {detect_format(f"x.{end}") for end in ("json", "jsonl", "ndjson")} == {"json"}
+    assert detect_format("CLIENTS.csv.zip") == "zip"
     with pytest.raises(FileError, match="export.xls: the extension .xls"):
         detect_format("export.xls")
