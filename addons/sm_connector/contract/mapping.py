@@ -28,14 +28,19 @@ def canonical_hash(record: Record) -> bytes:
 
 
 def compile_mapping(
-    contract: Contract, header: Sequence[str], rules: Sequence[FieldRule], salt: str = ""
+    contract: Contract,
+    header: Sequence[str],
+    rules: Sequence[FieldRule],
+    salt: str = "",
+    is_partial: bool = False,
 ) -> "CompiledMapping":
     """Fit rules to a header.
 
     :param salt: anything else that must make every row be converted afresh when it changes
+    :param is_partial: the rows complete what is known already, so that only their key must be there
     :raises MappingError: unknown names, unfit parameters, columns missing or named twice
     """
-    return CompiledMapping(contract, header, rules, salt)
+    return CompiledMapping(contract, header, rules, salt, is_partial)
 
 
 class CompiledMapping:
@@ -54,11 +59,16 @@ class CompiledMapping:
     source_hash: Callable[[list[str]], bytes]
 
     def __init__(
-        self, contract: Contract, header: Sequence[str], rules: Sequence[FieldRule], salt: str
+        self,
+        contract: Contract,
+        header: Sequence[str],
+        rules: Sequence[FieldRule],
+        salt: str,
+        is_partial: bool = False,
     ) -> None:
         self.contract = contract
         self.header = list(header)
-        columns = _find_columns(contract, self.header, rules)
+        columns = _find_columns(contract, self.header, rules, is_partial)
         used = {index for indexes in columns.values() for index in indexes}
         self.absent = [rule.source for rule in rules if rule.source and rule.target not in columns]
         self.unmapped = [name for i, name in enumerate(self.header) if name and i not in used]
@@ -117,7 +127,8 @@ class CompiledMapping:
         return tuple(
             (item.key, item.name)
             for item in self.contract.fields
-            if item.required and item.level == level
+            # what a partial file has no column for cannot be empty
+            if item.required and item.level == level and item.name in self._indexes_of
         )
 
     def _compile_key(self, rules: Sequence[FieldRule]) -> Callable[[list[str]], str]:
@@ -137,6 +148,17 @@ class CompiledMapping:
             return text.zfill(pad) if text.isascii() and text.isdigit() else text
 
         return padded_key if pad else key
+
+    def find_lacking(self, record: Record) -> str:
+        """Return the first field a record needs to be created and this file has no column for."""
+        return next(
+            (
+                item.name
+                for item in self.contract.fields
+                if item.required and item.level == "header" and item.key not in record
+            ),
+            "",
+        )
 
     # -- conversion ----------------------------------------------------------------------------
 
@@ -191,7 +213,8 @@ class CompiledMapping:
                 )
             seen[line_key] = line
             lines.append(entry)
-        record["lines"] = sorted(lines, key=itemgetter(self.contract.line_key_field))
+        if self._line_steps or self._line_joins:
+            record["lines"] = sorted(lines, key=itemgetter(self.contract.line_key_field))
         try:
             self.contract.complete(record)
             self.contract.check(record)
@@ -266,9 +289,15 @@ class CompiledMapping:
 
 
 def _find_columns(
-    contract: Contract, header: Sequence[str], rules: Sequence[FieldRule]
+    contract: Contract,
+    header: Sequence[str],
+    rules: Sequence[FieldRule],
+    is_partial: bool = False,
 ) -> dict[str, tuple[int, ...]]:
     """Return target → positions (none for a constant) of every rule the file can feed."""
+    needed = {item.name for item in contract.fields if item.required}
+    if is_partial:
+        needed = {contract.key_field}
     fields = contract.field_by_name
     names = [fold_column(name) for name in header]
     counts = Counter(names)
@@ -285,12 +314,12 @@ def _find_columns(
         ]
         if not absent:
             columns[rule.target] = tuple(names.index(source) for source in sources)
-        elif rule.required or fields[rule.target].required:
+        elif rule.target in needed or rule.required and not is_partial:
             missing += [(rule, name) for name in absent]
     if missing:
         raise _missing_columns(contract, header, missing)
     for item in contract.fields:
-        if item.required and item.name not in columns:
+        if item.name in needed and item.name not in columns:
             raise _unfed(item)
     return columns
 

@@ -6,9 +6,6 @@ class SmFeed(models.Model):
 
     _inherit = "sm.feed"
 
-    mode = fields.Selection(
-        [("full", "Complete export"), ("delta", "Only what changed")], required=True, default="full"
-    )
     guard_keys_percent = fields.Integer(
         "Known Records at Least (%)",
         default=50,

@@ -22,6 +22,7 @@ CAUSES = [
     ("missing_status_code", "No status"),
     ("missing_parent", "No parent code"),
     ("own_parent", "Is its own parent"),
+    ("incomplete", "Only part of it was sent"),
     ("unknown_parent", "Unknown parent"),
     ("unknown_customer", "Unknown customer"),
     ("unknown_article", "Unknown article"),
@@ -52,6 +53,7 @@ CAUSES = [
     ("bad_quotes", "Quotation marks that do not match"),
     ("formula", "Formula instead of a value"),
     ("no_tax", "No sales tax for the VAT rate"),
+    ("other_currency", "Another currency"),
     ("refused", "Refused by Odoo"),
 ]
 ADVICE = {
@@ -98,6 +100,14 @@ ADVICE = {
     "unknown_country": _lt("Choose an existing country in Silicon Master."),
     "unknown_language": _lt("Choose an existing language in Silicon Master."),
     "bad_value": _lt("Correct the value in Silicon Master."),
+    "incomplete": _lt(
+        "It is new, and a file of changes does not hold enough of it. It comes with the next "
+        "complete export."
+    ),
+    "other_currency": _lt(
+        "Amounts are taken over in the company's currency only. Convert them in Silicon Master, or "
+        "give this master a company of its own."
+    ),
     "negative_quantity": _lt(
         "Enter a return as a return in Silicon Master, not as a negative order line."
     ),

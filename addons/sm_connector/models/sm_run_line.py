@@ -312,7 +312,9 @@ class SmRunLine(models.Model):
         rejects = Rejects(cr, self.id, {rule.target: rule.source for rule in rules})
         with feed._read(transport, delivery, rejects.add_defect) as reader:
             self.file_header = reader.header
-            compiled = compile_mapping(contract, reader.header, rules)
+            compiled = compile_mapping(
+                contract, reader.header, rules, is_partial=self.scope == "changes"
+            )
             rejects.compiled = compiled
             staged = stage.stage(cr, self.id, compiled, reader, grouped, rejects)
             self.watermark = reader.watermark

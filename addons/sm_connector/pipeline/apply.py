@@ -99,7 +99,7 @@ class BatchApplier:
 
     def _resolve(self, rows):
         """Find what the rows refer to and which are already in Odoo; set aside those that fail."""
-        errors = self.applier.check(rows)
+        errors = self.applier.check(rows) | self._in_other_currency(rows)
         waiting = self._waiting_for_parent(rows, errors)
         rows = self._reject(rows, errors)
         rows = [row for row in rows if row.id not in waiting]
@@ -111,6 +111,15 @@ class BatchApplier:
         return self._reject(
             rows, {id_: error for id_, error in matches.items() if not isinstance(error, int)}
         )
+
+    def _in_other_currency(self, rows):
+        """Return the errors of rows whose amounts are not in the company's currency."""
+        own = self.applier.company.currency_id.name
+        return {
+            row.id: RowError("other_currency", f"not {own}", "currency", currency, row.seq)
+            for row in rows
+            if (currency := row.record.get("currency")) and currency.upper() != own
+        }
 
     def _waiting_for_parent(self, rows, errors):
         """Move contacts whose parent is itself a contact further back in the same plan."""

@@ -15,6 +15,7 @@ from .match import Ambiguous
 
 # value of an article → field of the record that feeds it, where it may be absent
 SOURCES = {
+    "name": "name",
     "barcode": "ean",
     "categ_id": "family",
     "list_price": "price",
@@ -200,7 +201,7 @@ class ArticleApplier(Applier):
         rate = record.get("vat_rate")
         tax = self.codes.tax(rate) if rate is not None else self.env["account.tax"]
         vals = {
-            "name": record["name"],
+            "name": record.get("name"),
             "default_code": row.key,
             "barcode": self.barcodes.get(row.id, False),
             "categ_id": self._category(record.get("family"), record.get("subfamily")),
@@ -216,7 +217,7 @@ class ArticleApplier(Applier):
         return self.without_absent(vals, record, SOURCES)
 
     def insert(self, rows):
-        fixed = {"type": "consu"}
+        fixed = {"type": "consu", "company_id": self.owner_company_id}
         products = self.model_env.create([self.values(row) | fixed for row in rows])
         self._translate(products, rows)
         return products
@@ -247,6 +248,8 @@ class ArticleApplier(Applier):
         for product, row in zip(products, rows, strict=True):
             template_id = product.product_tmpl_id.id
             stored = names[template_id]
+            if "name" not in row.record:
+                continue
             wanted = dict.fromkeys(stored, row.record["name"])
             if self.dutch and (row.record.get("name_nl") or self.dutch in stored):
                 wanted[self.dutch] = row.record.get("name_nl") or row.record["name"]
@@ -345,21 +348,31 @@ class ArticleApplier(Applier):
             )
         cr.execute(
             "DELETE FROM sm_stock WHERE product_id = ANY(%s)"
+            " AND shop_id IN (SELECT id FROM sm_code WHERE backend_id = %s)"
             " AND (product_id, shop_id) NOT IN (SELECT * FROM unnest(%s::int[], %s::int[]))",
-            [list(records), [value[0] for value in values], [value[1] for value in values]],
+            [
+                list(records),
+                self.backend.id,
+                [value[0] for value in values],
+                [value[1] for value in values],
+            ],
         )
 
     def _write_incoming(self, records):
         cr = self.env.cr
         if not records:
             return
-        cr.execute("DELETE FROM sm_incoming WHERE product_id = ANY(%s)", [list(records)])
+        cr.execute(
+            "DELETE FROM sm_incoming WHERE product_id = ANY(%s)"
+            " AND (backend_id = %s OR backend_id IS NULL)",
+            [list(records), self.backend.id],
+        )
         values = [
-            (product_id, date, quantity)
+            (self.backend.id, product_id, date, quantity)
             for product_id, record in records.items()
             for date, quantity in record.get("incoming") or ()
         ]
         if values:
             cr.execute_values(
-                "INSERT INTO sm_incoming (product_id, date, quantity) VALUES %s", values
+                "INSERT INTO sm_incoming (backend_id, product_id, date, quantity) VALUES %s", values
             )

@@ -11,6 +11,10 @@ EUROPEAN = {*eu_vat.MEMBER_STATES, "el", "xi"}  # Greece and Northern Ireland wr
 PARTNER_TYPE = {"delivery": "delivery", "invoice": "invoice"}
 # value of a contact → field of the record that feeds it, where the names differ or may be absent
 SOURCES = {
+    "name": "name",
+    "is_company": "kind",
+    "type": "kind",
+    "parent_id": "parent_code",
     **{
         name: name
         for name in ("street", "street2", "zip", "city", "lang", "phone", "mobile", "email")
@@ -139,7 +143,7 @@ class ContactApplier(Applier):
     def values(self, row):
         """Return the values of `res.partner` for a row, without what its mapping lacks."""
         record = row.record
-        kind = record["kind"]
+        kind = record.get("kind")
         vals = {
             "name": full_name(record),
             "ref": row.key,
@@ -173,7 +177,7 @@ class ContactApplier(Applier):
             if kind != "company":
                 vals.update(commercial)
                 vals["sm_vat_status"] = vat_status(commercial.get("vat"), self._country(record))
-            if vals["type"] == "contact" and address:
+            if vals.get("type") == "contact" and address:
                 # as Odoo does: a contact person lives at his company's address
                 vals.update(address)
         return vals
@@ -190,7 +194,10 @@ class ContactApplier(Applier):
         return model.create(
             [
                 self.values(row)
-                | {"user_id": self.salespeople.get(row.record.get("parent_code"), False)}
+                | {
+                    "user_id": self.salespeople.get(row.record.get("parent_code"), False),
+                    "company_id": self.owner_company_id,
+                }
                 for row in rows
             ]
         )

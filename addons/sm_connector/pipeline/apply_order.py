@@ -46,7 +46,11 @@ def noon(iso_date):
 
 # value of an order → field of the record that feeds it, where it may be absent
 SOURCES = {
+    "partner_id": "customer_code",
+    "partner_invoice_id": "customer_code",
     "partner_shipping_id": "delivery_code",
+    "date_order": "date",
+    "sm_status_id": "status_code",
     "commitment_date": "expected_date",
     "client_order_ref": "customer_ref",
     "team_id": "shop_code",
@@ -189,13 +193,13 @@ class OrderApplier(Applier):
             {
                 code
                 for row in rows
-                for code in (row.record["customer_code"], row.record.get("delivery_code"))
+                for code in (row.record.get("customer_code"), row.record.get("delivery_code"))
             },
         )
         self.products = self.linked(
             "article",
             "product_id",
-            {line.get("article_code") for row in rows for line in row.record["lines"]},
+            {line.get("article_code") for row in rows for line in row.record.get("lines", ())},
         )
         products = self.env["product.product"].browse(set(self.products.values()))
         self.uoms = {product.id: product.uom_id.id for product in products}
@@ -212,11 +216,12 @@ class OrderApplier(Applier):
         record = row.record
         for name in ("customer_code", "delivery_code"):
             code = record.get(name)
-            if code and code not in self.partners or not code and name == "customer_code":
+            is_lacking = name == "customer_code" and name in record and not code
+            if code and code not in self.partners or is_lacking:
                 return RowError(
                     "unknown_customer", "the customer is not in Odoo", name, code or "", row.seq
                 )
-        for line in record["lines"]:
+        for line in record.get("lines", ()):
             code = line.get("article_code")
             if code and code not in self.products:
                 return RowError(
@@ -251,7 +256,8 @@ class OrderApplier(Applier):
             ids, partner_id = existing.get(row.key, ((), None))
             if not ids:
                 continue
-            is_same = len(ids) == 1 and partner_id == self.partners[row.record["customer_code"]]
+            customer = self.partners.get(row.record.get("customer_code"))
+            is_same = len(ids) == 1 and partner_id == customer
             found[row.id] = (
                 ids[0]
                 if is_same
@@ -273,7 +279,7 @@ class OrderApplier(Applier):
     def header(self, row):
         """Return the values of an order without its lines and its state."""
         record = row.record
-        partner_id = self.partners[record["customer_code"]]
+        partner_id = self.partners.get(record.get("customer_code"))
         shop = self.codes.get("shop", record.get("shop_code"))
         status = self.codes.get("status", record.get("status_code"))
         return {
@@ -283,7 +289,7 @@ class OrderApplier(Applier):
             "partner_id": partner_id,
             "partner_invoice_id": partner_id,
             "partner_shipping_id": self.partners.get(record.get("delivery_code")) or partner_id,
-            "date_order": noon(record["date"]),
+            "date_order": noon(record.get("date")),
             "commitment_date": noon(record.get("expected_date")),
             "client_order_ref": record.get("customer_ref") or False,
             "team_id": shop.team_id.id,
@@ -339,8 +345,7 @@ class OrderApplier(Applier):
             "sm_qty_delivered": float(line.get("qty_delivered") or 0),
             "sm_expected_date": line.get("expected_date") or False,
             # what the master says beyond these is not shown rather than the order refused
-            "sm_availability": line.get("availability") in AVAILABILITIES
-            and line["availability"],
+            "sm_availability": line.get("availability") in AVAILABILITIES and line["availability"],
         }
         return self.without_absent(vals, line, LINE_SOURCES)
 
@@ -349,9 +354,11 @@ class OrderApplier(Applier):
             self.line_values(line, position) for position, line in enumerate(row.record["lines"], 1)
         ]
 
-    def state(self, row):
-        status = self.codes.get("status", row.record.get("status_code")).status
-        return STATE.get(status, "sale")
+    def state(self, order, row):
+        status = order.sm_status_id
+        if "status_code" in row.record:
+            status = self.codes.get("status", row.record["status_code"])
+        return STATE.get(status.status, "sale")
 
     # === WRITE === #
 
@@ -389,7 +396,7 @@ class OrderApplier(Applier):
         """Put each order into the state of its status; nothing is mailed or delivered."""
         by_state = {}
         for order, row in zip(orders, rows, strict=True):
-            state = self.state(row)
+            state = self.state(order, row)
             if order.state != state or order.locked != (state == "sale"):
                 by_state.setdefault(state, []).append(order.id)
         for state, ids in by_state.items():
@@ -400,7 +407,7 @@ class OrderApplier(Applier):
         edits = [
             (order, commands)
             for order, row in zip(orders, rows, strict=True)
-            if (commands := self._line_commands(order, row))
+            if "lines" in row.record and (commands := self._line_commands(order, row))
         ]
         bounced = self.model_env.browse([order.id for order, _commands in edits])
         bounced.filtered(lambda order: order.state != "draft" or order.locked).write(

@@ -94,6 +94,9 @@ def plan(cr, line_id, backend_id, entity, compiled, grouped) -> Counter:
                 content_hash = canonical_hash(record)
                 rank = 1 if record.get("parent_code") else 0
                 op = _operation(applier, record, content_hash, res_id, known, state, role, who)
+                lacking = compiled.find_lacking(record) if op == "create" else ""
+                if lacking:
+                    op, error = "quarantine", error_json(_incomplete(lacking, seq))
             counts[op] += 1
             copier.add(
                 line_id,
@@ -127,9 +130,14 @@ def _operation(applier, record, content_hash, res_id, known, state, role, who):
     if known is not None and bytes(known) == content_hash and state == "linked":
         return "touch"
     is_back = applier.is_reused and state in ("missing", "archived") and role == "only"
-    if is_back and is_somebody_else(record, Known(*who)):
+    if is_back and "name" in record and is_somebody_else(record, Known(*who)):
         return "reuse"
     return "update"
+
+
+def _incomplete(name, seq):
+    reason = "it is new, and a file of changes does not hold enough of it"
+    return RowError("incomplete", reason, name, "", seq)
 
 
 def error_json(error: RowError) -> str:

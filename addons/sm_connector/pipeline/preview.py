@@ -18,7 +18,7 @@ from .apply import ROW_FAULTS, BatchApplier, collector_paused
 from .plan import error_json
 
 #: Causes that heal by themselves when what a row refers to arrives.
-PARKED = ("unknown_parent", "unknown_customer", "unknown_article", "unknown_order")
+PARKED = ("incomplete", "unknown_parent", "unknown_customer", "unknown_article", "unknown_order")
 WRITTEN = ("create", "update", "reuse")
 LEFT = ("archive", "missing", "close")
 BAD = ("parked", "ambiguous", "quarantine", "changed")
