@@ -21,6 +21,7 @@ from . import (
     sm_backend,
     sm_backend_files,
     sm_backend_watch,
+    sm_backend_sharing,
     sm_backend_entities,
     sm_code,
     sm_dossier,

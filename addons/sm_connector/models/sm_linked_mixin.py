@@ -18,10 +18,15 @@ class SmLinkedMixin(models.AbstractModel):
     )
 
     @api.depends("sm_link_ids.external_id", "sm_link_ids.state", "sm_link_ids.synced_at")
+    @api.depends_context("allowed_company_ids")
     def _compute_sm_code(self):
+        companies = self.env.companies
         for record in self:
-            # sudo: the key is no secret, and reps have no access to the links
-            links = record.sudo().sm_link_ids.filtered(lambda link: link.state != "retired")
+            # sudo: the key is no secret within the company, and reps have no access to the links
+            links = record.sudo().sm_link_ids.filtered(
+                lambda link: link.state != "retired"
+                and (self.env.su or link.backend_id.company_id in companies)
+            )
             record.sm_code = ", ".join(links.mapped("external_id")) or False
             record.sm_synced_at = max(filter(None, links.mapped("synced_at")), default=False)
             record.sm_is_missing = bool(links) and all(
@@ -31,7 +36,11 @@ class SmLinkedMixin(models.AbstractModel):
     def _linked(self, domain):
         """Return a domain on the links as a domain on the records."""
         inverse = self._fields["sm_link_ids"].inverse_name
-        links = self.env["sm.link"].sudo()._search([*domain, (inverse, "!=", False)])
+        domain = [*domain, (inverse, "!=", False)]
+        if not self.env.su:
+            domain.append(("backend_id.company_id", "in", self.env.companies.ids))
+        # sudo: reps have no access to the links
+        links = self.env["sm.link"].sudo()._search(domain)
         return Domain("id", "in", links.subselect(inverse))
 
     @api.model

@@ -25,6 +25,7 @@ class SmIncoming(models.Model):
     _order = "product_id, date"
     _rec_name = "date"
 
+    backend_id = fields.Many2one("sm.backend", "Silicon Master", ondelete="cascade")
     product_id = fields.Many2one("product.product", required=True, ondelete="cascade", index=True)
     date = fields.Date("Expected On", required=True)
     quantity = fields.Float(digits="Product Unit")

@@ -94,6 +94,8 @@ class Applier:
         self.backend = feed.backend_id.with_env(self.env)
         self.company = self.backend.company_id
         self.model_env = self.env[self.model].with_company(self.company)
+        # a contact or an article belongs to the master's company unless all companies share it
+        self.owner_company_id = not self.backend.is_shared and self.company.id
         fields = self.env["sm.field.mapping"]._sm_fields_by_owner()
         #: fields that are written only while they are empty in Odoo
         self.filled = fields.get((self.backend.id, self.model, "fill"), frozenset())
