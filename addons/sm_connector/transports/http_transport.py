@@ -259,7 +259,12 @@ class HttpTransport(Transport):
                 _link(self._last.folder / known.file, path)
                 page = Page(**(vars(known) | {"file": path.name}))
             else:
-                page = self._described(spool, response, path, url, params)
+                try:
+                    page = self._described(spool, response, path, url, params)
+                except FileError:
+                    raise
+                except PayloadError:
+                    continue
             if not self._is_broken(spool, page, path):
                 spool.add(page)
                 return page

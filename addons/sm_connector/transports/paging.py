@@ -66,7 +66,7 @@ class Paging:
         if kind == b"<":
             found: Any = _root_attributes(content).get(self.next_name.lstrip("@"))
         elif kind == b"{":
-            found = json_value(content)
+            found = _json_value(content)
             for name in self.next_name.split("."):
                 found = found.get(name) if isinstance(found, dict) else None
         else:
@@ -108,15 +108,25 @@ def is_empty(path: Path) -> bool:
     return not any(isinstance(item, list) and item for item in lists)
 
 
-def json_value(content: bytes) -> Any:
-    """Return a JSON page read.
+def _json_value(content: bytes) -> Any:
+    """Return a JSON page read; None of JSON lines, which hold records only.
 
-    :raises PayloadError: it is none
+    :raises PayloadError: it is neither
     """
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
+        if _is_json(content.lstrip().partition(b"\n")[0]):
+            return None
         raise PayloadError("A page is no JSON, though it begins like it.") from error
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _elements(content: bytes):
