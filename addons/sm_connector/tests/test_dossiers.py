@@ -16,6 +16,8 @@ FULL = DOSSIER | {
     "Quantité": "1,5",
     "Remarques": "pied cassé\nà reprendre",
 }
+# enough of them that one may disappear
+OTHERS = [DOSSIER | {"N° dossier": f"D00001{number}"} for number in range(5)]
 
 
 class DossierCase(OrderCase):
@@ -98,22 +100,19 @@ class TestDossiers(DossierCase):
         self.assertFalse(self.link("dossier", "D000001").source_hash, "applied again")
 
     def test_finished_and_gone(self):
-        other = DOSSIER | {"N° dossier": "D000002"}
-        self.sync(dossier=[FULL | {"État": "CLO"}, other])
-        self.sync(dossier=[other])
+        self.sync(dossier=[FULL | {"État": "CLO"}, *OTHERS])
+        self.sync(dossier=OTHERS)
         self.assertEqual(self.link("dossier", "D000001").state, "closed")
         self.assertTrue(self.dossier().active)
 
     def test_open_and_gone(self):
-        other = DOSSIER | {"N° dossier": "D000002"}
-        self.sync(dossier=[FULL, other])
+        self.sync(dossier=[FULL, *OTHERS])
         dossier = self.dossier()
-        for _night in range(3):
-            self.sync(dossier=[other])
-            other["Remarques"] = f"{other.get('Remarques', '')}."  # another snapshot
+        for night in range(3):
+            self.sync(dossier=[row | {"Remarques": str(night)} for row in OTHERS])
         self.assertEqual(self.link("dossier", "D000001").state, "archived")
         self.assertFalse(dossier.active)
-        self.sync(dossier=[FULL, other])
+        self.sync(dossier=[FULL, *OTHERS])
         self.assertTrue(dossier.active)
         self.assertEqual(self.dossier(), dossier)
 
@@ -166,7 +165,9 @@ class TestDossierScreens(DossierCase):
     def setUp(self):
         super().setUp()
         closed = {"N° dossier": "D000002", "État": "CLO", "Clôturé le": "30/11/2026"}
-        self.sync(dossier=[FULL, FULL | closed, FULL | {"N° dossier": "D000003", "Code client": "0002"}])
+        self.sync(
+            dossier=[FULL, FULL | closed, FULL | {"N° dossier": "D000003", "Code client": "0002"}]
+        )
         self.rep = self._new_user("rep_dossiers", "sales_team.group_sale_salesman")
 
     def test_contact_and_order(self):
@@ -182,9 +183,7 @@ class TestDossierScreens(DossierCase):
     def test_customer_card(self):
         card = self.partner("0001").with_user(self.rep).get_customer_card()
         section = next(section for section in card["sections"] if section["key"] == "sm_dossiers")
-        self.assertEqual(
-            [record["title"] for record in section["records"]], ["D000003", "D000001"]
-        )
+        self.assertEqual([record["title"] for record in section["records"]], ["D000003", "D000001"])
         self.assertEqual(section["records"][0]["badge"], "Planned")
         self.assertIn("planned on", section["records"][0]["subtitle"])
         self.assertEqual(section["facts"][0]["value"], "3 dossiers")
@@ -205,7 +204,10 @@ class TestDossierScreens(DossierCase):
     def test_another_company(self):
         other = self.env["res.company"].create({"name": "Other"})
         user = self._new_user(
-            "other_dossiers", "base.group_user", company_id=other.id, company_ids=[(6, 0, other.ids)]
+            "other_dossiers",
+            "base.group_user",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
         )
         self.assertFalse(self.env["sm.dossier"].with_user(user).search([]))
 
