@@ -7,6 +7,7 @@ from .schema import CONTACT
 
 WHOLE_FILE = "file"  # nothing of the file may be applied
 SOME_ROWS = "row"  # the rows named are parked, the others go on
+HELD = "held"  # nothing of the file may be applied unless a person says so
 LEGAL = "legal"  # strange, but to be read like any other file
 
 BAD_FILES = {}

@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 # Imported for what they register.
-from . import bad_rows, bad_sheets, bad_whole  # noqa: F401
-from .bad_file import BAD_FILES, LEGAL, SOME_ROWS, WHOLE_FILE, BadFile, Job
+from . import bad_guards, bad_rows, bad_sheets, bad_whole  # noqa: F401
+from .bad_file import BAD_FILES, HELD, LEGAL, SOME_ROWS, WHOLE_FILE, BadFile, Job
 from .export import Dialect, export, file_name
 from .names import FRENCH
 from .schema import ENTITIES
 
-__all__ = ["BAD_FILES", "LEGAL", "SOME_ROWS", "WHOLE_FILE", "BadFile", "make_bad"]
+__all__ = ["BAD_FILES", "HELD", "LEGAL", "SOME_ROWS", "WHOLE_FILE", "BadFile", "make_bad"]
 
 
 def make_bad(kind, world, folder, dialect=None, attempt=0, entity=None):

@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from simulators.silicon_master import Dialect, Settings, World, bad_rows, bad_sheets, export
 from simulators.silicon_master.bad_files import (
     BAD_FILES,
+    HELD,
     LEGAL,
     SOME_ROWS,
     WHOLE_FILE,
@@ -305,3 +306,47 @@ def test_good_and_bad_have_the_same_name(spoil, tmp_path):
     bad = spoil("empty")
     assert bad.path.name == "CLIENTS_20261102_233000.csv"
     assert list(tmp_path.iterdir()) == [bad.path]
+
+
+def test_prices_times_100(spoil, good):
+    bad = spoil("prices_times_100")
+    header, rows = good["article"]
+    differences = differing(good, bad)
+    assert len(differences) == bad.count and bad.level == HELD
+    assert {field for _row, field in differences} == {"Prix de vente HTVA", "Prix d'achat"}
+    spoilt = read_rows(bad.path)[1]
+    for row, field in differences:
+        place = header.index(field)
+        assert amount(spoilt[row][place]) == 100 * amount(rows[row][place])
+    assert len({row for row, _field in differences}) >= 598  # two prices cannot be read anyway
+
+
+@pytest.mark.parametrize("entity", ["contact", "article", "order", "dossier"])
+def test_all_keys_changed(spoil, good, entity):
+    bad = spoil("all_keys_changed", entity=entity)
+    assert bad.level == HELD
+    header, rows = good[entity]
+    assert read_rows(bad.path)[1] == [[f"X{row[0]}", *row[1:]] for row in rows]
+
+
+@pytest.mark.parametrize("kind", ["currency_changed", "column_added"])
+def test_one_column_more(spoil, good, kind):
+    bad = spoil(kind)
+    header, rows, totals = read_rows(bad.path)
+    place = header.index(bad.field)
+    assert {row[place] for row in rows} == {bad.value} and totals == ["TOTAL", str(len(rows))]
+    for row in (header, *rows):
+        del row[place]
+    assert (header, rows) == good[bad.entity]
+    assert bad.level == (LEGAL if kind == "column_added" else HELD)
+
+
+@pytest.mark.parametrize("entity", ["order", "article", "dossier"])
+def test_future_dates(spoil, good, entity):
+    bad = spoil("future_dates", entity=entity)
+    differences = differing(good, bad)
+    assert len(differences) == bad.count and bad.level == HELD
+    spoilt, (header, rows) = read_rows(bad.path)[1], good[entity]
+    for row, field in differences:
+        old, new = rows[row][header.index(field)], spoilt[row][header.index(field)]
+        assert new[:6] == old[:6] and int(new[6:10]) == int(old[6:10]) + 100
