@@ -156,15 +156,17 @@ class XmlFormat(RecordReader):
                 else:
                     parser.close()
             except etree.XMLSyntaxError as error:
-                raise self._broken(error, at_end=not chunk) from None
+                raise self._broken(parser, error, at_end=not chunk) from None
             done += len(chunk)
             yield len(chunk)
             if not chunk:
                 return
 
-    def _broken(self, error: etree.XMLSyntaxError, at_end: bool) -> FileError:
+    def _broken(
+        self, parser: etree.XMLPullParser, error: etree.XMLSyntaxError, at_end: bool
+    ) -> FileError:
         # What is logged first is the reason; what is raised may only be its consequence.
-        entry = next(iter(error.error_log), None)
+        entry = next(iter(parser.feed_error_log), None)
         code, line, text = error.code, error.lineno, error.msg
         if entry is not None:
             code, line, text = entry.type, entry.line, entry.message
