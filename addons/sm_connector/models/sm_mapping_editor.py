@@ -103,13 +103,16 @@ class SmFeed(models.Model):
         transport, delivery = self._open_source(source)
         header, rows, warning = None, [], ""
         try:
-            with self._read(transport, delivery, lambda _defect: None) as reader:
+            # no names to look for: what is there is shown, not what the mapping wants
+            with self._read(transport, delivery, lambda _defect: None, columns=()) as reader:
                 header = list(reader.header)
-                rows.extend(cells for _line, cells in islice(reader, READ_ROWS))
+                rows.extend(list(cells) for _line, cells in islice(reader, READ_ROWS))
         except (IntegrationError, PayloadError) as error:
             if not rows:
                 raise UserError(self._explain(error)) from error
             warning = self._explain(error)  # enough was read to work with
+        if self._has_named_values(delivery.name):
+            self._add_empty_columns(header, rows)
         contract = CONTRACTS[self.entity]
         mappings = [shipped.rules.get(self.entity, ()) for shipped in SHIPPED.values()]
         proposals = recognise(
@@ -133,7 +136,7 @@ class SmFeed(models.Model):
                 }
                 for proposal in proposals
             ],
-            "drift": self._compare_header(header) or {},
+            "drift": self._compare_header(header, delivery.name) or {},
         }
 
     def check_mapping(self, rules, header, rows):
@@ -295,6 +298,23 @@ class SmFeed(models.Model):
         label = dict(self.env["sm.run.line"]._fields["cause"]._description_selection(self.env))
         cause = getattr(error, "cause", "")
         return f"{label[cause]}.\n\n{error}" if cause in dict(FAILURES) else str(error)
+
+    def _add_empty_columns(self, header, rows):
+        """Add the columns of the mapping that no row happens to fill, when the mapping fits.
+
+        Formats whose values carry their names leave empty ones out.
+        """
+        rules = self.mapping_ids._get_rules()
+        known = {fold_column(name) for name in header}
+        fields_by_name = CONTRACTS[self.entity].field_by_name
+        mandatory = [rule for rule in rules if fields_by_name[rule.target].required]
+        if any(fold_column(name) not in known for rule in mandatory for name in rule.sources):
+            return  # another dialect
+        wanted = dict.fromkeys(name for rule in rules for name in rule.sources)
+        added = [name for name in wanted if fold_column(name) not in known]
+        header += added
+        for row in rows:
+            row += [""] * len(added)
 
     def _choose_samples(self, header, rows):
         """Return the rows that show most: values that fail, then as many filled columns as can be.

@@ -1,3 +1,5 @@
+import re
+
 from odoo import Command, api, fields, models
 from odoo.tools import LazyTranslate
 
@@ -20,6 +22,9 @@ CONVERSION_CAUSES = (
     "unknown_language",
     "unknown_value",
 )
+# In XML and JSON an empty value is left out: that a name is not there means nothing.
+NAMED_FORMATS = ("xml", "json")
+NAMED_FILES = re.compile(r"\.(xml|json|jsonl|ndjson)(\.zip)?$", re.IGNORECASE)
 DRIFT_TEXTS = {
     "new": _lt("The export has a new column “%(name)s”, which nothing reads."),
     "vanished": _lt("The column “%(name)s” is no longer in the export."),
@@ -121,16 +126,26 @@ class SmFeed(models.Model):
 
     # === DRIFT === #
 
-    def _compare_header(self, header):
+    def _has_named_values(self, name):
+        """Tell whether the values of a source carry their names, row by row."""
+        return self.format in NAMED_FORMATS or bool(NAMED_FILES.search(name or ""))
+
+    def _compare_header(self, header, name):
         """Return how the columns of an export differ from those of the last good one.
 
         :param list header: names of the columns
+        :param str name: name of the file
         :rtype: dict or False
         """
         self.ensure_one()
         if not self.last_header:
             return False
-        found = drift_rules.compare_headers(self.last_header, header)
+        before = self.last_header
+        if self._has_named_values(name):
+            before = [column for column in before if column in header]
+            known = set(self.last_header)
+            header = before + [column for column in header if column not in known]
+        found = drift_rules.compare_headers(before, header)
         return found.to_json() if found else False
 
     def _count_failing(self, line):
@@ -160,12 +175,15 @@ class SmFeed(models.Model):
         """
         self.ensure_one()
         failing = self._count_failing(line)
-        found = self._compare_header(line.file_header or [])
+        header = line.file_header or []
+        found = self._compare_header(header, line.file_name)
         if self.last_header:  # there is a good file to compare with
             types = drift_rules.compare_failures(self.last_failing or {}, failing, line.rows)
             if types:
                 found = {**(found or {}), "types": [list(pair) for pair in types]}
-        vals = {"last_header": line.file_header, "last_failing": failing}
+        if self._has_named_values(line.file_name):
+            header = list(dict.fromkeys([*(self.last_header or ()), *header]))
+        vals = {"last_header": header, "last_failing": failing}
         if found:
             vals["drift"] = found
         self.write(vals)

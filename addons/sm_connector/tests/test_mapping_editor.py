@@ -209,6 +209,41 @@ class TestMappingEditor(MappingCase):
         self.run_night()
         self.assertEqual(self.partner("E1").name, "Smith")
 
+    def test_nested_xml(self):
+        """Columns are what is there; an empty value that is left out is no missing column."""
+        text = (
+            "<Customers count='1'><Customer code='E1'><Type>S</Type><Name>Smith</Name><Roles>"
+            "<Customer>true</Customer></Roles><Address><City>Liège</City></Address>%s"
+            "</Customer></Customers>"
+        )
+        self.drop("contact", text % "", "xml")
+        source = self.feed.read_mapping_source(self.feed.get_mapping()["sources"][0])
+        self.assertEqual(
+            set(source["header"]), {"@code", "Type", "Name", "Roles/Customer", "Address/City"}
+        )
+        found = {item["target"]: item["column"] for item in source["proposals"]}
+        self.assertEqual((found["code"], found["city"]), ("@code", "Address/City"))
+        rules = self.feed.get_mapping_candidate("shipped", "english_xml", self.rules())["rules"]
+        self.feed.save_mapping(rules, None, 1)
+        source = self.feed.read_mapping_source(self.feed.get_mapping()["sources"][0])
+        self.assertIn("Website", source["header"])
+        checked = self.feed.check_mapping(rules, source["header"], source["rows"])
+        self.assertFalse(checked["problems"])
+        self.assertEqual(checked["results"]["is_customer"][0]["value"], "Yes")
+        for rule in self.feed.mapping_ids:
+            rule.required = False
+        line = self.run_night().line_ids.filtered(lambda line: line.entity == "contact")
+        self.assertEqual((line.state, line.created), ("done", 1), line.message)
+        self.assertEqual(self.partner("E1").city, "Liège")
+        self.drop("contact", text % "<Loyalty>7</Loyalty>", "xml")
+        self.run_night()
+        self.assertEqual(self.feed.drift["new"], ["Loyalty"])
+        self.feed.dismiss_drift()
+        for more in ("", "<Loyalty>7</Loyalty>"):
+            self.drop("contact", text % more, "xml")
+            self.run_night()
+        self.assertFalse(self.feed.drift, "a name that comes and goes is no change")
+
     def test_columns_that_change(self):
         header = [mapping.source for mapping in self.feed.mapping_ids]
         self.sync(contact=[CONTACT])
