@@ -17,7 +17,7 @@ STATED = {
     "contact": {"missing_name": 2, "unknown_parent": 2},
     "article": {"bad_price": 2},
     "order": {"unknown_customer": 3, "unknown_article": 2, "bad_date": 1},
-    "dossier": {"unknown_customer": 1, "unknown_order": 2, "unknown_article": 1},
+    "dossier": {"unknown_customer": 1},
 }
 
 
@@ -98,14 +98,7 @@ class Importer:
         return None if is_date(rows[0][2]) else "bad_date"
 
     def _refuse_dossier(self, rows):
-        for place, entity, cause in (
-            (1, "contact", "unknown_customer"),
-            (2, "order", "unknown_order"),
-            (3, "article", "unknown_article"),
-        ):
-            if rows[0][place] and rows[0][place] not in self.accepted[entity]:
-                return cause
-        return None
+        return None if rows[0][1] in self.accepted["contact"] else "unknown_customer"
 
 
 def live_and_compare(world, folder, nights, archive_after):
