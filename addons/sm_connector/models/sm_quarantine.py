@@ -20,6 +20,7 @@ CAUSES = [
     ("missing_date", "No date"),
     ("missing_customer_code", "No customer code"),
     ("missing_status_code", "No status"),
+    ("missing_state_code", "No state"),
     ("missing_parent", "No parent code"),
     ("own_parent", "Is its own parent"),
     ("incomplete", "Only part of it was sent"),
@@ -69,6 +70,7 @@ ADVICE = {
     "missing_date": _lt("Fill in the date in Silicon Master."),
     "missing_customer_code": _lt("Choose the customer of the order in Silicon Master."),
     "missing_status_code": _lt("Give the order a status in Silicon Master."),
+    "missing_state_code": _lt("Give the dossier a state in Silicon Master."),
     "missing_parent": _lt(
         "Say in Silicon Master to which customer this contact or address belongs."
     ),

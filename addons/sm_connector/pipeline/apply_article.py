@@ -116,7 +116,8 @@ class ArticleApplier(Applier):
         return {
             plan_id: code
             for plan_id, code in wanted.items()
-            if count[code] == 1 and owners.get(code) in (None, by_id[plan_id].res_id)
+            # who has it keeps it, whoever else of the batch wants it
+            if (count[code] == 1 if code not in owners else owners[code] == by_id[plan_id].res_id)
         }
 
     def match(self, rows):

@@ -11,12 +11,18 @@ from .common_http import SmHttpCase
 MODELS = (
     "sm.backend",
     "sm.code",
+    "sm.drift",
     "sm.feed",
     "sm.field.mapping",
     "sm.incoming",
     "sm.link",
+    "sm.match",
+    "sm.match.by.hand",
+    "sm.match.candidate",
     "sm.quarantine",
+    "sm.quarantine.cause",
     "sm.run",
+    "sm.run.balance",
     "sm.run.line",
     "sm.run.report",
     "sm.stock",
@@ -31,6 +37,7 @@ RIGHTS = {
         "sm.incoming": "r",
         "sm.link": "r",
         "sm.run": "r",
+        "sm.run.balance": "r",
         "sm.run.line": "r",
         "sm.run.report": "r",
         "sm.stock": "r",
@@ -38,7 +45,14 @@ RIGHTS = {
     "portal": {},
     "public": {},
 }
-RIGHTS["operator"] = RIGHTS["user"] | {"sm.quarantine": "r"}
+RIGHTS["operator"] = RIGHTS["user"] | {
+    "sm.drift": "r",
+    "sm.match": "r",
+    "sm.match.by.hand": "rwcu",
+    "sm.match.candidate": "r",
+    "sm.quarantine": "r",
+    "sm.quarantine.cause": "r",
+}
 RIGHTS["admin"] = RIGHTS["operator"] | {
     "sm.backend": "rwcu",
     "sm.code": "rwcu",
@@ -173,8 +187,6 @@ class TestSecurity(SecurityMixin, SmCase):
         self.env.flush_all()
         for model in MODELS:
             records = self.env[model].with_user(admin)
-            if model == "sm.incoming":
-                continue  # shared like the articles themselves, see the rule
             domain = {
                 "sm.feed": [("backend_id", "=", self.backend.id)],
                 "sm.field.mapping": [("feed_id.backend_id", "=", self.backend.id)],
