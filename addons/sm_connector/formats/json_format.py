@@ -78,12 +78,8 @@ class JsonFormat(RecordReader):
     def _is_record(self, first: dict[str, Any]) -> bool:
         """Tell a file of a single record from an envelope, which has its records in an array."""
         if self._wanted:
-            names = _names_below(first, "")
-            return any(name in names for name in self._wanted)
-        return not any(
-            isinstance(value, list) and normalise(name) in _RECORD_NAMES
-            for name, value in first.items()
-        )
+            return not _names_below(first, "").isdisjoint(self._wanted)
+        return not _has_array(first, MAX_CONTAINERS)
 
     # -- JSON Lines ----------------------------------------------------------------------------
 
@@ -373,6 +369,17 @@ def _defective(found: Any) -> DefectiveRecordError:
             return DefectiveRecordError(cause, value=what, record=record)
         found = record
     return DefectiveRecordError("bad_json", value=str(found))
+
+
+def _has_array(value: Any, levels: int) -> bool:
+    """Return whether an object holds a list of objects, or an empty one, at some level."""
+    if isinstance(value, list):
+        return not value or isinstance(value[0], dict)
+    return (
+        isinstance(value, dict)
+        and levels > 0
+        and any(_has_array(item, levels - 1) for item in value.values())
+    )
 
 
 def _names_below(record: dict, path: str, levels: int = MAX_CONTAINERS) -> set[str]:
