@@ -97,7 +97,7 @@ def is_empty(path: Path) -> bool:
     content = read_page(path)
     kind = content.lstrip()[:1]
     if kind == b"<":
-        return not any(_elements(content))
+        return not any(_records(content))
     if kind not in (b"{", b"["):
         return len(content.strip().splitlines()) <= 1  # a header, or nothing
     try:
@@ -129,16 +129,16 @@ def _is_json(content: bytes) -> bool:
     return True
 
 
-def _elements(content: bytes):
-    """Yield an element for each one directly below the root that has content of its own."""
+def _records(content: bytes):
+    """Yield the place of each element below the root that has attributes, or others in it."""
     depth = 0
     for event, element in _events(content):
         depth += 1 if event == "start" else -1
         if event == "start" and depth == 3:
-            yield element
+            yield depth
         elif event == "end" and depth == 1:
             if element.attrib:
-                yield element
+                yield depth
             element.clear()
 
 
