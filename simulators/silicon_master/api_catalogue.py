@@ -3,6 +3,7 @@
 import os
 import tempfile
 import threading
+import weakref
 from array import array
 
 from .export import Dialect, moment_of
@@ -26,6 +27,7 @@ class Catalogue:
         self._separator = self.text.separator.encode()
         self._starts = array("Q", [0])
         self._file = tempfile.TemporaryFile()
+        weakref.finalize(self, self._file.close)
         self._chosen = {}
         place = COLUMN[entity][STAMP]
         for rows in shaped_records(world, entity, dialect):
@@ -58,9 +60,6 @@ class Catalogue:
     def _read(self, first, last):
         start, stop = self._starts[first], self._starts[max(first, last)]
         return os.pread(self._file.fileno(), stop - start, start)
-
-    def close(self):
-        self._file.close()
 
 
 class Shelf:

@@ -4,6 +4,7 @@ import json
 import logging
 import signal
 import ssl
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -252,7 +253,10 @@ class Server(ThreadingHTTPServer):
 
     def handle_error(self, request, client_address):
         # A client that leaves, or does not trust us, is everyday life here.
-        _logger.info("%s: connection lost", client_address, exc_info=True)
+        if isinstance(sys.exc_info()[1], OSError):
+            _logger.info("%s: connection lost", client_address, exc_info=True)
+        else:
+            _logger.exception("%s: not answered", client_address)
 
 
 @contextmanager

@@ -102,13 +102,17 @@ def fill(target, world, schema=SCHEMA):
     :param target: DSN, or a psycopg2 connection (which is committed)
     :param World world: or anything with its tables; :param str schema: made when there is none
     :return dict: table → number of rows
+    :raises OSError: when the database does not let us
     """
     import psycopg2
 
-    if not isinstance(target, str):
-        return _fill(target, world, schema)
-    with closing(psycopg2.connect(target)) as connection:
-        return _fill(connection, world, schema)
+    try:
+        if not isinstance(target, str):
+            return _fill(target, world, schema)
+        with closing(psycopg2.connect(target)) as connection:
+            return _fill(connection, world, schema)
+    except psycopg2.Error as error:
+        raise OSError(f"the database cannot be filled: {error}") from error
 
 
 def _fill(connection, world, schema):

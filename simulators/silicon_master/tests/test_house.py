@@ -269,3 +269,32 @@ def test_one_shot_commands(tmp_path):
     assert expected["contact"]["quarantined"] == 4
     # First export, the night's, the bad one's and the repeated one.
     assert len(list((tmp_path / "drop").iterdir())) == 16
+
+
+def test_one_shot_commands_of_other_dialects(tmp_path):
+    folders = ["--state", str(tmp_path / "state"), "--drop", str(tmp_path / "drop")]
+
+    def run(*arguments):
+        command = [sys.executable, "-m", "simulators.silicon_master", *arguments, *folders]
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+
+    run("init", "--size", "tiny", "--format", "xml", "--names", "en_nested")
+    run("night", "--events", "ready", "cancelled", "--split-orders", "--zip", "--marker", ".fini")
+    names = {path.name for path in (tmp_path / "drop").iterdir()}
+    assert names >= {
+        "DOSSIERS_20261102_233000.xml",
+        "LIGNES_20261103_233000.csv.zip",
+        "LIGNES_20261103_233000.csv.zip.fini",
+    }
+    ledger = [json.loads(line) for line in (tmp_path / "state" / "ledger.jsonl").open()]
+    assert {event["kind"] for event in ledger[6]["events"]} >= {"ready", "cancelled"}
+
+
+def test_state_of_an_older_simulator(tmp_path):
+    House(tmp_path / "state", tmp_path / "drop", TINY)
+    path = tmp_path / "state" / "state.json"
+    data = json.loads(path.read_text())
+    del data["world"]["tables"]["dossier"]
+    path.write_text(json.dumps(data))
+    with pytest.raises(ValueError, match="new folder"):
+        House(tmp_path / "state", tmp_path / "drop")

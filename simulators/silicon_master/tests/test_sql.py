@@ -1,19 +1,27 @@
 """The master's database shows what the exports carry."""
 
+import json
 import os
+import subprocess
+import sys
 import uuid
 from contextlib import closing, contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import pytest
 
 from simulators.silicon_master import House, Settings
+from simulators.silicon_master.server import running
 from simulators.silicon_master.sql import fill
 
 from .reading import amount, snapshot, tiny_world
 
 psycopg2 = pytest.importorskip("psycopg2")
+ROOT = Path(__file__).resolve().parents[3]
 VIEWS = {
     "contact": "v_clients",
     "article": "v_articles",
@@ -124,8 +132,28 @@ def test_who_reads_sees_one_night(dsn):
         assert cursor.fetchone() == (77,)
 
 
+def test_on_demand_and_from_the_command_line(dsn, tmp_path):
+    house = House(tmp_path / "state", tmp_path / "drop", Settings.of_size("tiny", contacts=50))
+    with running(house) as server:
+        query = urlencode({"dsn": dsn})
+        with urlopen(Request(f"{server.url}/sql?{query}", b"", method="POST")) as answer:
+            assert json.load(answer)["clients"] == 50
+        house.night()
+    command = [sys.executable, "-m", "simulators.silicon_master", "sql", "--dsn", dsn]
+    done = subprocess.run(
+        [*command, "--state", str(tmp_path / "state")], cwd=ROOT, check=True, capture_output=True
+    )
+    assert json.loads(done.stdout)["clients"] == len(house.world.tables["contact"])
+    assert_holds(dsn, snapshot(house.world, tmp_path / "after"))
+
+
 def test_another_schema(dsn):
     fill(dsn, tiny_world(), schema="another one")
     with reading(dsn) as cursor:
         cursor.execute('SELECT count(*) FROM "another one".v_articles')
         assert cursor.fetchone() == (60,)
+
+
+def test_a_database_that_is_not_there(dsn):
+    with pytest.raises(OSError, match="no_such_database"):
+        fill("dbname=no_such_database", tiny_world())
