@@ -303,25 +303,59 @@ class TestEventAccess(EventCase):
 
 @tagged("post_install", "-at_install")
 class TestEventsOfTheSimulator(SimulatedCase):
-    """The master's own ledger says what happened; so do the events, no more and no less."""
+    """The master's own ledger says what happened; so do the events, no more and no less.
+
+    The ledger knows no dates given or withdrawn, nor those of single lines.
+    """
 
     KINDS = {"attempt_failed": "failed", "line_unavailable": "unavailable"}
+    EVERY_KIND = ("date_moved", "ready", "shipped", "delivered", "attempt_failed", "cancelled")
+    EVERY_KIND += ("line_unavailable", "restocked")
 
     def test_nights(self):
-        for number in range(1, 6):
-            self.house.night()
+        seen = set()
+        for number, kind in enumerate(self.EVERY_KIND, start=1):
+            self.house.night(events=[kind])
             run = self.run_night()
-            expected = sorted(
-                (event["key"], self.KINDS.get(event["kind"], event["kind"]))
-                for record in self.house.ledger.records()
-                if record["entity"] == "order" and record["night"] == number
-                for event in record["events"]
-            )
-            told = {"date_moved", "ready", "shipped", "delivered", "failed", "cancelled"}
-            told.add("unavailable")
-            noted = self.env["sm.order.event"].search([("run_id", "=", run.id)])
-            self.assertEqual(
-                sorted((event.order_id.name, event.kind) for event in noted if event.kind in told),
-                expected,
-                f"night {number}",
-            )
+            seen |= self.assert_as_in_the_ledger(number, run)
+        # no order need wait for what is restocked
+        seen.add("restocked")
+        self.assertEqual(seen, {self.KINDS.get(kind, kind) for kind in self.EVERY_KIND})
+
+    def assert_as_in_the_ledger(self, number, run):
+        """Compare a night; return the kinds of events it had."""
+        records = [r for r in self.house.ledger.records() if r["night"] == number]
+        restocked = {
+            event["key"]
+            for record in records
+            if record["entity"] == "article"
+            for event in record["events"]
+        }
+        expected = sorted(
+            (event["key"], self.KINDS.get(event["kind"], event["kind"]))
+            for record in records
+            if record["entity"] == "order"
+            for event in record["events"]
+        )
+        noted = self.env["sm.order.event"].search(
+            [
+                ("run_id", "=", run.id),
+                "|",
+                ("kind", "in", ("ready", "shipped", "delivered", "failed", "cancelled")),
+                "|",
+                ("kind", "=", "unavailable"),
+                "&",
+                ("kind", "=", "date_moved"),
+                ("line_key", "=", ""),
+            ]
+        )
+        self.assertEqual(
+            sorted((event.order_id.name, event.kind) for event in noted),
+            expected,
+            f"night {number}",
+        )
+        told = self.env["sm.order.event"].search(
+            [("run_id", "=", run.id), ("kind", "=", "restocked")]
+        )
+        self.assertLessEqual(set(told.product_id.mapped("default_code")), restocked)
+        return {*noted.mapped("kind"), *(told.mapped("kind"))}
