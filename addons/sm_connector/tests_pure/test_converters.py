@@ -1,13 +1,14 @@
 """Converters on what people and programs really type."""
 
-from datetime import date, datetime
+import json
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.addons.sm_connector.contract import CONVERTERS, RowError
+from odoo.addons.sm_connector.contract import CONVERTERS, ParamError, RowError
 
 
 def compiled(name, **params):
@@ -311,7 +312,85 @@ class TestWords:
         assert compiled("constant", value=True)("whatever") is True
 
 
+class TestZonesAndMarks:
+    """What databases and web services write."""
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("2026-11-02T10:15:00Z", "2026-11-02 10:15:00"),
+            ("2026-11-02T10:15:00.123+01:00", "2026-11-02 09:15:00"),
+            ("2026-11-02 10:15:00-0530", "2026-11-02 15:45:00"),
+            ("2026-11-02 10:15:00+01", "2026-11-02 09:15:00"),
+            ("02/11/2026 10:15 UTC", "2026-11-02 10:15:00"),
+            ("2026-11-02T10:15:00", "2026-11-02 10:15:00"),
+        ],
+    )
+    def test_moment_with_its_zone(self, text, expected):
+        assert compiled("datetime")(text) == expected
+
+    def test_written_zone_wins(self):
+        convert = compiled("datetime", tz="Europe/Brussels")
+        assert convert("2026-11-02T10:15:00Z") == "2026-11-02 10:15:00"
+        assert convert("2026-11-02T10:15:00") == "2026-11-02 09:15:00"
+
+    def test_day_is_the_written_one(self):
+        assert compiled("date")("2026-11-02T00:15:00+01:00") == "2026-11-02"
+
+    def test_impossible_zones(self):
+        assert cause(compiled("datetime"), "2026-11-02T10:15:00+99:00") == "bad_date"
+        with pytest.raises(ParamError) as caught:
+            compiled("datetime", tz="Europe/Liège")
+        assert caught.value.code == "unknown_zone"
+        with pytest.raises(ParamError):
+            compiled("datetime", tz="Europe")
+
+    @pytest.mark.parametrize(
+        ("mark", "text", "expected"),
+        [
+            ("point", "1,234", "1234"),
+            ("point", "1,234,567.5", "1234567.5"),
+            ("point", "-1,234.50", "-1234.5"),
+            ("point", "12.5", "12.5"),
+            ("comma", "1.234", "1234"),
+            ("comma", "1.234,5", "1234.5"),
+            ("comma", "12,5", "12.5"),
+            ("comma", "1 234,5", "1234.5"),
+        ],
+    )
+    def test_known_decimal_mark(self, mark, text, expected):
+        assert compiled("decimal", mark=mark)(text) == expected
+
+    @pytest.mark.parametrize("text", ["1,23", "1,2345", "1.2.3", ",234", "1.5,000", "1,,234"])
+    def test_thousands_that_are_none(self, text):
+        assert cause(compiled("decimal", mark="point"), text) == "bad_number"
+
+    def test_too_many_decimals(self):
+        with pytest.raises(ParamError) as caught:
+            compiled("decimal", digits=30)
+        assert caught.value.code == "too_many_decimals"
+
+    def test_booleans_of_databases(self):
+        convert = compiled("boolean")
+        assert [convert(word) for word in ("true", "t", "TRUE", "1")] == [True] * 4
+        assert [convert(word) for word in ("false", "f", "FALSE", "0", "")] == [False] * 5
+
+
 class TestLists:
+    def test_nested_lists_come_as_json(self):
+        stocks = '[{"shop": "NAM", "stock": 1.5}, {"shop": "LIE", "stock": 3, "display": 1}]'
+        assert compiled("stock_list")(stocks) == [["LIE", 3, 1], ["NAM", 1.5, 0]]
+        convert = compiled("dated_list", names=["on", "qty"])
+        assert convert('[{"on": "2027-01-12", "qty": "10"}]') == [["2027-01-12", 10]]
+        assert convert("[]") == []
+        for text in ("[", "[1]", '[{"qty": 1}]', '[{"on": {}, "qty": 1}]', "[[[[[["):
+            with pytest.raises(RowError):
+                convert(text)
+        with pytest.raises(ParamError):
+            compiled("stock_list", names=["shop"])
+        with pytest.raises(ParamError):
+            compiled("stock_list", separator="")
+
     def test_stock(self):
         convert = compiled("stock_list")
         assert convert("NAM:0/1|LIE:3/1|DEP:12") == [["DEP", 12, 0], ["LIE", 3, 1], ["NAM", 0, 1]]
@@ -355,10 +434,103 @@ class TestRegistry:
         with pytest.raises(ValueError, match="words"):
             compiled("boolean", true="O")
 
-    @given(st.sampled_from(sorted(CONVERTERS)), st.text())
-    @settings(max_examples=300, deadline=None)
-    def test_nothing_but_row_errors(self, name, text):
+
+PARAMS = {
+    "lookup": {"table": {"S": "company", "P": True, "é": None}},
+    "constant": {"value": [1, "x"]},
+    "boolean": {"true": ["O", "vrai"], "false": ["N", "*"]},
+}
+#: Text that almost is what a converter expects, rather than mere noise.
+NEARLY = st.one_of(
+    st.text(max_size=30),
+    st.text("0123456789.,-+ '\u202f€%eE", max_size=14),
+    st.from_regex(
+        r"\s?\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}([T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:?\d?\d?)?)?"
+    ),
+    st.from_regex(r"[A-Z]{0,3}:?-?\d{0,3}/?\d?(\|[A-Z]{3}:\d\d?)?", fullmatch=True),
+    st.from_regex(r'\[(\{"(shop|date|stock)": ?("[^"]{0,9}"|-?\d{1,4}|null|\[\])\},?){0,3}\]?'),
+    st.sampled_from(["O", "Non", "true", "BE", "Belgique", "fr_BE", "DP à communiquer", "?", "-"]),
+)
+SETTINGS = settings(derandomize=True, max_examples=100, deadline=None)
+
+
+class TestProperties:
+    @pytest.mark.parametrize("name", sorted(CONVERTERS))
+    @given(text=NEARLY)
+    @SETTINGS
+    def test_a_json_value_or_a_row_error(self, name, text):
+        convert = compiled(name, **PARAMS.get(name, {}))
         try:
-            compiled(name)(text)
+            value = convert(text)
         except RowError as error:
             assert error.cause and error.reason
+            with pytest.raises(RowError):
+                convert(text)
+        else:
+            assert json.loads(json.dumps(value)) == value
+            assert convert(text) == value, "what is cached is the same"
+
+    @pytest.mark.parametrize(
+        "name",
+        ["text", "code", "decimal", "integer", "date", "country", "language"]
+        + ["vat", "phone", "email", "datetime"],
+    )
+    @given(text=NEARLY)
+    @SETTINGS
+    def test_canonical_values_stay_what_they_are(self, name, text):
+        convert = compiled(name)
+        try:
+            value = convert(text)
+        except RowError:
+            return
+        assert convert("" if value is None else str(value)) == value
+
+    @given(
+        number=st.decimals(-(10**9), 10**9, places=4, allow_nan=False),
+        mark=st.sampled_from([",", "."]),
+        group=st.sampled_from(["", " ", "\u202f", "'"]),
+    )
+    @SETTINGS
+    def test_numbers_round_trip(self, number, mark, group):
+        text = f"{number:,.4f}".replace(",", group).replace(".", mark)
+        assert Decimal(compiled("decimal", digits=4)(text)) == number
+        known = compiled("decimal", digits=4, mark="comma" if mark == "," else "point")
+        assert Decimal(known(text)) == number
+
+    @given(day=st.dates(date(1900, 1, 1), date(2199, 12, 31)))
+    @SETTINGS
+    def test_dates_round_trip(self, day):
+        for fmt, text in (
+            ("dd/mm/yyyy", f"{day:%d/%m}/{day.year}"),
+            ("mm-dd-yyyy", f"{day.month}-{day.day}-{day.year}"),
+            ("yyyymmdd", f"{day.year}{day:%m%d}"),
+            ("yyyy-mm-dd", f"{day.isoformat()} 23:59:59"),
+        ):
+            assert compiled("date", formats=[fmt])(text) == day.isoformat()
+
+    @given(moment=st.datetimes(datetime(1900, 1, 2), datetime(2199, 12, 30)))
+    @SETTINGS
+    def test_moments_round_trip(self, moment):
+        moment = moment.replace(microsecond=0)
+        for minutes in (0, 60, -330):
+            zone = timezone(timedelta(minutes=minutes))
+            text = moment.replace(tzinfo=timezone.utc).astimezone(zone).isoformat()
+            assert compiled("datetime")(text) == moment.isoformat(" ")
+
+    @given(
+        stocks=st.dictionaries(
+            st.text(st.characters(categories=["Lu", "Nd"]), min_size=1, max_size=4),
+            st.tuples(st.integers(-999, 9999), st.integers(0, 99)),
+            max_size=5,
+        )
+    )
+    @SETTINGS
+    def test_lists_round_trip(self, stocks):
+        expected = [[shop, *numbers] for shop, numbers in sorted(stocks.items())]
+        flat = "|".join(f"{shop}:{stock}/{shown}" for shop, (stock, shown) in stocks.items())
+        items = [
+            {"shop": shop, "stock": stock, "display": shown}
+            for shop, (stock, shown) in stocks.items()
+        ]
+        assert compiled("stock_list")(flat) == expected
+        assert compiled("stock_list")(json.dumps(items)) == expected

@@ -1,6 +1,7 @@
 """Header, rules and rows → keys, hashes and canonical records."""
 
 import json
+from hashlib import blake2b
 
 import pytest
 from sm_files import ARTICLE_HEADER, CONTACT_HEADER, ORDER_HEADER
@@ -14,6 +15,7 @@ from odoo.addons.sm_connector.contract import (
     canonical_hash,
     compile_mapping,
 )
+from odoo.addons.sm_connector.contract.mapping import find_problems
 
 HEADERS = {"contact": CONTACT_HEADER, "article": ARTICLE_HEADER, "order": ORDER_HEADER}
 
@@ -245,7 +247,202 @@ class TestKeysAndHashes:
         assert canonical_hash(record) == canonical_hash(dict(reversed(record.items())))
 
 
+class TestJoinAndSplit:
+    """One field from several columns, one column into several fields."""
+
+    @staticmethod
+    def rules(*changed):
+        targets = {rule.target for rule in changed}
+        kept = [rule for rule in SILICON_MASTER_FR["contact"] if rule.target not in targets]
+        return [*kept, *changed]
+
+    def convert(self, rule, **values):
+        compiled = mapping("contact", rules=self.rules(rule))
+        return compiled.convert([(12, contact(**values))])[rule.target]
+
+    def test_join(self):
+        rule = FieldRule("Rue", "street", more=("Complément", "Localité"), separator=", ")
+        values = {"street": " Rue Haute 1 ", "street2": "bte 2", "city": "Liège"}
+        assert self.convert(rule, **values) == "Rue Haute 1, bte 2, Liège"
+        assert self.convert(rule, street="Rue Haute 1", city="Liège") == "Rue Haute 1, Liège"
+        assert self.convert(rule) == ""
+
+    def test_join_before_any_conversion(self):
+        rule = FieldRule("Code postal", "zip", "date", more=("Rue", "Localité"), separator="/")
+        assert self.convert(rule, zip="12", street="1", city="2027") == "2027-01-12"
+
+    @pytest.mark.parametrize(
+        ("separator", "part", "expected"),
+        [
+            (" ", 1, "4000"),
+            (" ", -1, "1"),
+            (" ", 2, "Liège"),
+            (" ", 9, ""),
+            (" ", -9, ""),
+            ("-", 1, "4000  Liège"),
+            ("-", 2, "1"),
+        ],
+    )
+    def test_split(self, separator, part, expected):
+        rule = FieldRule("Localité", "zip", separator=separator, part=part)
+        assert self.convert(rule, city="4000  Liège - 1") == expected
+
+    def test_one_column_feeds_several_fields(self):
+        rules = self.rules(
+            FieldRule("Localité", "zip", part=1), FieldRule("Localité", "city", part=2)
+        )
+        compiled = mapping("contact", rules=rules)
+        record = compiled.convert([(2, contact(city="4000 Liège"))])
+        assert (record["zip"], record["city"]) == ("4000", "Liège")
+        assert "Code postal" in compiled.unmapped
+
+    def test_key_of_several_columns(self):
+        rule = FieldRule("Pays", "code", more=("Code",), separator="-")
+        compiled = mapping("contact", rules=[r for r in self.rules(rule) if r.target != "country"])
+        cells = contact(code=" 12 ", country_code="BE")
+        assert compiled.key(cells) == "BE-12"
+        assert compiled.convert([(2, cells)])["code"] == "BE-12"
+        assert compiled.key(cells[:3]) == ""
+
+    def test_key_that_is_part_of_a_column(self):
+        rule = FieldRule("Code", "code", params={"pad": 4}, separator="/", part=-1)
+        compiled = mapping("contact", rules=self.rules(rule))
+        assert compiled.key(contact(code="LIE/ 12")) == "0012"
+        assert compiled.convert([(2, contact(code="LIE/ 12"))])["code"] == "0012"
+
+    def test_error_names_the_first_column_and_the_text(self):
+        rule = FieldRule("Rue", "vat", "date", more=("Localité",), separator="/")
+        error = refused("contact", contact(street="31/02", city="2027"), rules=self.rules(rule))
+        assert (error.cause, error.field, error.value) == ("bad_date", "Rue", "31/02/2027")
+        rule = FieldRule("Code parent", "parent_code", more=("Nom 2",), separator="")
+        error = refused("contact", contact(parent_code="00123", name2="45"), rules=self.rules(rule))
+        assert (error.cause, error.field) == ("own_parent", "Code parent")
+
+    def test_every_column_counts_for_the_hash(self):
+        rule = FieldRule("Rue", "street", more=("Complément",))
+        rules = [
+            FieldRule("Code", "code"),
+            FieldRule("Nom", "name"),
+            FieldRule("", "kind", "constant", {"value": "company"}),
+            rule,
+        ]
+        compiled = mapping("contact", rules=rules)
+        assert compiled.source_hash(contact(street2="x")) != compiled.source_hash(contact())
+
+    def test_lines_of_an_order(self):
+        rules = [
+            FieldRule("Désignation", "name", more=("Disponibilité",), separator=" · ")
+            if rule.target == "name"
+            else FieldRule("Vendeur", "salesperson", more=("Origine",))
+            if rule.target == "salesperson"
+            else rule
+            for rule in SILICON_MASTER_FR["order"]
+        ]
+        compiled = mapping("order", rules=rules)
+        one = order_row(name="Chaise", availability="S", salesperson="Marc", origin_code="M")
+        record = compiled.convert([(2, one)])
+        assert record["lines"][0]["name"] == "Chaise · S"
+        assert record["salesperson"] == "Marc M"
+        other = order_row(line_no="20", salesperson="Marc", origin_code="W")
+        error = refused("order", one, other, rules=rules)
+        assert error.cause == "inconsistent_header"
+
+    def test_missing_joined_column(self):
+        rule = FieldRule("Rue", "street", more=("Étage",))
+        with pytest.raises(MappingError, match="“Étage”") as caught:
+            mapping("contact", rules=self.rules(rule))
+        assert caught.value.missing == ("Étage",)
+        optional = FieldRule("Rue", "street", more=("Étage",), required=False)
+        assert mapping("contact", rules=self.rules(optional)).absent == ["Rue"]
+
+    def test_fingerprint_of_plain_rules_is_what_it_was(self):
+        """An upgrade must not make every row of every master new."""
+        rules = SILICON_MASTER_FR["contact"]
+        content = [
+            "contact",
+            CONTRACTS["contact"].version,
+            CONTACT_HEADER.split(";"),
+            [[rule.target, rule.source, "", {}, True] for rule in sorted(rules, key=_target)],
+            "",
+        ]
+        text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+        expected = blake2b(text.encode(), digest_size=32).digest()
+        assert mapping("contact").fingerprint == expected
+
+    def test_fingerprint_follows_join_and_split(self):
+        prints = {
+            mapping("contact", rules=self.rules(rule)).fingerprint
+            for rule in (
+                FieldRule("Rue", "street"),
+                FieldRule("Rue", "street", ownership="fill"),
+                FieldRule("Rue", "street", more=("Complément",)),
+                FieldRule("Rue", "street", more=("Complément",), separator=","),
+                FieldRule("Rue", "street", part=1),
+                FieldRule("Rue", "street", part=2),
+            )
+        }
+        assert len(prints) == 5, "who owns a field says nothing about how a row is converted"
+
+
+class TestProblems:
+    def problems(self, *rules, header=CONTACT_HEADER):
+        targets = {rule.target for rule in rules}
+        kept = [rule for rule in SILICON_MASTER_FR["contact"] if rule.target not in targets]
+        found = find_problems(
+            CONTRACTS["contact"], header.split(";") if header else None, [*kept, *rules]
+        )
+        return [(problem.code, problem.target) for problem in found]
+
+    def test_none(self):
+        assert self.problems() == []
+
+    def test_all_at_once(self):
+        assert self.problems(
+            FieldRule("Rue", "street", more=("Localité",), part=1),
+            FieldRule("", "city"),
+            FieldRule("Étage", "street2"),
+            FieldRule("Site web", "website", "text", {"max_length": -1}),
+            FieldRule("Pays", "country_code", "country", {"names": {"Be": "Belgium"}}),
+            FieldRule("Nom", "name", ownership="ignore"),
+        ) == [
+            ("join_and_split", "street"),
+            ("no_column", "city"),
+            ("missing_columns", "street2"),
+            ("unfit_param", "website"),
+            ("not_a_country", "country_code"),
+            ("mandatory_unfed", "name"),
+        ]
+
+    def test_without_a_file(self):
+        assert self.problems(FieldRule("Étage", "street2"), header=None) == []
+
+    def test_optional_column(self):
+        assert self.problems(FieldRule("Étage", "street2", required=False)) == []
+        assert self.problems(FieldRule("Firma", "name", required=False)) == [
+            ("missing_columns", "name")
+        ]
+
+    def test_names_of_xml_elements(self):
+        """``N° TVA`` is no name of an element; ``N_TVA`` stands for it."""
+        header = CONTACT_HEADER.replace("N° TVA", "N_TVA").replace("Code postal", "Code_postal")
+        assert self.problems(header=header) == []
+
+
+def _target(rule):
+    return rule.target
+
+
 class TestContact:
+    def test_kind_is_one_of_ours(self):
+        rules = [
+            FieldRule("Type", "kind", "lookup", {"table": {"S": "firm"}})
+            if rule.target == "kind"
+            else rule
+            for rule in SILICON_MASTER_FR["contact"]
+        ]
+        error = refused("contact", contact(), rules=rules)
+        assert (error.cause, error.field) == ("unknown_value", "Type")
+
     def test_whole_row(self):
         record = mapping("contact").convert(
             [
