@@ -208,10 +208,6 @@ class SmFeed(models.Model):
                 for position, rule in enumerate(SILICON_MASTER_FR[feed.entity], start=1)
             ]
 
-    def action_reset_mapping(self):
-        """Put the shipped mapping "Silicon Master export (fr)" back."""
-        self._load_default_mapping()
-
     def _get_transport(self):
         """Return the transport of the feed: the only object here that touches disk or network."""
         self.ensure_one()
