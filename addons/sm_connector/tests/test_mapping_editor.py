@@ -327,9 +327,19 @@ class TestMappingEditor(MappingCase):
 class TestMappingTour(SmHttpCase):
     """The editor in a browser, on a file of the simulated master."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.backend.company_id = cls.env.ref("base.main_company")
+        cls._new_user("sm_admin", "sm_connector.group_sm_admin")
+
+    def test_from_feed(self):
+        self.start_tour(
+            "/odoo/silicon-master", "sm_connector_mapping_from_feed_tour", login="sm_admin"
+        )
+        self.assertEqual(self.feeds["order"].mapping_version, 1)
+
     def test_tour(self):
-        self.backend.company_id = self.env.ref("base.main_company")
-        self._new_user("sm_admin", "sm_connector.group_sm_admin")
         self.drop_rows(
             "contact",
             CONTACT | {"Nom 2": "Jean"},

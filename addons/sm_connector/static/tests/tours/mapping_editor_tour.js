@@ -73,3 +73,27 @@ registry.category("web_tour.tours").add("sm_connector_mapping_tour", {
         { trigger: ".o_sm_save:disabled" },
     ],
 });
+
+registry.category("web_tour.tours").add("sm_connector_mapping_from_feed_tour", {
+    url: "/odoo/silicon-master",
+    steps: () => [
+        { trigger: ".o_notebook .nav-link[name=files]", run: "click" },
+        {
+            content: "The mapping of a feed is one click away",
+            trigger: ".o_field_widget[name=feed_ids] .o_data_row:contains(Orders) button[name=action_open_mapping]",
+            run: "click",
+        },
+        { trigger: `${row("line_no")} .o_sm_name:contains(Ligne)` },
+        {
+            content: "Without a file there are no samples, and the mapping can be edited",
+            trigger: ".o_sm_mapping_editor:not(:has(.o_sm_error)):not(:has(.o_sm_problems))",
+        },
+        { content: "Unsaved changes are not lost", trigger: `${row("deposit")} .o_sm_owner select`, run: "select ignore" },
+        { trigger: ".o_sm_save:enabled" },
+        { trigger: ".o_breadcrumb a, .o_back_button", run: "click" },
+        { trigger: ".modal:contains(not saved) .btn-secondary", run: "click" },
+        { trigger: ".o_sm_discard", run: "click" },
+        { content: "Another feed", trigger: "#o_sm_feed", run: "selectByLabel Master of the Tests / Contacts" },
+        { trigger: `${row("vat")} .o_sm_name:contains(N° TVA)` },
+    ],
+});
