@@ -33,6 +33,10 @@ class SmLinkedMixin(models.AbstractModel):
                 link.state in ("missing", "archived") for link in links
             )
 
+    @api.depends("sm_link_ids.state", "sm_link_ids.backend_id")
+    def _compute_sm_owned_fields(self):
+        return super()._compute_sm_owned_fields()
+
     def _linked(self, domain):
         """Return a domain on the links as a domain on the records."""
         inverse = self._fields["sm_link_ids"].inverse_name

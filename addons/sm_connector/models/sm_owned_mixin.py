@@ -48,7 +48,7 @@ class SmOwnedMixin(models.AbstractModel):
 
     @api.depends_context("company")
     def _compute_sm_owned_fields(self):
-        """What views lock; each field once, in a fixed order."""
+        """What views lock, in a fixed order; false when it is nothing."""
         for record in self:
             record.sm_owned_fields = sorted(record._sm_owned())
 
