@@ -71,7 +71,7 @@ class JsonFormat(RecordReader):
             return False
         if text[end:].strip():
             return False
-        if rest.strip():
+        if rest.strip() or (len(first) == 1 and self._is_count(*next(iter(first.items())))):
             return True
         return not self.options.record_path and self._is_record(first)
 

@@ -7,7 +7,7 @@ Values of one name that repeat in a record are joined by ``|``. One repeated chi
 makes one row each instead, on which the values of the record are repeated.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
@@ -230,8 +230,12 @@ class RecordReader(Reader):
         width = len(self.header)
         if keys == self._keys or width < 2 or None in names:
             return
-        columns = self._columns
-        places = {key: columns.get(name.path) for key, name in zip(keys, names, strict=True)}
+        places = {}
+        for key, name in zip(keys, names, strict=True):
+            places[key] = self._columns.get(name.path)
+            # A name that was always empty so far may be a column; one that is unknown is not.
+            if places[key] is None and name.path not in self.unknown:
+                return
         if len(places) < len(keys):  # a repeated name
             return
         self._places |= {key: place for key, place in places.items() if place is not None}
@@ -320,8 +324,13 @@ class RecordReader(Reader):
         return [
             name
             for name, has_value in valued.items()
-            if has_value or not any(other.startswith(f"{name}{self.separator}") for other in valued)
+            if has_value or not self._is_container(name, valued)
         ]
+
+    def _is_container(self, name: str, names: Iterable[str]) -> bool:
+        """Return whether other columns lie below a name: an empty list of lines is no value."""
+        below = f"{name}{self.separator}"
+        return any(other.startswith(below) for other in (*names, *self.options.columns))
 
     def _claim_columns(self, names: list[str]) -> None:
         """Give each name its place: the wanted column it is, or one of its own at the end."""

@@ -400,20 +400,26 @@ class XmlFormat(RecordReader):
         elements = list(record.iterdescendants())
         keys = self._keys_of(record, elements)
         names = {record: self._top}
-        where: dict[int | None, int] = {}
+        values: list[tuple[int, Name | None]] = []
         containers = []
         for index, element in enumerate(elements):
             name = names[element] = names[element.getparent()].children[element.tag]
             if len(element):
                 containers.append((index, len(element)))
-            elif where.setdefault(self._columns.get(name.path), index) != index:
-                return  # a repeated name
-        for index, key in enumerate(keys[len(elements) :], len(elements)):
-            name = self._top.children.get(key)
-            if name is None or where.setdefault(self._columns.get(name.path), index) != index:
+            else:
+                values.append((index, name))
+        for index in range(len(elements), len(keys)):
+            values.append((index, self._top.children.get(keys[index])))
+        where: dict[int, int] = {}
+        for index, name in values:
+            place = name and self._columns.get(name.path)
+            if place is not None:
+                if where.setdefault(place, index) != index:
+                    return  # a repeated name
+            elif name is None or name.path not in self.unknown:
                 return
         width = len(self.header)
-        if width < 2 or len(self._nested) >= _MOST_SHAPES or None in where:
+        if width < 2 or len(self._nested) >= _MOST_SHAPES:
             return
         pick = itemgetter(*(where.get(place, len(keys)) for place in range(width)))
         self._nested[tuple(keys)] = containers, pick
