@@ -1,7 +1,7 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import tagged
@@ -9,7 +9,7 @@ from odoo.tests import tagged
 from .common import SmCase
 from .test_preview import PreviewMixin
 
-EXAMPLES = 12
+EXAMPLES = 15
 NAMES = ("Anna Dupont", "Bob Durand", "Carl Dupont")
 CITIES = ("Liège", "Namur")
 CODES = tuple(f"C{number}" for number in range(6))
@@ -24,6 +24,7 @@ quick = settings(
     derandomize=True,
     deadline=None,
     database=None,
+    phases=[Phase.generate],  # each example takes nights: looking for a smaller one takes an hour
     suppress_health_check=list(HealthCheck),
 )
 
@@ -34,7 +35,7 @@ def contacts(draw):
     found = {}
     for position, code in enumerate(CODES):
         if draw(st.booleans()):
-            parent = draw(st.sampled_from((None, None, UNKNOWN, *CODES[:position])))
+            parent = draw(st.sampled_from((None, UNKNOWN, *CODES[:position])))
             found[code] = (draw(st.sampled_from(NAMES)), draw(st.sampled_from(CITIES)), parent)
     return found
 
