@@ -9,6 +9,10 @@ from .common import SmCase
 from .common_http import SmHttpCase
 
 MODELS = (
+    "sm.accept",
+    "sm.guard.acceptance",
+    "sm.plan.row",
+    "sm.run.finding",
     "sm.backend",
     "sm.code",
     "sm.drift",
@@ -33,6 +37,8 @@ RIGHTS = {
     "rep": {"sm.code": "r", "sm.incoming": "r", "sm.stock": "r"},
     "user": {
         "sm.backend": "r",
+        "sm.guard.acceptance": "r",
+        "sm.run.finding": "r",
         "sm.code": "r",
         "sm.incoming": "r",
         "sm.link": "r",
@@ -46,6 +52,8 @@ RIGHTS = {
     "public": {},
 }
 RIGHTS["operator"] = RIGHTS["user"] | {
+    "sm.accept": "rwcu",
+    "sm.plan.row": "r",
     "sm.drift": "r",
     "sm.match": "r",
     "sm.match.by.hand": "rwcu",
