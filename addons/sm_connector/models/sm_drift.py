@@ -142,8 +142,8 @@ class SmRunLine(models.Model):
             remarks = [
                 line.remark,
                 self.env._(
-                    "Of %(verified)s records compared field by field, %(drifted)s were not what "
-                    "Silicon Master says, and were repaired.",
+                    "Compared field by field: %(verified)s records. Not what Silicon Master says, and "
+                    "repaired: %(drifted)s.",
                     verified=line.verified,
                     drifted=line.drifted - line.unrepaired,
                 ),

@@ -1,6 +1,6 @@
 from odoo import fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date, format_datetime, formatLang
+from odoo.tools import format_date, formatLang
 
 from ..pipeline import evidence
 from ..pipeline.appliers import APPLIERS
@@ -152,7 +152,7 @@ class ResPartner(models.Model):
         facts.append(
             {
                 "label": self.env._("In Odoo since"),
-                "value": format_datetime(self.env, self.create_date, dt_format="short"),
+                "value": format_date(self.env, self.create_date),
             }
         )
         return facts

@@ -193,7 +193,7 @@ class SmQuarantine(models.Model):
         [
             ("record", "Record in Odoo"),
             ("match", "Who is this?"),
-            ("row", "Row that is missing"),
+            ("row", "Row it waits for"),
             ("search", "Look for it in Odoo"),
         ],
         "What It Is About",

@@ -94,7 +94,7 @@ class TestDrift(DriftCase):
         self.assert_found(line, ("name", "Hacker", "Dupont 2"), ("city", "Paris", False))
         self.assertEqual((partner.name, partner.city), ("Dupont 2", False))
         self.assertEqual(line.drifted, 1)
-        self.assertIn("1 were not what Silicon Master says", line.remark)
+        self.assertIn("repaired: 1.", line.remark)
         self.assertEqual(line.run_id.state, "warning")
         self.assertEqual(line.drift_ids[0].record_name, partner.display_name)
         self.assertFalse(self.night()["contact"].drift_ids, "it was repaired")

@@ -22,7 +22,7 @@ tours.add("sm_connector_quarantine_tour", {
         { trigger: ".o_data_row:contains(LIE0001) td[name=external_id]", run: "click" },
         {
             content: "What the order waits for: a customer whose row is wrong himself",
-            trigger: "button[name=action_open_concerned].oe_stat_button:contains(Row that is missing)",
+            trigger: "button[name=action_open_concerned].oe_stat_button:contains(Row it waits for)",
             run: "click",
         },
         { trigger: ".oe_title:contains(No name):contains(C0003)" },
