@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-from . import first_load, night
+from . import first_load, guard, night
 
 AT_LEAST, AT_MOST, BELOW = ">=", "<=", "<"
 
@@ -79,6 +79,8 @@ BASELINES = {
     "sale_order_line and their taxes; no model, no rules, no computed fields; one commit",
     "floor": "csv.reader and COPY of the cells into one bare UNLOGGED table per file; one commit "
     "per file",
+    "guard": "the same call on the same contacts in a database without our addons; default context "
+    "of the web client, write and flush, or views and record; nothing is committed",
 }
 
 
@@ -149,6 +151,15 @@ FIGURES = [
         night.one_percent_vs_parts,
     ),
     Figure(
+        "dry_run.vs_night",
+        AT_MOST,
+        1.3,
+        "x",
+        "dry run of unchanged rows ÷ night of unchanged rows",
+        night.dry_run_vs_night,
+        runs=5,
+    ),
+    Figure(
         "night.growth",
         AT_MOST,
         1.15,
@@ -163,6 +174,26 @@ FIGURES = [
         "MB",
         "peak memory of the unchanged night: 500,000 contacts less 50,000",
         night.memory_mb,
+    ),
+    Figure(
+        "guard.bulk_write",
+        AT_MOST,
+        1.10,
+        "x",
+        "write of two fields of 1,000 contacts that are nobody's: with our addons ÷ without",
+        guard.bulk_write_ratio,
+        runs=5,
+        baseline=BASELINES["guard"],
+    ),
+    Figure(
+        "guard.form_open",
+        AT_MOST,
+        1.10,
+        "x",
+        "opening the form of a contact that is nobody's: with our addons ÷ without",
+        guard.form_open_ratio,
+        runs=5,
+        baseline=BASELINES["guard"],
     ),
 ]
 

@@ -77,6 +77,11 @@ class Master:
         """Synchronise an export. :return: what `pipeline.night` returns"""
         return self._night([export.path(entity) for entity in self.entities], self.entities)
 
+    def look(self, export: Export) -> dict:
+        """Make a plan of an export, and leave it. :return: what `pipeline.look` returns"""
+        files = [str(export.path(entity)) for entity in self.entities]
+        return self._run("pipeline:look", files=files, entities=self.entities)
+
     def _night(self, files: list, entities: list) -> dict:
         return self._run("pipeline:night", files=[str(file) for file in files], entities=entities)
 
@@ -132,6 +137,27 @@ def unchanged_vs_floor(runs: int) -> list[float]:
             say(
                 f"   pair {number}: night {night['seconds']:.2f} s ({parts}), floor "
                 f"{copied['seconds']:.2f} s for {copied['rows']} rows -> {values[-1]:.2f}"
+            )
+    return values
+
+
+def dry_run_vs_night(runs: int) -> list[float]:
+    """Return dry run ÷ night, both of unchanged files, for each pair."""
+    values = []
+    with ExitStack() as stack:
+        master = _loaded().twin(stack)
+        export = master.world.first()
+        check_unchanged(master.night(export))
+        for number in range(1, runs + 1):
+            night = master.night(export)
+            check_unchanged(night)
+            look = master.look(export)
+            check_unchanged(look)
+            values.append(look["seconds"] / night["seconds"])
+            rows = sum(counts["rows"] for counts in look["counts"].values())
+            say(
+                f"   pair {number}: dry run {look['seconds']:.2f} s of {rows} rows, night "
+                f"{night['seconds']:.2f} s -> {values[-1]:.2f}"
             )
     return values
 

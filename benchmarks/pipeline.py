@@ -36,6 +36,18 @@ def night(process, drop: str, files: list, entities: list) -> dict:
 
     :return: seconds, seconds and counts of each entity, peak of the memory in MB
     """
+    return _run(process, drop, files, entities, "manual", "done")
+
+
+def look(process, drop: str, files: list, entities: list) -> dict:
+    """Make a plan of ``files`` and leave it at that.
+
+    :return: as of :func:`night`
+    """
+    return _run(process, drop, files, entities, "preview", "planned")
+
+
+def _run(process, drop, files, entities, trigger, state):
     deliver(drop, files)
     with process.environment() as env:
         backend = env["sm.backend"].search([], limit=1)
@@ -43,12 +55,12 @@ def night(process, drop: str, files: list, entities: list) -> dict:
         runs = env["sm.run"]
         reset_peak()
         with process.clock():
-            run, _is_new = runs._queue(backend, "manual")
+            run, _is_new = runs._queue(backend, trigger)
             env.cr.commit()
             runs._cron_night()
         peak = peak_mb()
         lines = {line.entity: line for line in run.line_ids}
-        bad = [f"{line.entity}: {line.message}" for line in run.line_ids if line.state != "done"]
+        bad = [f"{line.entity}: {line.message}" for line in run.line_ids if line.state != state]
         if bad:
             raise RuntimeError("the run did not succeed: " + "; ".join(bad))
         return {
@@ -65,8 +77,7 @@ def apply_alone(process, drop: str, files: list, entities: list) -> dict:
     """Apply the rows of ``files`` and nothing else: the clock covers the batches of the apply step
     with their commits, not the reading, staging and planning before nor the balance after.
 
-    The files hold the changed rows only, so the feeds are told to accept short files and to take
-    nothing for missing.
+    The files hold the changed rows only, so nothing is taken for missing.
 
     :return: seconds, counts of each entity
     """
@@ -75,9 +86,9 @@ def apply_alone(process, drop: str, files: list, entities: list) -> dict:
 
     deliver(drop, files)
     with process.environment() as env:
-        feeds = _activate(env, entities)
-        feeds.write({"min_percent": 0, "missing_max_rows": 0, "missing_max_percent": 0})
+        _activate(env, entities)
         run, _is_new = env["sm.run"]._queue(env["sm.backend"].search([], limit=1), "manual")
+        run.line_ids.scope = "changes"
         counts = {}
         for line in run.line_ids.sorted("sequence"):
             with on_behalf_of_master():
