@@ -95,6 +95,13 @@ class Contract:
         """Fields that make a record what it is; the master always owns them."""
         return tuple(filter(None, (self.key_field, self.line_key_field)))
 
+    def ownerships(self, name: str) -> tuple[str, ...]:
+        """Return who may own a field: lines come and go as a whole, so nobody else fills them."""
+        if name in self.key_fields:
+            return (MASTER,)
+        field = self.field_by_name.get(name)
+        return (MASTER, IGNORE) if field and field.level == "line" else OWNERSHIPS
+
     @property
     def field_by_name(self) -> dict[str, Field]:
         """Canonical fields by name."""

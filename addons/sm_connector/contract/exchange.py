@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .base import IGNORE, MASTER, OWNERSHIPS, Contract, FieldRule
+from .base import IGNORE, OWNERSHIPS, Contract, FieldRule
 from .converters import CONVERTERS
 from .errors import MappingError
 
@@ -105,8 +105,8 @@ def mapping_from_json(contract: Contract, document: Any) -> list[FieldRule]:
             raise _refused(rule, "target_twice", "is fed twice")
         if rule.converter and rule.converter not in CONVERTERS:
             raise _refused(rule, "unknown_converter", f"is converted by “{rule.converter}”")
-        if rule.ownership != MASTER and rule.target in contract.key_fields:
-            raise _refused(rule, "key_is_master", "is a key: the master owns it")
+        if rule.ownership not in contract.ownerships(rule.target):
+            raise _refused(rule, "owner", f"cannot be owned like this: “{rule.ownership}”")
         seen.add(rule.target)
     return rules
 

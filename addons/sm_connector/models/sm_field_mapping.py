@@ -79,12 +79,12 @@ class SmFieldMapping(models.Model):
     @api.constrains("ownership", "target", "feed_id")
     def _check_ownership(self):
         for mapping in self:
-            key_fields = CONTRACTS[mapping.feed_id.entity].key_fields
-            if mapping.ownership != MASTER and mapping.target in key_fields:
+            contract = CONTRACTS[mapping.feed_id.entity]
+            if mapping.ownership not in contract.ownerships(mapping.target):
                 raise ValidationError(
                     self.env._(
-                        "The field %(field)s is what Silicon Master knows the record by: it is "
-                        "always its own.",
+                        "The field %(field)s cannot be owned like this: a key is always Silicon "
+                        "Master's, and what stands on a line is its own or ignored.",
                         field=field_label(self.env, mapping.target),
                     )
                 )

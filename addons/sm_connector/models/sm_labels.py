@@ -168,9 +168,6 @@ MAPPING_PROBLEMS = {
         "one is meant."
     ),
     "join_and_split": _lt("%(field)s: a column is either joined with others or split, not both."),
-    "key_is_master": _lt(
-        "%(field)s: Silicon Master knows the record by it, so it is always its own."
-    ),
     "mandatory_unfed": _lt("%(field)s is mandatory, but no column feeds it."),
     "missing_columns": _lt("%(field)s: the file has no column “%(column)s”."),
     "no_column": _lt("%(field)s: choose a column, or the fixed value."),
@@ -180,6 +177,10 @@ MAPPING_PROBLEMS = {
     "not_a_language": _lt("%(field)s: “%(value)s” is not a language that is known here."),
     "no_format": _lt("%(field)s: at least one date format is needed."),
     "other_entity": _lt("This mapping is one of another kind of data (%(value)s)."),
+    "owner": _lt(
+        "%(field)s cannot be owned like this: a key is always Silicon Master's, and what stands on "
+        "a line is its own or ignored."
+    ),
     "target_twice": _lt("%(field)s is fed twice."),
     "too_many_decimals": _lt("%(field)s: at most %(value)s decimals are kept."),
     "unknown_converter": _lt("%(field)s: this conversion does not exist."),

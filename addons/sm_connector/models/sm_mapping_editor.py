@@ -244,12 +244,16 @@ class SmFeed(models.Model):
         try:
             transport = self._get_transport()
             waiting = [delivery.name for delivery in reversed(transport.here())]
+            refused = self.refused_path and transport.kept(self.refused_path)
             kept = self.last_path and transport.kept(self.last_path)
         except IntegrationError:
-            waiting, kept = [], None
+            waiting, refused, kept = [], None, None
         for name in waiting:
             label = self.env._("Waiting: %(name)s", name=name)
             sources.append({"kind": "waiting", "name": name, "label": label})
+        if refused:
+            label = self.env._("Last refused: %(name)s", name=refused.name)
+            sources.append({"kind": "refused", "name": refused.name, "label": label})
         if kept:
             label = self.env._("Last good one: %(name)s", name=kept.name)
             sources.append({"kind": "last", "name": kept.name, "label": label})
@@ -281,8 +285,9 @@ class SmFeed(models.Model):
             return transport, transport.waiting()[0]
         try:
             transport = self._get_transport()
-            if kind == "last":
-                deliveries = [transport.kept(self.last_path or "")]
+            if kind in ("last", "refused"):
+                path = self.last_path if kind == "last" else self.refused_path
+                deliveries = [transport.kept(path or "")]
             elif kind == "fetch":
                 deliveries = transport.waiting()[-1:]
             else:
@@ -432,7 +437,8 @@ class SmFeed(models.Model):
 
     def _show_date(self, value):
         try:
-            return format_date(self.env, value)
+            # whatever the language, day and month cannot be mistaken for each other
+            return format_date(self.env, value, date_format="d MMM y")
         except ValueError:  # a constant or the value of a table that is no date
             return str(value)
 
@@ -447,6 +453,7 @@ class SmFeed(models.Model):
             "level": item.level,
             "required": item.required,
             "is_key": item.name in contract.key_fields,
+            "ownerships": contract.ownerships(item.name),
             "choices": [
                 {"value": choice, "label": self.env._(CHOICE_LABELS[choice])}
                 for choice in item.choices

@@ -42,6 +42,7 @@ class SmFeed(models.Model):
     mapping_version = fields.Integer(compute="_compute_mapping_version")
     last_header = fields.Json("Columns of the Last Good File", readonly=True, copy=False)
     last_failing = fields.Json("Values Not Converted by Column", readonly=True, copy=False)
+    refused_path = fields.Char("Last Refused File Kept At", readonly=True, copy=False)
     drift = fields.Json("Changed Columns", readonly=True, copy=False)
     drift_text = fields.Text("What Changed in the Export", compute="_compute_drift_text")
 

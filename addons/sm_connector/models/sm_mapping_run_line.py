@@ -28,3 +28,14 @@ class SmRunLine(models.Model):
         """Override to remember the columns while the plan is still there."""
         self.drift = self.feed_id._note_columns(self)
         return super()._finish(started)
+
+    def _fail(self, state, message, cause):
+        """Override to say what changed in the columns for which a file is refused."""
+        # undone with all the rest
+        header = self.file_header if cause == "columns" else None
+        super()._fail(state, message, cause)
+        if header:
+            found = self.feed_id._compare_header(header, self.file_name)
+            self.write({"file_header": header, "drift": found})
+            if found:
+                self.feed_id.drift = found

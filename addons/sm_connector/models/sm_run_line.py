@@ -553,6 +553,8 @@ class SmRunLine(models.Model):
                     self.archived_as = path.name
                     if outcome == "done" and self.scope == "full":
                         self.feed_id.last_path = str(path)
+                    elif outcome == "refused":
+                        self.feed_id.refused_path = str(path)
                     break
                 if outcome == "done" and delivery.name < self.file_name:
                     # a full export makes the ones before it pointless

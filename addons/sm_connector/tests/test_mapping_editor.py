@@ -140,7 +140,7 @@ class TestMappingEditor(MappingCase):
             (self.rules(zip={"part": 1, "separator": ""}), "separator"),
             (self.rules(zip={"converter": "date", "params": {"formats": ["d/m"]}}), "“d/m”"),
             (self.rules(zip={"params": {"max_length": "x"}}), "settings"),
-            (self.rules(code={"ownership": "fill"}), "always its own"),
+            (self.rules(code={"ownership": "fill"}), "a key is always"),
             ([*self.rules(), {"target": "nom", "source": "X"}], "does not exist"),
             ([{"target": "name", "quelle": "X"}], "quelle"),
         ):
@@ -266,6 +266,23 @@ class TestMappingEditor(MappingCase):
         self.feed.dismiss_drift()
         self.assertFalse(self.feed.drift_text)
 
+    def test_refused_file(self):
+        """What changed is said where the file is refused, and the file can be opened."""
+        self.sync(contact=[CONTACT])
+        self.drop("contact", as_csv("contact", [CONTACT]).replace(";N° TVA;", ";N° de TVA;"))
+        line = self.run_night().line_ids.filtered(lambda line: line.entity == "contact")
+        self.assertEqual((line.state, line.cause), ("refused", "columns"))
+        self.assertIn("“N° TVA” is gone; “N° de TVA” may have taken its place", line.remark)
+        self.assertIn("“N° de TVA”", self.feed.drift_text)
+        mapping = self.feed.get_mapping()
+        self.assertEqual([source["kind"] for source in mapping["sources"]], ["refused", "last"])
+        source = self.feed.read_mapping_source(mapping["sources"][0])
+        self.assertEqual(source["drift"]["renamed"], [["N° TVA", "N° de TVA"]])
+        self.assertIn("vat", {item["target"] for item in source["proposals"]})
+        rules = self.rules(vat={"source": "N° de TVA"})
+        self.feed.save_mapping(rules, source["header"], mapping["version"])
+        self.assertFalse(self.feed.drift)
+
     def test_values_that_change_their_kind(self):
         rows = [CONTACT | {"Code": f"C{number}"} for number in range(10)]
         self.sync(contact=rows)
@@ -305,6 +322,10 @@ class TestMappingEditor(MappingCase):
             self.feeds["order"].mapping_ids.filtered(
                 lambda mapping: mapping.target == "line_no"
             ).ownership = "ignore"
+        with self.assertRaises(ValidationError):
+            self.feeds["order"].mapping_ids.filtered(
+                lambda mapping: mapping.target == "qty"
+            ).ownership = "fill"
 
     def test_only_administrators(self):
         operator = self._new_user("sm_mapping_operator", "sm_connector.group_sm_operator")

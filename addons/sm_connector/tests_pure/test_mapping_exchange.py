@@ -91,7 +91,7 @@ class TestExchange:
             ({"fields": [{"target": "nom"}]}, "unknown_target"),
             ({"fields": [{"target": "name"}, {"target": "name"}]}, "target_twice"),
             ({"fields": [{"target": "name", "converter": "texte"}]}, "unknown_converter"),
-            ({"fields": [{"target": "code", "ownership": "fill"}]}, "key_is_master"),
+            ({"fields": [{"target": "code", "ownership": "fill"}]}, "owner"),
         ],
     )
     def test_refused(self, changes, code):

@@ -137,6 +137,10 @@ export class MappingRow extends Component {
             .filter((group) => group.fields.length);
     }
 
+    get ownerships() {
+        return this.props.editor.ownerships.filter(([name]) => this.field.ownerships.includes(name));
+    }
+
     get isJoined() {
         return this.rule.more.length > 0;
     }
