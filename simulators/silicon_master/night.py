@@ -60,7 +60,7 @@ def one_night(world, share=None, events=()):
     else:
         _update_share(changes, share)
     world.merged.update(changes.merged)
-    return [_settle(world, changes, entity) for entity in ENTITIES]
+    return [settle(world, changes, entity) for entity in ENTITIES]
 
 
 def _update_share(changes, share):
@@ -81,7 +81,7 @@ def _update_share(changes, share):
             changes.put(entity, key, record)
 
 
-def _settle(world, changes, entity):
+def settle(world, changes, entity):
     """Compares before and after, counts, judges. :return dict: the ledger's record"""
     table, total = world.tables[entity], world.totals[entity]
     codes = {code: [] for code in CHANGE_CODES}

@@ -4,8 +4,13 @@ from datetime import datetime
 
 import pytest
 
-from simulators.silicon_master import Settings, World, first_records, one_night
+from simulators.silicon_master import Settings, World, defects, first_records, one_night
+from simulators.silicon_master.changes import Changes
+from simulators.silicon_master.dice import Dice
 from simulators.silicon_master.events import KINDS
+from simulators.silicon_master.night import settle
+from simulators.silicon_master.night_dossiers import live_dossiers
+from simulators.silicon_master.schema import ARTICLE, COLUMN, DOSSIER, ORDER
 
 from .reading import snapshot, tiny_world
 
@@ -125,3 +130,59 @@ def test_no_such_event():
     first_records(world)
     with pytest.raises(ValueError, match="line_unavailable"):
         one_night(world, events=("explosion",))
+
+
+def night_of(world):
+    world.night += 1
+    return Changes(world, Dice(world.settings.seed, "bad", world.night))
+
+
+def test_who_was_never_sound_has_no_events():
+    """An order that could never be read is new to whoever reads it, however it changed."""
+    world = tiny_world()
+    first_records(world)
+    changes = night_of(world)
+    sound = changes.choose(ORDER, 1, lambda order: order.status != "ANN")[0]
+    healed = world.orders.key_of(defects.NO_SUCH_DAY)
+    for key in (sound, healed):
+        order = changes.copy(ORDER, key)
+        order.date, order.status = order.date.replace("31/02/", "28/02/"), "ANN"
+        changes.put(ORDER, key, order)
+    record = settle(world, changes, ORDER)
+    assert healed not in record["defects"]
+    assert [event["key"] for event in record["events"]] == [sound]
+
+
+@pytest.mark.parametrize(("stock", "events"), [("0", 1), ("3", 0)])
+def test_an_article_that_returns_with_stock(stock, events):
+    world = tiny_world()
+    first_records(world)
+    changes = night_of(world)
+    place = COLUMN[ARTICLE]["Stock total"]
+    key = changes.choose(ARTICLE, 1)[0]
+    row = changes.copy(ARTICLE, key)
+    row[place] = stock
+    changes.put(ARTICLE, key, row)
+    settle(world, changes, ARTICLE)
+    changes = night_of(world)
+    changes.remove(ARTICLE, key)
+    settle(world, changes, ARTICLE)
+    changes = night_of(world)
+    changes.put(ARTICLE, key, [*row[:place], "5", *row[place + 1 :]])
+    record = settle(world, changes, ARTICLE)
+    assert record["returned"] == [key] and len(record["events"]) == events
+
+
+def test_dossiers_follow_a_merge():
+    world = tiny_world()
+    first_records(world)
+    changes = night_of(world)
+    place = COLUMN[DOSSIER]["Code client"]
+    keys = changes.choose(DOSSIER, 2)
+    old = changes.get(DOSSIER, keys[0])[place]
+    changes.merged[old] = new = people.code_of(5)
+    live_dossiers(changes.aside("dossier_night"))
+    assert changes.get(DOSSIER, keys[0])[place] == new
+    record = settle(world, changes, DOSSIER)
+    assert keys[0] in record["updated"]
+    assert old not in {row[place] for _key, row in world.tables[DOSSIER]}
