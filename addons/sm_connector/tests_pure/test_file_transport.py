@@ -5,13 +5,17 @@ import hashlib
 import os
 import resource
 import signal
+import time
 from datetime import datetime
 
 import pytest
 
+from odoo.addons.sm_connector.formats import FormatOptions
 from odoo.addons.sm_connector.transports import (
+    Completion,
     FileTransport,
     TransportError,
+    UploadTransport,
     file_transport,
     get_transport,
 )
@@ -321,3 +325,121 @@ def test_registry():
     assert get_transport("file") is FileTransport
     with pytest.raises(KeyError, match="known: file"):
         get_transport("ftp")
+
+
+class TestCompletion:
+    def test_marker(self, root, drop):
+        (drop / "CLIENTS_1.csv").write_text("1")
+        (drop / "CLIENTS_2.csv").write_text("2")
+        (drop / "CLIENTS_3.csv").write_text("3")
+        (drop / "CLIENTS_2.csv.OK").write_text("")
+        (drop / "CLIENTS_3.ok").write_text("")
+        transport = FileTransport(drop, "CLIENTS_*.*", [root], completion=Completion("marker"))
+        assert [delivery.name for delivery in transport.waiting()] == [
+            "CLIENTS_2.csv",
+            "CLIENTS_3.csv",
+        ]
+        for delivery in transport.waiting():
+            transport.archive(delivery, "done", STAMP, transport.checksum(delivery))
+        assert [path.name for path in drop.iterdir() if path.is_file()] == ["CLIENTS_1.csv"]
+        # another file of the same name has to be announced anew
+        (drop / "CLIENTS_2.csv").write_text("half")
+        assert transport.waiting() == []
+
+    def test_stable(self, root, drop, monkeypatch):
+        path = drop / "CLIENTS_1.csv"
+        path.write_text("1")
+        os.utime(path, (0, 0))  # as a copy that keeps the time of its source
+        transport = FileTransport(
+            drop, "CLIENTS_*.csv", [root], completion=Completion("stable", seconds=60)
+        )
+        assert transport.waiting() == []
+        now = time.time()
+        monkeypatch.setattr(file_transport.time, "time", lambda: now + 61)
+        assert len(transport.waiting()) == 1
+
+
+class TestLines:
+    @pytest.fixture
+    def pair(self, root, drop):
+        def pair(stamp="20270112_040000", headers="N;Nom\n1;a\n2;b\nTOTAL;2\n", lines=None):
+            (drop / f"COMMANDES_{stamp}.csv").write_text(headers)
+            if lines is not None:
+                (drop / f"LIGNES_{stamp}.csv").write_text(lines)
+
+        return pair
+
+    @pytest.fixture
+    def transport(self, root, drop):
+        return FileTransport(
+            drop, "COMMANDES_*.csv", [root], lines_pattern="LIGNES_*.csv", join_column="N"
+        )
+
+    LINES = "N;Article\n1;x\n1;y\n2;z\nTOTAL;3\n"
+
+    def test_rows(self, transport, pair):
+        pair(lines=self.LINES)
+        options = FormatOptions(trailer="required")
+        with transport.reader(only(transport), "auto", options, pytest.fail) as reader:
+            rows = [cells for _line, cells in reader]
+        assert rows == [["1", "a", "x"], ["1", "a", "y"], ["2", "b", "z"]]
+
+    def test_waits_for_its_lines(self, transport, pair):
+        pair()
+        assert transport.waiting() == []
+        pair("20270113_040000", lines=self.LINES)
+        assert only(transport).name == "COMMANDES_20270113_040000.csv"
+
+    def test_checksum_is_that_of_both(self, transport, pair):
+        pair(lines=self.LINES)
+        before = transport.checksum(only(transport))
+        pair(lines=self.LINES.replace("z", "w"))
+        assert transport.checksum(only(transport)) != before
+
+    def test_archived_together_and_read_again(self, transport, pair, root, drop):
+        pair(lines=self.LINES)
+        checksum = transport.checksum(only(transport))
+        path = archive(transport)
+        assert not [entry for entry in drop.iterdir() if entry.is_file()]
+        kept = transport.kept(str(path))
+        assert kept.companion.path.parent == path.parent
+        assert transport.checksum(kept) == checksum
+        kept.companion.path.unlink()
+        assert transport.kept(str(path)) is None
+
+    def test_across_file_systems(self, transport, pair, monkeypatch):
+        def refuse(*_args, **_options):
+            raise OSError(errno.EXDEV, "other device")
+
+        pair(lines=self.LINES)
+        checksum = transport.checksum(only(transport))
+        monkeypatch.setattr(file_transport.os, "link", refuse)
+        kept = transport.kept(str(archive(transport)))
+        assert transport.checksum(kept) == checksum
+
+
+def test_kept_must_be_archived(transport, root, drop, tmp_path):
+    (drop / "CLIENTS_1.csv").write_text("x")
+    path = archive(transport)
+    assert transport.kept(str(path)).size == 1
+    secret = tmp_path / "secret.csv"
+    secret.write_text("x")
+    link = path.with_name("link.csv")
+    link.symlink_to(secret)
+    for other in (secret, link, "/etc/passwd", "", path.parent, path.with_name("gone")):
+        assert transport.kept(str(other)) is None
+
+
+def test_uploaded_file_kept_in_the_own_folder(root, drop, tmp_path):
+    own = tmp_path / "own"
+    upload = UploadTransport("../CLIENTS_1.csv", b"a;b\n1;2\n", 0, own)
+    [delivery] = upload.waiting()
+    path = upload.archive(delivery, "done", STAMP, upload.checksum(delivery))
+    assert own / "done" / "2027-01" == path.parent
+    assert path.read_bytes() == b"a;b\n1;2\n"
+    transport = FileTransport(drop, "CLIENTS_*.csv", [root], own_folder=own)
+    kept = transport.kept(str(path))
+    assert transport.checksum(kept) == upload.checksum(delivery)
+    with transport.reader(kept, "auto", FormatOptions(), pytest.fail) as reader:
+        assert [cells for _line, cells in reader] == [["1", "2"]]
+    assert FileTransport(drop, "CLIENTS_*.csv", [root]).kept(str(path)) is None

@@ -157,7 +157,8 @@ class HttpTransport(Transport):
                 kind = detect_format(delivery.name)
             reader = open_reader(kind, streams, delivery.name, options, on_defect)
             spool = Spool.load(delivery.path)
-            total = spool.pages[-1].total if spool and delivery.parts else None
+            is_whole = spool and spool.is_complete and delivery.parts
+            total = spool.pages[-1].total if is_whole else None
             yield Counted(reader, delivery.name, total) if total else reader
 
     @contextmanager

@@ -35,14 +35,11 @@ def instant(text: str) -> float | None:
 
 
 def earlier(text: str, minutes: int) -> str:
-    """Return a mark some minutes before another one, written alike; a number stays what it is."""
+    """Return the moment some minutes before a mark, as ISO 8601; a number stays what it is."""
     moment = _moment(text)
     if moment is None:
         return text
-    moment -= timedelta(minutes=minutes)
-    if _LOCAL_SHAPE.fullmatch(text):
-        return moment.strftime(_LOCAL)[: max(len(text), 16)]
-    written = moment.isoformat(sep=text[10] if len(text) > 10 else "T")
+    written = (moment - timedelta(minutes=minutes)).isoformat()
     return written.replace("+00:00", "Z") if text.endswith("Z") else written
 
 

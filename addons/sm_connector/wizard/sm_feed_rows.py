@@ -4,6 +4,8 @@ from markupsafe import Markup
 
 from odoo import fields, models
 
+from odoo.addons.integration_base.exceptions import PayloadError
+
 SHOWN_ROWS = 10
 SHOWN_COLUMNS = 100
 SHOWN_CHARS = 120
@@ -31,7 +33,7 @@ class SmFeedRows(models.TransientModel):
         feed = self.feed_id.sudo()
         with feed._read(transport, delivery, defects.append, columns=()) as reader:
             header = reader.header[:SHOWN_COLUMNS]
-            rows = [cells for _line, cells in islice(reader, SHOWN_ROWS)]
+            rows = self._first_rows(reader)
         self.write(
             {
                 "name": delivery.name,
@@ -39,6 +41,17 @@ class SmFeedRows(models.TransientModel):
                 "table": as_table(header, rows),
             }
         )
+
+    @staticmethod
+    def _first_rows(reader):
+        rows = []
+        try:
+            rows.extend(cells for _line, cells in islice(reader, SHOWN_ROWS))
+        except PayloadError:
+            if not rows:
+                raise
+            # all that is missing is the rest: this may be the first page only
+        return rows
 
 
 def as_table(header, rows):

@@ -76,7 +76,7 @@ class SmUpload(models.TransientModel):
                 "name": PurePath(self.file_name).name,
                 "raw": base64.b64decode(self.file),
                 # as text it would be copied into the search index
-                "mimetype": "application/octet-stream",
+                "mimetype": "application/x-upload",
             }
         )
         trigger = "backfill" if self.scope == "history" else "upload"
