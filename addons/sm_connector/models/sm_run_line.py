@@ -155,7 +155,9 @@ class SmRunLine(models.Model):
         for line in self:
             remarks = []
             if line.cause:
-                remarks.append(f"{causes[line.cause]} ({line.file_name or line.feed_id.pattern})")
+                # sudo: a pattern is no secret, how the rest of the feed is set up may be
+                name = line.file_name or line.sudo().feed_id.pattern
+                remarks.append(f"{causes[line.cause]} ({name})")
             if line.state == "nothing" and not line.sudo().feed_id.is_optional:
                 remarks.append(line.message or self.env._("There was no new file."))
             remarks += line.finding_ids.mapped("text")
