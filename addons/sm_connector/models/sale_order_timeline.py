@@ -56,42 +56,51 @@ class SaleOrder(models.Model):
     def get_sm_timeline(self):
         """Return the events of the order, newest first, for the `OrderTimeline` component.
 
-        :return: ``count`` of all events, and ``events``: ``id``, ``kind``, ``title``, ``old``,
-            ``new``, ``detail``, ``at`` (UTC), ``is_current``, ``icon``, ``level``
+        Lines to which the same happened in one night are told together.
+
+        :return: ``older``: number of events that are not shown, and ``events``: ``id``, ``kind``,
+            ``title``, ``old``, ``new``, ``detail``, ``articles``, ``at`` (UTC), ``is_current``,
+            ``icon``, ``level``
         :rtype: dict
         """
         self.ensure_one()
         self.check_access("read")
         events = self.env["sm.order.event"]
-        domain = [("order_id", "=", self.id)]
-        kinds = dict(events._fields["kind"]._description_selection(self.env))
-        shown = events.search(domain, limit=TIMELINE_LIMIT)
+        shown = events.search([("order_id", "=", self.id)], limit=TIMELINE_LIMIT)
+        groups = {}
+        for event in shown:
+            alike = (event.run_id, event.kind, event.is_current, event.old_date, event.new_date)
+            groups.setdefault((alike, bool(event.line_key)), []).append(event.id)
+        older = 0
+        if len(shown) == TIMELINE_LIMIT:
+            older = events.search_count([("order_id", "=", self.id)]) - TIMELINE_LIMIT
         return {
-            "count": (
-                len(shown) if len(shown) < TIMELINE_LIMIT else events.search_count(domain)
-            ),
-            "events": [
-                {
-                    "id": event.id,
-                    "kind": event.kind,
-                    "title": kinds[event.kind],
-                    "old": event.old_value if event.kind in COMPARED else "",
-                    "new": event.new_value if event.kind in COMPARED else "",
-                    "detail": event.summary,
-                    "at": fields.Datetime.to_string(event.at),
-                    "is_current": event.is_current,
-                    "icon": ICONS[event.kind],
-                    "level": LEVELS[event.kind],
-                }
-                for event in shown
-            ],
+            "older": older,
+            "events": [self._sm_timeline_event(events.browse(ids)) for ids in groups.values()],
+        }
+
+    @api.model
+    def _sm_timeline_event(self, events):
+        """Return the entry of events that differ by their articles only."""
+        event = events[0]
+        is_compared = event.kind in COMPARED
+        return {
+            "id": event.id,
+            "kind": event.kind,
+            "title": dict(event._fields["kind"]._description_selection(self.env))[event.kind],
+            "old": event.old_value if is_compared else "",
+            "new": event.new_value if is_compared else "",
+            "detail": event._summary(),
+            "articles": events.filtered("line_key").product_id.mapped("display_name"),
+            "at": fields.Datetime.to_string(event.at),
+            "is_current": event.is_current,
+            "icon": ICONS[event.kind],
+            "level": LEVELS[event.kind],
         }
 
     def action_open_sm_events(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sm_connector.sm_order_event_action"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("sm_connector.sm_order_event_action")
         return action | {
             "domain": [("order_id", "=", self.id)],
             "context": {"create": False},

@@ -98,7 +98,8 @@ class SmOrderEvent(models.Model):
             else:
                 event.old_value = False
                 event.new_value = self.env._("Not available")
-            event.summary = event._summary()
+            parts = [event.line_key and event.product_id.display_name, event._summary()]
+            event.summary = " · ".join(filter(None, parts))
 
     def _date_text(self, date):
         return format_date(self.env, date) if date else self.env._("no date")
@@ -109,18 +110,11 @@ class SmOrderEvent(models.Model):
     def _summary(self):
         """Return what happened in half a sentence, after the name of the event."""
         self.ensure_one()
-        what = []
-        if self.line_key and self.product_id:
-            what.append(self.product_id.display_name)
         if self.kind == "date_moved" and self.days:
-            what.append(self._days_text())
-        elif self.kind == "date_set":
-            what.append(self.new_value)
-        elif self.kind == "date_removed":
-            what.append(self.env._("was %(date)s", date=self.old_value))
-        elif self.kind == "restocked":
-            what.append(self.new_value)
-        return " · ".join(filter(None, what))
+            return self._days_text()
+        if self.kind == "date_removed":
+            return self.env._("was %(date)s", date=self.old_value)
+        return self.new_value if self.kind in ("date_set", "restocked") else ""
 
     def _days_text(self):
         days = abs(self.days)

@@ -83,7 +83,9 @@ ORDER_CAUSES = """
                             THEN '' END),
            ('late', CASE WHEN r.commitment_date < %(at)s::timestamp - interval '7 days'
                          THEN to_char(r.commitment_date, 'YYYY-MM-DD') END),
-           ('totals', CASE WHEN r.sm_has_difference THEN r.sm_amount_difference::text END)
+           -- a cent or two are the rounding of the VAT, not the master's fault
+           ('totals', CASE WHEN abs(r.sm_amount_difference) > 0.05
+                           THEN r.sm_amount_difference::text END)
            ) c (cause, value)
      WHERE l.backend_id = %(backend)s AND l.entity = 'order' AND l.state = 'linked' AND r.active
        AND c.value IS NOT NULL AND (c.cause = 'totals' OR r.sm_status IN %(open)s)

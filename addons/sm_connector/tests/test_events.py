@@ -293,12 +293,23 @@ class TestEventAccess(EventCase):
         order = self.night(Statut="LIV", **{"Date prévue": NEW})
         rep = self._new_user("rep_timeline", "sales_team.group_sale_salesman")
         timeline = order.with_user(rep).get_sm_timeline()
-        self.assertEqual(timeline["count"], 2)
+        self.assertEqual((len(timeline["events"]), timeline["older"]), (2, 0))
         newest, former = timeline["events"]
         self.assertEqual((newest["kind"], newest["is_current"]), ("delivered", True))
         self.assertEqual((newest["old"], newest["new"]), ("Confirmed", "Delivered"))
         self.assertEqual((former["kind"], former["is_current"]), ("date_moved", False))
         self.assertIn("4 days later", former["detail"])
+
+    def test_lines_are_told_together(self):
+        lines = [CHAIR, TABLE, CHAIR]
+        self.night(*(line | {"Date prévue ligne": OLD} for line in lines))
+        lines[:2] = (line | {"Date prévue ligne": NEW} for line in lines[:2])
+        lines[2] = CHAIR | {"Date prévue ligne": OLD}
+        order = self.night(*lines)
+        self.assertEqual(len(order.sm_event_ids), 2)
+        [entry] = order.get_sm_timeline()["events"]
+        self.assertEqual(len(entry["articles"]), 2)
+        self.assertEqual(entry["detail"], "4 days later")
 
 
 @tagged("post_install", "-at_install")

@@ -1,10 +1,13 @@
 import { Component, onWillDestroy, useEffect, useState } from "@odoo/owl";
 
-import { formatDateTime, deserializeDateTime } from "@web/core/l10n/dates";
+import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+
+const SHOWN_ARTICLES = 3;
 
 /**
  * What happened to an order of the master, newest first; what no longer holds is muted.
@@ -17,7 +20,7 @@ export class OrderTimeline extends Component {
         this.orm = useService("orm");
         this.keepLast = new KeepLast();
         this.alive = true;
-        this.state = useState({ status: "loading", events: [], count: 0 });
+        this.state = useState({ status: "loading", events: [], older: 0 });
         useEffect(
             (resId) => {
                 this.load(resId);
@@ -31,7 +34,7 @@ export class OrderTimeline extends Component {
 
     async load(resId) {
         if (!resId) {
-            Object.assign(this.state, { status: "ready", events: [], count: 0 });
+            Object.assign(this.state, { status: "ready", events: [], older: 0 });
             return;
         }
         this.state.status = "loading";
@@ -54,11 +57,14 @@ export class OrderTimeline extends Component {
     }
 
     at(event) {
-        return formatDateTime(deserializeDateTime(event.at), { showSeconds: false });
+        return toLocaleDateTimeString(deserializeDateTime(event.at), { showSeconds: false });
     }
 
-    get more() {
-        return this.state.count - this.state.events.length;
+    /** The articles of the lines concerned; of many, the first ones and how many more. */
+    articles(event) {
+        const shown = event.articles.slice(0, SHOWN_ARTICLES).join(", ");
+        const more = event.articles.length - SHOWN_ARTICLES;
+        return more > 0 ? _t("%(articles)s and %(count)s more", { articles: shown, count: more }) : shown;
     }
 }
 
