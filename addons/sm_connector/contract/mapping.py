@@ -295,10 +295,7 @@ def _find_columns(
     is_partial: bool = False,
 ) -> dict[str, tuple[int, ...]]:
     """Return target → positions (none for a constant) of every rule the file can feed."""
-    needed = {item.name for item in contract.fields if item.required}
-    if is_partial:
-        needed = {contract.key_field}
-    fields = contract.field_by_name
+    needed = _needed(contract, is_partial)
     names = [fold_column(name) for name in header]
     counts = Counter(names)
     columns: dict[str, tuple[int, ...]] = {}
@@ -325,13 +322,18 @@ def _find_columns(
 
 
 def find_problems(
-    contract: Contract, header: Sequence[str] | None, rules: Sequence[FieldRule]
+    contract: Contract,
+    header: Sequence[str] | None,
+    rules: Sequence[FieldRule],
+    is_partial: bool = False,
 ) -> list[MappingError]:
     """Return everything that keeps a mapping from being used, where compiling stops at the first.
 
     :param header: columns of a file, None when there is none to look at
+    :param is_partial: as for :func:`compile_mapping`
     """
     fields = contract.field_by_name
+    needed = _needed(contract, is_partial)
     counts = Counter(map(fold_column, header or ()))
     problems: list[MappingError] = []
     targets: set[str] = set()
@@ -344,13 +346,22 @@ def find_problems(
             if header is not None:
                 _check_columns(rule, counts)
                 missing = [name for name in rule.sources if not counts[fold_column(name)]]
-                if missing and (rule.required or fields[rule.target].required):
+                if missing and (rule.target in needed or rule.required and not is_partial):
                     raise _missing_columns(contract, header, [(rule, name) for name in missing])
         except MappingError as error:
             problems.append(error)
     fed = {rule.target for rule in used}
-    problems += [_unfed(item) for item in contract.fields if item.required and item.name not in fed]
+    problems += [
+        _unfed(item) for item in contract.fields if item.name in needed and item.name not in fed
+    ]
     return problems
+
+
+def _needed(contract: Contract, is_partial: bool) -> set[str]:
+    """Return the fields without which a file cannot be used."""
+    if is_partial:
+        return {contract.key_field}
+    return {item.name for item in contract.fields if item.required}
 
 
 def _unfed(item: Field) -> MappingError:

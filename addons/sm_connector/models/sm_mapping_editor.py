@@ -154,7 +154,7 @@ class SmFeed(models.Model):
         except MappingError as error:
             return {"results": {}, "problems": [self._describe_problem(error)]}
         contract = CONTRACTS[self.entity]
-        problems = find_problems(contract, header, parsed)
+        problems = find_problems(contract, header, parsed, self.mode == "delta")
         return {
             "results": self._convert_samples(parsed, header or [], rows),
             "problems": [self._describe_problem(error) for error in problems],
@@ -182,12 +182,14 @@ class SmFeed(models.Model):
         contract = CONTRACTS[self.entity]
         try:
             parsed = self._parse_rules(rules)
-            problems = find_problems(contract, header, parsed)
+            is_partial = self.mode == "delta"
+            problems = find_problems(contract, header, parsed, is_partial)
             if problems:
                 raise problems[0]
             used = used_rules(parsed)
             columns = [column for rule in used for column in rule.sources]
-            compile_mapping(contract, header or list(dict.fromkeys(columns)), used)
+            header = header or list(dict.fromkeys(columns))
+            compile_mapping(contract, header, used, is_partial=is_partial)
         except MappingError as error:
             raise UserError(self._describe_problem(error)["text"]) from error
         self._write_rules(parsed, note)
@@ -214,7 +216,7 @@ class SmFeed(models.Model):
                 candidate = mapping_from_json(contract, version.content)
             else:
                 candidate = mapping_from_json(contract, self._parse_json(value))
-            for problem in find_problems(contract, None, candidate):
+            for problem in find_problems(contract, None, candidate, self.mode == "delta"):
                 raise problem
             edited = self._parse_rules(rules)
         except MappingError as error:
@@ -451,7 +453,8 @@ class SmFeed(models.Model):
             "converter": item.converter,
             "params": dict(item.params),
             "level": item.level,
-            "required": item.required,
+            # a file of changes may lack all but the key
+            "required": item.required and (self.mode == "full" or item.name == contract.key_field),
             "is_key": item.name in contract.key_fields,
             "ownerships": contract.ownerships(item.name),
             "choices": [

@@ -422,6 +422,16 @@ class TestProblems:
             ("missing_columns", "name")
         ]
 
+    def test_file_of_changes_needs_its_key_only(self):
+        contract = CONTRACTS["contact"]
+        rules = [FieldRule("Téléphone", "phone"), FieldRule("GSM", "mobile")]
+        found = find_problems(contract, ["Téléphone"], rules, is_partial=True)
+        assert [(problem.code, problem.target) for problem in found] == [
+            ("mandatory_unfed", "code")
+        ]
+        rules.append(FieldRule("Code", "code"))
+        assert not find_problems(contract, ["Code", "Téléphone"], rules, is_partial=True)
+
     def test_names_of_xml_elements(self):
         """``N° TVA`` is no name of an element; ``N_TVA`` stands for it."""
         header = CONTACT_HEADER.replace("N° TVA", "N_TVA").replace("Code postal", "Code_postal")
