@@ -29,8 +29,8 @@ _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]*?\bencoding\s*=", re.IGNORECASE)
 _HAS_CHILD = etree.XPath("boolean(*/*/*)")
 _HAS_ATTRIBUTE = etree.XPath("boolean(*/@*)")
-_HAS_DEEP_ATTRIBUTE = etree.XPath("boolean(*/*/@*) or boolean(*/*/*/@*)")
-_HAS_GREAT_GRANDCHILD = etree.XPath("boolean(*/*/*/*)")
+_HAS_VALUE_ATTRIBUTE = etree.XPath("boolean(*/*/@*)")
+_IS_DEEP = etree.XPath("boolean(*/*/*/@*) or boolean(*/*/*/*)")
 _ENCODING_ERRORS = frozenset(
     (
         etree.ErrorTypes.ERR_INVALID_ENCODING,
@@ -77,6 +77,8 @@ class XmlFormat(RecordReader):
         root_tag, path = self._probe(encoding)
         parser = self._parser(encoding, root_tag)
         root, number, unfinished = None, 0, 0
+        # Only a cell that is spread over several pieces of the file is longer than a piece.
+        always_long = self.options.max_cell_chars < CHUNK
         for size in self._feed(parser):
             for _event, element in parser.read_events():
                 root = element if root is None else root
@@ -86,7 +88,7 @@ class XmlFormat(RecordReader):
             for records in self._harvest(root, path, size > 0):
                 for record in records:
                     number += 1
-                    self._long_cells = number == first + 1 or self._always_long
+                    self._long_cells = always_long or number == first + 1
                     yield number, record
             unfinished = unfinished + size if number == first else 0
             if unfinished > self.options.max_record_bytes:
@@ -97,11 +99,6 @@ class XmlFormat(RecordReader):
         # The sample may come from several pieces: what the last one lacks, the others may have.
         self._has_child = self._has_attribute = self._is_intricate = True
         super()._set_header()
-
-    @property
-    def _always_long(self) -> bool:
-        # Only a cell that is spread over several pieces of the file can be longer than a piece.
-        return self.options.max_cell_chars < CHUNK
 
     def _encoding(self) -> str | None:
         """Refuse a DTD unparsed; return the encoding set on the feed if the file declares none."""
@@ -206,7 +203,9 @@ class XmlFormat(RecordReader):
             if done:
                 self._has_child = _HAS_CHILD(node)
                 self._has_attribute = _HAS_ATTRIBUTE(node)
-                self._is_intricate = _HAS_DEEP_ATTRIBUTE(node) or _HAS_GREAT_GRANDCHILD(node)
+                self._is_intricate = _HAS_VALUE_ATTRIBUTE(node) or (
+                    self._has_child and _IS_DEEP(node)
+                )
                 yield [child for child in done if self._is_record(child, name)]
         else:
             for child in children:
@@ -362,10 +361,12 @@ class XmlFormat(RecordReader):
         if self._pick is None:
             return None
         children = record[:]
-        cells = [child.text or "" for child in children]
         if self._has_attribute:
-            cells += record.values()
-        return self._arranged(self._keys_of(record, children), cells)
+            cells = [child.text or "" for child in children] + record.values()
+            return self._arranged(self._keys_of(record, children), cells)
+        return self._arranged(
+            [child.tag for child in children], [child.text or "" for child in children]
+        )
 
     def _quick_nested(self, record: etree._Element) -> list[str] | None:
         """Return the cells of a record with containers that was met before, tag by tag.
