@@ -53,6 +53,10 @@ CAUSES = [
     ("cell_error", "Excel shows an error"),
     ("bad_quotes", "Quotation marks that do not match"),
     ("formula", "Formula instead of a value"),
+    ("bad_json", "Row that is not valid JSON"),
+    ("duplicate_name", "Same name twice in one record"),
+    ("too_deep", "Values nested too deep"),
+    ("lines_without_header", "Lines of an order that is not in the export"),
     ("no_tax", "No sales tax for the VAT rate"),
     ("other_currency", "Another currency"),
     ("refused", "Refused by Odoo"),
@@ -133,6 +137,14 @@ ADVICE = {
     "cell_error": _lt("Correct the cell that shows an error, such as #REF!, in the export."),
     "bad_quotes": _lt("Remove the stray quotation mark from the text, or correct the export."),
     "formula": _lt("Export values: formulas are never calculated here."),
+    "bad_json": _lt("This row of the export is damaged. Ask for a new export."),
+    "duplicate_name": _lt(
+        "The record gives two values for the same name. Correct the export, or ask for a new one."
+    ),
+    "too_deep": _lt("No honest record looks like this. Check where the file comes from."),
+    "lines_without_header": _lt(
+        "The file of orders lacks the order of these lines. Ask for a new export of both files."
+    ),
     "no_tax": _lt(
         "Choose the sales tax of this rate in the code table, or create it in Accounting."
     ),

@@ -13,6 +13,11 @@ DEFECT_REASONS = {
     "bad_quotes": "quotes in the row do not match",
     "formula": "a formula instead of a value",
     "cell_error": "Excel shows an error instead of a value",
+    "bad_number": "JSON says that it is not a number",
+    "bad_json": "the row is not valid JSON",
+    "duplicate_name": "the record has a name twice",
+    "too_deep": "values in the row are nested far too deep",
+    "lines_without_header": "the file of orders has no such order",
 }
 SHOWN_LINES = 10
 
