@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from simulators.silicon_master import Settings, World, defects, first_records, one_night
+from simulators.silicon_master import Settings, World, defects, first_records, one_night, people
 from simulators.silicon_master.changes import Changes
 from simulators.silicon_master.dice import Dice
 from simulators.silicon_master.events import KINDS
