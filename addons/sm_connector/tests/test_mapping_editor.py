@@ -4,6 +4,8 @@ import json
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from ..contract import CONVERTERS
+from ..models.sm_labels import PARAM_LABELS
 from .common import SmCase, as_csv
 from .common_http import SmHttpCase
 
@@ -41,6 +43,18 @@ class MappingCase(SmCase):
 
 @tagged("post_install", "-at_install")
 class TestMappingEditor(MappingCase):
+    def test_every_entity(self):
+        """Every field, conversion, setting and choice has a name in the user's language."""
+        for feed in self.backend.with_context(active_test=False).feed_ids:
+            mapping = feed.get_mapping()
+            self.assertTrue(mapping["fields"] and mapping["shipped"])
+            checked = feed.check_mapping(mapping["rules"], None, [])
+            self.assertFalse(checked["problems"], feed.entity)
+        self.assertEqual(
+            set(PARAM_LABELS),
+            {param.label for converter in CONVERTERS.values() for param in converter.params},
+        )
+
     def test_waiting_file(self):
         """The newest file that waits is there first; what is read of it is converted."""
         self.drop_rows("contact", CONTACT)
