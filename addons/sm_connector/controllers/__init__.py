@@ -1,1 +1,1 @@
-from . import plan_export, portal, quality_export
+from . import plan_export, portal, quality_export, quarantine_export

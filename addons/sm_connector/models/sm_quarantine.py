@@ -152,6 +152,7 @@ ADVICE = {
 }
 
 
+EXPORTED_BY_ID = 500
 # what a row waits for when it is unknown
 AWAITED = {
     "unknown_parent": "contact",
@@ -398,6 +399,17 @@ class SmQuarantine(models.Model):
             )
             action = backend._fetch_feeds_again(feeds)
         return action
+
+    def action_export(self):
+        """Give these rows as a workbook; all that need attention when none is chosen."""
+        self.check_access("read")
+        # an address has an end; whoever chooses as many means all of them
+        ids = ",".join(map(str, self.ids)) if len(self) <= EXPORTED_BY_ID else ""
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/sm_connector/quarantine.xlsx?ids={ids}",
+            "target": "download",
+        }
 
     @api.autovacuum
     def _gc_healed(self):
