@@ -15,6 +15,7 @@ MODELS = (
     "sm.run.finding",
     "sm.backend",
     "sm.code",
+    "sm.dossier",
     "sm.drift",
     "sm.feed",
     "sm.field.mapping",
@@ -23,6 +24,9 @@ MODELS = (
     "sm.match",
     "sm.match.by.hand",
     "sm.match.candidate",
+    "sm.order.event",
+    "sm.quality.issue",
+    "sm.quality.night",
     "sm.quarantine",
     "sm.quarantine.cause",
     "sm.run",
@@ -34,12 +38,19 @@ MODELS = (
 OPERATIONS = ("read", "write", "create", "unlink")
 # what each kind of user may do; a letter is the first of the operation, - is nothing
 RIGHTS = {
-    "rep": {"sm.code": "r", "sm.incoming": "r", "sm.stock": "r"},
+    "rep": {
+        "sm.code": "r",
+        "sm.dossier": "r",
+        "sm.incoming": "r",
+        "sm.order.event": "r",
+        "sm.stock": "r",
+    },
     "user": {
         "sm.backend": "r",
         "sm.guard.acceptance": "r",
         "sm.run.finding": "r",
         "sm.code": "r",
+        "sm.dossier": "r",
         "sm.incoming": "r",
         "sm.link": "r",
         "sm.run": "r",
@@ -58,6 +69,8 @@ RIGHTS["operator"] = RIGHTS["user"] | {
     "sm.match": "r",
     "sm.match.by.hand": "rwcu",
     "sm.match.candidate": "r",
+    "sm.quality.issue": "r",
+    "sm.quality.night": "r",
     "sm.quarantine": "r",
     "sm.quarantine.cause": "r",
 }

@@ -138,7 +138,7 @@ class TestViews(SmCase):
         with Form(self.env["sm.backend"]) as form:
             form.name = "Second"
         backend = form.record
-        self.assertEqual(len(backend.feed_ids), 3)
+        self.assertEqual(len(backend.feed_ids), 4)
         self.assertTrue(backend.feed_ids.mapping_ids)
         self.assertTrue(backend.code_ids)
         self.assertFalse(backend.is_configured)
