@@ -120,9 +120,10 @@ class SmRun(models.Model):
     def action_open_plan(self):
         """Open the rows of the plan, those that change something first."""
         self.ensure_one()
-        return self._open_plan([("run_id", "=", self.id)], self.env._("Plan"))
+        context = {"search_default_group_entity": 1}
+        return self._open_plan([("run_id", "=", self.id)], self.env._("Plan"), context)
 
-    def _open_plan(self, domain, name):
+    def _open_plan(self, domain, name, context):
         self._check_operator()
         return {
             "type": "ir.actions.act_window",
@@ -132,8 +133,8 @@ class SmRun(models.Model):
             "domain": domain,
             "context": {
                 "search_default_visible": 1,
-                "search_default_group_entity": 1,
-                "search_default_group_outcome": 1,
+                **context,
+                "search_default_group_outcome": 2,
             },
         }
 
@@ -245,8 +246,9 @@ class SmRunLine(models.Model):
 
     def action_open_plan(self):
         self.ensure_one()
-        domain = [("run_id", "=", self.run_id.id), ("entity", "=", self.entity)]
-        return self.run_id._open_plan(domain, self.display_name)
+        entities = dict(self._fields["entity"]._description_selection(self.env))
+        name = self.env._("Plan: %(entity)s", entity=entities[self.entity])
+        return self.run_id._open_plan([("line_id", "=", self.id)], name, {})
 
 
 class SmBackend(models.Model):

@@ -1,0 +1,57 @@
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from .common_http import SmHttpCase
+
+
+@tagged("post_install", "-at_install")
+class TestPlanTours(SmHttpCase):
+    """An operator who looks before he leaps, and one who knows that a file is right."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.backend.company_id = cls.env.ref("base.main_company")
+        cls.user_operator = cls._new_user("sm_operator", "sm_connector.group_sm_operator")
+
+    def test_plan_tour(self):
+        self.drop_rows("contact", {"Code": "C0001", "Nom": "Dupont", "Localité": "Liège"})
+        self.run_night()
+        self.drop_rows(
+            "contact",
+            {"Code": "C0001", "Nom": "Dupont", "Localité": "Namur"},
+            {"Code": "C0002", "Nom": "New"},
+            {"Code": "C0003"},
+        )
+        model = self.env.registry["sm.backend"]
+        get_progress = model.get_progress
+        polls = []
+
+        def get_progress_and_work(backend):
+            polls.append(backend.id)
+            if len(polls) == 2:  # what the scheduler does meanwhile
+                backend.env["sm.run"].with_user(self.env.ref("base.user_root"))._cron_night()
+                backend.invalidate_recordset()
+            return get_progress(backend)
+
+        with patch.object(model, "get_progress", get_progress_and_work):
+            self.start_tour("/odoo/silicon-master", "sm_connector_plan_tour", login="sm_operator")
+        self.assertEqual(self.partner("C0001").city, "Liège")
+        run = self.run_night()
+        self.env.invalidate_all()
+        self.assertEqual((run.trigger, run.applied_by), ("preview", self.user_operator))
+        self.assertEqual(self.partner("C0001").city, "Namur")
+        self.assertTrue(self.partner("C0002"))
+        self.assert_quarantined("contact", "C0003", "missing_name")
+
+    def test_accept_tour(self):
+        rows = [{"Code": f"C{number:04d}", "Nom": "Dupont"} for number in range(20)]
+        self.drop_rows("contact", *rows)
+        self.run_night()
+        self.drop_rows("contact", *rows[:12])
+        self.assertEqual(self.run_night().state, "held")
+        self.start_tour("/odoo/silicon-master", "sm_connector_accept_tour", login="sm_operator")
+        line = self.lines(self.run_night())["contact"]
+        self.assertEqual((line.state, line.missing), ("done", 8))
+        self.assertEqual(line.finding_ids.acceptance_id.reason, "The shop was sold")
