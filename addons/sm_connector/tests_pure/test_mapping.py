@@ -333,17 +333,17 @@ class TestJoinAndSplit:
         rules = [
             FieldRule("Désignation", "name", more=("Disponibilité",), separator=" · ")
             if rule.target == "name"
-            else FieldRule("Vendeur", "salesperson", more=("Origine",))
+            else FieldRule("Vendeur", "salesperson", more=("Modifié le",))
             if rule.target == "salesperson"
             else rule
             for rule in SILICON_MASTER_FR["order"]
         ]
         compiled = mapping("order", rules=rules)
-        one = order_row(name="Chaise", availability="S", salesperson="Marc", origin_code="M")
+        one = order_row(name="Chaise", availability="S", salesperson="Marc", **{"Modifié le": "x"})
         record = compiled.convert([(2, one)])
         assert record["lines"][0]["name"] == "Chaise · S"
-        assert record["salesperson"] == "Marc M"
-        other = order_row(line_no="20", salesperson="Marc", origin_code="W")
+        assert record["salesperson"] == "Marc x"
+        other = order_row(line_no="20", salesperson="Marc", **{"Modifié le": "y"})
         error = refused("order", one, other, rules=rules)
         assert error.cause == "inconsistent_header"
 
