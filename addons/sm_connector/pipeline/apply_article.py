@@ -275,6 +275,8 @@ class ArticleApplier(Applier):
             self.env.cr.execute(
                 SQL("DELETE FROM %s WHERE product_id = ANY(%s)", SQL.identifier(table), ids)
             )
+        events.settle_articles(self.env.cr, ids)
+        self.env["sm.order.event"].invalidate_model()
         return super().archive(ids)
 
     # === EVENTS === #

@@ -216,12 +216,7 @@ def record_stock_events(cr, backend_id, before):
     sold_out, ids = before
     if sold_out:
         cr.execute(STOCK_CHANGES, {"backend": backend_id, "waiting": WAITING, "ids": sold_out})
-    cr.execute(
-        "SELECT DISTINCT order_id FROM sm_order_event"
-        " WHERE product_id = ANY(%s) AND is_current AND kind = 'restocked'",
-        [ids],
-    )
-    settle(cr, [order_id for (order_id,) in cr.fetchall()])
+    settle_articles(cr, ids)
 
 
 def settle(cr, order_ids):
@@ -236,6 +231,16 @@ def settle(cr, order_ids):
                 "waiting": WAITING,
             },
         )
+
+
+def settle_articles(cr, product_ids):
+    """Mark what was told of articles and is no longer true: they are out of stock again."""
+    cr.execute(
+        "SELECT DISTINCT order_id FROM sm_order_event"
+        " WHERE product_id = ANY(%s) AND is_current AND kind = 'restocked'",
+        [product_ids],
+    )
+    settle(cr, [order_id for (order_id,) in cr.fetchall()])
 
 
 def _columns(rows, width):

@@ -4,7 +4,7 @@ from odoo.tests import tagged
 
 from odoo.addons.sm_connector.pipeline.apply_order import OrderApplier
 
-from .common import SimulatedCase
+from .common import SimulatedCase, unguarded
 from .test_orders import CHAIR, TABLE, OrderCase
 
 OLD = "10/12/2026"
@@ -40,7 +40,8 @@ class TestOrderEvents(EventCase):
     def test_a_found_order_raises_nothing(self):
         """An order that lost its link was not known the night before: nobody saw it change."""
         order = self.night(**{"Date prévue": OLD})
-        self.link("order", "LIE000001").unlink()
+        with unguarded():
+            self.link("order", "LIE000001").unlink()
         self.assertEqual(self.night(Statut="PAE", **{"Date prévue": NEW}), order)
         self.assertFalse(order.sm_event_ids)
 
@@ -175,6 +176,17 @@ class TestStockEvents(EventCase):
         self.assertEqual(self.events(), [("restocked", "10", False)])
         self.stock("1")
         self.assertEqual(self.events(), [("restocked", "10", False), ("restocked", "10", True)])
+
+    def test_the_article_is_gone(self):
+        self.night(Statut="CFM")
+        self.stock("3")
+        # it disappears from three exports
+        others = [{"Code article": f"A{number}"} for number in range(5)]
+        for night in range(4):
+            rows = [row | {"Remarques": str(night)} for row in others]
+            self.sync(article=[{"Code article": "TABLE"}, *rows])
+        self.assertFalse(self.product("CHAIR").active)
+        self.assertEqual(self.events(), [("restocked", "10", False)])
 
     def test_delivered_meanwhile(self):
         self.night(Statut="CFM")

@@ -200,6 +200,7 @@ class TestSecurity(SecurityMixin, SmCase):
         admin = self._new_user(
             "sm_elsewhere",
             "sm_connector.group_sm_admin",
+            "sales_team.group_sale_salesman",
             company_id=company.id,
             company_ids=[(6, 0, company.ids)],
         )
