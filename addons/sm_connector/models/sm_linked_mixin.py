@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.orm.models import NO_ACCESS
 
 
 class SmLinkedMixin(models.AbstractModel):
@@ -16,6 +17,10 @@ class SmLinkedMixin(models.AbstractModel):
     sm_is_missing = fields.Boolean(
         "Gone From Silicon Master", compute="_compute_sm_code", search="_search_sm_is_missing"
     )
+    # apart from `sm_link_ids`, whose cached value is what the user's companies let him see
+    sm_binding_link_ids = fields.Many2many(
+        "sm.link", compute="_compute_sm_binding_link_ids", groups=NO_ACCESS, string="Binding Links"
+    )
 
     @api.depends("sm_link_ids.external_id", "sm_link_ids.state", "sm_link_ids.synced_at")
     @api.depends_context("allowed_company_ids")
@@ -24,14 +29,34 @@ class SmLinkedMixin(models.AbstractModel):
         for record in self:
             # sudo: the key is no secret within the company, and reps have no access to the links
             links = record.sudo().sm_link_ids.filtered(
-                lambda link: link.state != "retired"
-                and (self.env.su or link.backend_id.company_id in companies)
+                lambda link: (
+                    link.state != "retired"
+                    and (self.env.su or link.backend_id.company_id in companies)
+                )
             )
             record.sm_code = ", ".join(links.mapped("external_id")) or False
             record.sm_synced_at = max(filter(None, links.mapped("synced_at")), default=False)
             record.sm_is_missing = bool(links) and all(
                 link.state in ("missing", "archived") for link in links
             )
+
+    @api.depends("sm_link_ids.state")
+    def _compute_sm_binding_link_ids(self):
+        inverse = self._fields["sm_link_ids"].inverse_name
+        # sudo: a record is bound whoever looks at it
+        links = (
+            self.env["sm.link"]
+            .sudo()
+            .search([(inverse, "in", self.ids), ("state", "in", self._sm_binding_states)])
+            .grouped(inverse)
+        )
+        none = self.env["sm.link"]
+        for record in self:
+            record.sm_binding_link_ids = links.get(record._origin, none)
+
+    def _sm_links(self):
+        """Override: those in a state that binds."""
+        return self.sudo().sm_binding_link_ids
 
     @api.depends("sm_link_ids.state", "sm_link_ids.backend_id")
     def _compute_sm_owned_fields(self):

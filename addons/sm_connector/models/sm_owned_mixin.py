@@ -55,11 +55,8 @@ class SmOwnedMixin(models.AbstractModel):
     # === WHAT IS OWNED === #
 
     def _sm_links(self):
-        """Return the links that bind a record."""
-        self.ensure_one()
-        # sudo: binding does not depend on who may read the links
-        links = self.sudo().sm_link_ids
-        return links.filtered(lambda link: link.state in self._sm_binding_states)
+        """Return the links that bind a record, whoever looks at it."""
+        raise NotImplementedError
 
     def _sm_owned(self):
         """Return the fields of a record that the master owns, each with its link."""

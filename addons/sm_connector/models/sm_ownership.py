@@ -3,11 +3,46 @@
 from collections import defaultdict
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
 from ..contract.base import FILL, MASTER
 from ..pipeline.appliers import APPLIERS
 from .sm_owned_mixin import ENTITY_OF
+
+# what says that a record is the master's
+BINDING = {"backend_id", "entity", "external_id", "state"} | {
+    applier.link_field for applier in APPLIERS.values()
+}
+
+
+class SmLink(models.Model):
+    """Whoever cut or moved a link would have the record; not even `sudo` does."""
+
+    _inherit = "sm.link"
+
+    def write(self, vals):
+        if BINDING & vals.keys():
+            self._sm_check_unbound()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=True)
+    def _unlink_except_bound(self):
+        self._sm_check_unbound()
+
+    def _sm_check_unbound(self):
+        """Refuse to touch links that bind a record.
+
+        :raise UserError: it is not the synchronisation that does
+        """
+        if self and self.env["sm.owned.mixin"]._sm_is_guarded():
+            raise UserError(
+                self.env._(
+                    "Only the synchronisation and the merge of contacts say which records belong "
+                    "to %(master)s.",
+                    master=self[0].backend_id.sudo().name,
+                )
+            )
 
 
 class SmFieldMapping(models.Model):

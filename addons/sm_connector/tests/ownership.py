@@ -159,7 +159,7 @@ class OwnershipMixin:
             SELECT (SELECT count(*) FROM res_partner WHERE ref IN ('C1', 'C2', 'C3')),
                    (SELECT count(*) FROM product_product WHERE default_code ~ '^A[123]$'),
                    (SELECT count(*) FROM sale_order WHERE name IN ('Q1', 'O1', 'X1')),
-                   (SELECT count(*) FROM sm_link WHERE backend_id = %s)
+                   (SELECT count(*) FROM sm_link WHERE backend_id = %s AND state = 'linked')
             """,
             [self.backend.id],
         )

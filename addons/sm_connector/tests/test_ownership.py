@@ -10,7 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import SmCase
-from .ownership import OwnershipMixin, unguarded
+from .ownership import MANAGER, OwnershipMixin, unguarded
 
 # what a client may think up: nothing in a context opens the guard
 INVENTED = {
@@ -125,6 +125,12 @@ CONTACT = {
         e["res.partner"]
         .create({"name": "New", "parent_id": t.company.id})
         .write({"vat": "BE0477472701"})
+    ),
+    "links cut": lambda t, e: (
+        t.jean.with_env(e).sudo().write({"sm_link_ids": [Command.clear()], "name": "Other"})
+    ),
+    "link moved": lambda t, e: (
+        t.link("contact", "C3").with_env(e).sudo().write({"state": "retired"})
     ),
     "delete": lambda t, e: t.table_less(t.jean).with_env(e).unlink(),
     "delete, uninstalling": lambda t, e: (
@@ -323,6 +329,25 @@ class TestDoors(OwnershipMixin, SmCase):
         allowed = self.check_doors(ORDER)
         self.assertEqual(self.state_of_the_master(), before)
         self.assertTrue(all(allowed[kind] >= 20 for kind in ("salesman", "manager")), allowed)
+
+    def test_links_that_a_user_may_not_see(self):
+        """Somebody of another company reads no links, and still cannot change the record."""
+        other = self.env["res.company"].create({"name": "Other"})
+        user = self._new_user(
+            "o_other",
+            "sm_connector.group_sm_user",
+            *MANAGER,
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        self.env.invalidate_all()
+        jean = self.jean.with_user(user)
+        self.assertFalse(jean.sm_link_ids)
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            jean.write({"name": "Other", "sm_link_ids": []})
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            jean.sudo().name = "Other"
+        self.assertIn("name", jean.sm_owned_fields)
 
     def test_there_are_enough(self):
         self.assertGreaterEqual(sum(map(len, GROUPS.values())), LEAST)
