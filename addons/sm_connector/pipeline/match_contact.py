@@ -17,10 +17,13 @@ from .sheet import referred
 CHUNK = 2000
 # contacts that may be the master's without our knowing: not our colleagues, not our own companies,
 # and none that a person has promised to another key
-UNLINKED = """
-    (p.company_id IS NULL OR p.company_id = %(company)s)
-    AND NOT EXISTS (SELECT 1 FROM sm_link l WHERE l.partner_id = p.id)
+UNPROMISED = """
+    NOT EXISTS (SELECT 1 FROM sm_link l WHERE l.partner_id = p.id)
     AND NOT EXISTS (SELECT 1 FROM sm_match m WHERE m.partner_id = p.id AND m.state = 'link')
+"""
+UNLINKED = f"""
+    (p.company_id IS NULL OR p.company_id = %(company)s)
+    AND {UNPROMISED}
     AND NOT EXISTS (SELECT 1 FROM res_users u WHERE u.partner_id = p.id)
     AND NOT EXISTS (SELECT 1 FROM res_company c WHERE c.partner_id = p.id)
 """
@@ -40,6 +43,7 @@ WEAK = ("email", "mobile", "phone")  # families and neighbours share them: the n
 FIELD_OF = {"ref": "code", "sheet": "remarks"}
 LEVEL = {evidence: level for level, evidence in enumerate(EVIDENCE)}
 SHOWN_NAMES = 5
+TAIL = 6  # digits
 
 
 def full_vat(vat: str, country: str) -> str:
@@ -64,10 +68,20 @@ def is_same_name(ours: str, theirs: str) -> bool:
     return bool(ours and theirs) and (ours <= theirs or theirs <= ours)
 
 
-def match_keys(key: str, record: dict, home: str) -> dict:
+def may_be_known(number: str, tails: set) -> bool:
+    """Return whether a number as typed may be one whose last digits are among ``tails``.
+
+    To understand a number takes far longer, and hardly any of a first load is known.
+    """
+    found = "".join(filter(str.isdigit, number))
+    return any(found[at : at + TAIL] in tails for at in range(len(found) - TAIL + 1))
+
+
+def match_keys(key: str, record: dict, home: str, tails: set) -> dict:
     """Return what a contact of the master is looked up by, per evidence.
 
     :param str home: ISO code of the company's country
+    :param set tails: last digits of the telephone numbers that Odoo knows
     """
     sheet = referred(record.get("remarks"))
     keys = dict.fromkeys(EVIDENCE) | {"ref": key, "sheet": sheet and str(sheet)}
@@ -77,8 +91,11 @@ def match_keys(key: str, record: dict, home: str) -> dict:
     return keys | {
         "vat": full_vat(record.get("vat"), country),
         "email": email_key(record.get("email") or ""),
-        "mobile": to_e164(record.get("mobile") or "", country),
-        "phone": to_e164(record.get("phone") or "", country),
+        **{
+            name: to_e164(record[name], country)
+            for name in ("mobile", "phone")
+            if record.get(name) and may_be_known(record[name], tails)
+        },
     }
 
 
@@ -108,6 +125,7 @@ class ContactMatcher:
         self.home = applier.company.country_id.code
         self.has_unlinked = None
         self.outcomes = None
+        self.tails = None
 
     def match(self, rows) -> dict:
         """Return ``{plan id: contact id, or Ambiguous}`` of those of ``rows`` that Odoo knows."""
@@ -135,8 +153,9 @@ class ContactMatcher:
     def _linked_meanwhile(self, ids):
         if not ids:
             return set()
-        query = f"SELECT p.id FROM res_partner p WHERE p.id = ANY(%(ids)s) AND {UNLINKED}"
-        self.cr.execute(query, {"ids": ids, "company": self.company.id})
+        self.cr.execute(
+            f"SELECT p.id FROM res_partner p WHERE p.id = ANY(%s) AND {UNPROMISED}", [ids]
+        )
         return set(ids) - {id_ for (id_,) in self.cr.fetchall()}
 
     # === READ === #
@@ -144,6 +163,7 @@ class ContactMatcher:
     def _read_claims(self, rows) -> dict:
         """Return ``{plan id: Claim}`` of all new customers of the line that may be in Odoo."""
         claims, last = {}, 0
+        self.tails = self._tails()
         self.cr.execute("SELECT line_id FROM sm_plan WHERE id = %s", [rows[0].id])
         line = self.cr.fetchone()
         if not line:  # rows that were never planned: a dry run of its own
@@ -165,7 +185,9 @@ class ContactMatcher:
             )
 
     def _claims_of(self, rows):
-        keys = {id_: match_keys(key, record, self.home) for id_, key, _seq, record in rows}
+        keys = {
+            id_: match_keys(key, record, self.home, self.tails) for id_, key, _seq, record in rows
+        }
         claims = {}
         for evidence in EVIDENCE:
             values = {key[evidence] for key in keys.values() if key[evidence]}
@@ -176,6 +198,19 @@ class ContactMatcher:
                     claim = claims.setdefault(id_, Claim(key, seq, full_name(record)))
                     claim.candidates[evidence] = (keys[id_][evidence], set(ids))
         return claims
+
+    def _tails(self):
+        """Return the last digits of the telephone numbers of all unlinked contacts."""
+        self.cr.execute(
+            f"""
+            SELECT DISTINCT right(known.value, {TAIL})
+              FROM res_partner p
+             CROSS JOIN LATERAL (VALUES (p.phone_key), (p.mobile_key)) known (value)
+             WHERE known.value IS NOT NULL AND p.parent_id IS NULL AND {UNLINKED}
+            """,
+            {"company": self.company.id},
+        )
+        return {tail for (tail,) in self.cr.fetchall()}
 
     def _holders(self, evidence, values):
         """Return ``{value: ids}`` of the unlinked contacts that have one of the values."""

@@ -57,7 +57,12 @@ class Sampler:
         self.cr = line.env.cr
         contract = CONTRACTS[feed.entity]
         self.grouped = bool(contract.line_key_field)
-        self.compiled = compile_mapping(contract, line.file_header, feed.mapping_ids._get_rules())
+        self.compiled = compile_mapping(
+            contract,
+            line.file_header,
+            feed.mapping_ids._get_rules(),
+            is_partial=line.scope == "changes",
+        )
         self.batches = BatchApplier(line.env, line.id, feed)
         self.applier = self.batches.applier
 
