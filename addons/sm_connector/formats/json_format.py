@@ -383,12 +383,12 @@ def _has_array(value: Any, levels: int) -> bool:
 
 
 def _names_below(record: dict, path: str, levels: int = MAX_CONTAINERS) -> set[str]:
-    """Return the normalised paths of all values in an object."""
+    """Return the normalised paths of the values in an object; of a list, the first ones tell."""
     names = set()
     for key, value in record.items():
         below = f"{path} {key}"
         names.add(normalise(below))
-        for item in value if isinstance(value, list) else [value]:
+        for item in value[:5] if isinstance(value, list) else [value]:
             if isinstance(item, dict) and levels:
                 names |= _names_below(item, below, levels - 1)
     return names
