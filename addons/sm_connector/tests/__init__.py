@@ -32,6 +32,7 @@ from . import (
     test_quality,
     test_quarantine,
     test_quarantine_screen,
+    test_rep_tours,
     test_robustness,
     test_security,
     test_resync,
