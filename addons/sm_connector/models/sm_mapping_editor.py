@@ -423,8 +423,8 @@ class SmFeed(models.Model):
             digits = len(str(value).partition(".")[2])
             return formatLang(self.env, float(value), digits=digits)
         if isinstance(value, dict):
-            state = self.env._(CHOICE_LABELS[value["state"]])
-            return self._show_date(value["date"]) if value["date"] else state
+            state = CHOICE_LABELS[value["state"]]
+            return self._show_date(value["date"]) if value["date"] else self.env._(state)
         if isinstance(value, list):
             return " · ".join(
                 " / ".join(
@@ -529,7 +529,8 @@ class SmFeed(models.Model):
         ownerships = dict(
             self.env["sm.field.mapping"]._fields["ownership"]._description_selection(self.env)
         )
-        words = [" + ".join(rule.sources) or self.env._(CONVERTER_LABELS["constant"])]
+        fixed = CONVERTER_LABELS["constant"]
+        words = [" + ".join(rule.sources) or self.env._(fixed)]
         if rule.part:
             words.append(self.env._("part %(number)s", number=rule.part))
         if rule.converter:

@@ -25,12 +25,10 @@ CONVERSION_CAUSES = (
 # In XML and JSON an empty value is left out: that a name is not there means nothing.
 NAMED_FORMATS = ("xml", "json")
 NAMED_FILES = re.compile(r"\.(xml|json|jsonl|ndjson)(\.zip)?$", re.IGNORECASE)
-DRIFT_TEXTS = {
-    "new": _lt("The export has a new column “%(name)s”, which nothing reads."),
-    "vanished": _lt("The column “%(name)s” is no longer in the export."),
-    "renamed": _lt("The column “%(old)s” is gone; “%(new)s” may have taken its place."),
-    "types": _lt("Column “%(name)s”: %(count)s values can suddenly not be converted."),
-}
+NEW_COLUMN = _lt("The export has a new column “%(name)s”, which nothing reads.")
+VANISHED_COLUMN = _lt("The column “%(name)s” is no longer in the export.")
+RENAMED_COLUMN = _lt("The column “%(old)s” is gone; “%(new)s” may have taken its place.")
+CHANGED_VALUES = _lt("Column “%(name)s”: %(count)s values can suddenly not be converted.")
 
 
 class SmFeed(models.Model):
@@ -194,19 +192,14 @@ class SmFeed(models.Model):
     def _describe_drift(self, drift):
         """Return a drift as sentences, one per line, in the user's language."""
         drift = drift or {}
-        sentences = [
-            self.env._(DRIFT_TEXTS["new"]) % {"name": name} for name in drift.get("new", ())
+        texts = [(NEW_COLUMN, {"name": name}) for name in drift.get("new", ())]
+        texts += [
+            (RENAMED_COLUMN, {"old": old, "new": new}) for old, new in drift.get("renamed", ())
         ]
-        sentences += [
-            self.env._(DRIFT_TEXTS["renamed"]) % {"old": old, "new": new}
-            for old, new in drift.get("renamed", ())
-        ]
-        sentences += [
-            self.env._(DRIFT_TEXTS["vanished"]) % {"name": name}
-            for name in drift.get("vanished", ())
-        ]
-        sentences += [
-            self.env._(DRIFT_TEXTS["types"]) % {"name": name, "count": count}
+        texts += [(VANISHED_COLUMN, {"name": name}) for name in drift.get("vanished", ())]
+        texts += [
+            (CHANGED_VALUES, {"name": name, "count": count})
             for name, count in drift.get("types", ())
         ]
+        sentences = [self.env._(text) % values for text, values in texts]
         return "\n".join(sentences) or False
