@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = @exec $(PYTHON) -B -m scripts
 
-.PHONY: help demo demo-reset night test soak compat lint bench screenshots clean
+.PHONY: help demo demo-reset night test soak compat ways lint bench screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -20,11 +20,14 @@ night: ## let Silicon Master live one more night, and synchronise
 test: ## everything; or TEST=addon, TEST=/addon:TestClass.test_name, TEST=path/to/test.py
 	$(RUN) test
 
-soak: ## the long tests: a server killed at every point of a first load of the full data set
+soak: ## the long tests: a server killed at every point of a full first load; 20,000 orders by every way
 	$(RUN) soak
 
 compat: ## Odoo's own tests of base, contacts and sale, without and with our addons, in a database full of apps
 	$(RUN) compat
+
+ways: ## the same data by every transport and format, side by side: what comes out in Odoo
+	$(RUN) ways
 
 lint: ## style, Odoo conventions and traps of Odoo 19
 	$(RUN) lint

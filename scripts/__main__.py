@@ -23,7 +23,7 @@ def _help() -> None:
 
 
 def _commands():
-    from . import bench, clean, compat, demo, lint, screenshots, soak, test_suite
+    from . import bench, clean, compat, demo, lint, screenshots, soak, test_suite, ways
 
     return {
         "help": _help,
@@ -33,6 +33,7 @@ def _commands():
         "test": test_suite.main,
         "soak": soak.main,
         "compat": compat.main,
+        "ways": ways.main,
         "lint": lint.main,
         "traps": lint.traps,
         "bench": bench.main,

@@ -6,6 +6,11 @@ from . import test_suite
 
 
 def main() -> bool:
-    """Kill a server at every point of a first load of the full data set (tests/test_crash.py)."""
-    os.environ |= {"SUITE_CRASH_SIZE": "full", "TEST": "tests/test_crash.py"}
+    """A server killed at every point of a first load of the full data set (tests/test_crash.py);
+    the full data set by every transport and format (tests/test_all_ways.py)."""
+    os.environ |= {
+        "SUITE_CRASH_SIZE": "full",
+        "SUITE_WAYS_SIZE": "full",
+        "TEST": "tests/test_crash.py,tests/test_all_ways.py",
+    }
     return test_suite.main()

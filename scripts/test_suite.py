@@ -103,7 +103,7 @@ class Tests:
         if self.selection.house:
             installed = installed_template(self.odoo, self.version, depends)
             say("\n== whole-house tests")
-            variables = self._house(depends, installed)
+            variables = house_variables(depends, installed)
             self.outcome += self._pytest("house", self.selection.house, variables)
         if native:
             self._finish_native(*native)
@@ -162,18 +162,6 @@ class Tests:
 
     # -- pytest ------------------------------------------------------------------------------------
 
-    def _house(self, depends: str, installed: str) -> dict[str, str]:
-        """What tests/conftest.py documents."""
-        work = self.folder / "house"
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir()
-        return {
-            "SUITE_TEMPLATE_DEPENDS": depends,
-            "SUITE_TEMPLATE_INSTALLED": installed,
-            "SUITE_DB_PREFIX": TEST_PREFIX,
-            "SUITE_TEST_DIR": str(work),
-        }
-
     def _pytest(self, name: str, paths: Sequence[str], variables: dict[str, str]) -> Outcome:
         """Run pytest with its output on the console; skipped tests count as failed."""
         report = self.folder / f"{name}.xml"
@@ -217,6 +205,19 @@ class Tests:
         say()
         say(f"{self.outcome.passed} passed, {self.outcome.failed} failed")
         return not self.outcome.failed
+
+
+def house_variables(depends: str, installed: str) -> dict[str, str]:
+    """What tests/conftest.py documents; the work folder is empty."""
+    work = folder() / "house"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    return {
+        "SUITE_TEMPLATE_DEPENDS": depends,
+        "SUITE_TEMPLATE_INSTALLED": installed,
+        "SUITE_DB_PREFIX": TEST_PREFIX,
+        "SUITE_TEST_DIR": str(work),
+    }
 
 
 def _foreground(command: Sequence[str | Path], environment: dict[str, str]) -> int:

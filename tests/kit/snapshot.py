@@ -57,6 +57,21 @@ QUERIES = {
                to_jsonb(l) - string_to_array('{CHANCE},order_id,product_id,order_partner_id', ',')
           FROM sm_link k JOIN sale_order_line l ON l.order_id = k.order_id
     """,
+    "dossiers": f"""
+        SELECT k.external_id, k.state, {_PARTNER.format("d.partner_id")},
+               (SELECT o.name FROM sale_order o WHERE o.id = d.order_id),
+               {_PRODUCT.format("d.product_id")}, {_CODE.format("d.kind_id")},
+               {_CODE.format("d.state_id")},
+               to_jsonb(d) - string_to_array('{CHANCE},partner_id,order_id,product_id,kind_id,'
+                   'state_id', ',')
+          FROM sm_link k JOIN sm_dossier d ON d.id = k.dossier_id
+    """,
+    "events": f"""
+        SELECT o.name, e.line_key, e.kind, e.old_status, e.new_status, e.old_date, e.new_date,
+               e.days, {_PRODUCT.format("e.product_id")}, e.old_quantity, e.new_quantity,
+               e.is_current
+          FROM sm_order_event e JOIN sale_order o ON o.id = e.order_id
+    """,
     "links": """
         SELECT entity, external_id, state, missing_count, encode(source_hash, 'hex'),
                encode(content_hash, 'hex')
