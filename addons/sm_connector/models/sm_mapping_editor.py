@@ -1,6 +1,7 @@
 import base64
 import binascii
 import json
+from contextlib import contextmanager
 from itertools import islice
 
 from odoo import api, fields, models
@@ -100,18 +101,19 @@ class SmFeed(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        transport, delivery = self._open_source(source)
-        header, rows, warning = None, [], ""
+        name, header, rows, warning = "", [], [], ""
         try:
-            # no names to look for: what is there is shown, not what the mapping wants
-            with self._read(transport, delivery, lambda _defect: None, columns=()) as reader:
-                header = list(reader.header)
-                rows.extend(list(cells) for _line, cells in islice(reader, READ_ROWS))
+            with self._open_source(source) as (transport, delivery):
+                name = delivery.name
+                # no names to look for: what is there is shown, not what the mapping wants
+                with self._read(transport, delivery, lambda _defect: None, columns=()) as reader:
+                    header = list(reader.header)
+                    rows.extend(list(cells) for _line, cells in islice(reader, READ_ROWS))
         except (IntegrationError, PayloadError) as error:
             if not rows:
                 raise UserError(self._explain(error)) from error
             warning = self._explain(error)  # enough was read to work with
-        if self._has_named_values(delivery.name):
+        if self._has_named_values(name):
             self._add_empty_columns(header, rows)
         contract = CONTRACTS[self.entity]
         mappings = [shipped.rules.get(self.entity, ()) for shipped in SHIPPED.values()]
@@ -119,7 +121,7 @@ class SmFeed(models.Model):
             contract, header, rows, [*mappings, self.mapping_ids._as_rules()]
         ).values()
         return {
-            "name": delivery.name,
+            "name": name,
             "header": header,
             "rows": [
                 [cell[:SHOWN_CHARS] for cell in row] for row in self._choose_samples(header, rows)
@@ -136,7 +138,7 @@ class SmFeed(models.Model):
                 }
                 for proposal in proposals
             ],
-            "drift": self._compare_header(header, delivery.name) or {},
+            "drift": self._compare_header(header, name) or {},
         }
 
     def check_mapping(self, rules, header, rows):
@@ -264,41 +266,53 @@ class SmFeed(models.Model):
             sources.append({"kind": "fetch", "name": "", "label": label})
         return sources
 
+    @contextmanager
     def _open_source(self, source):
-        """Return transport and delivery of a source.
+        """Give transport and delivery of a source; of what is elsewhere, the first page only.
 
         :raise UserError: it is not there any more
         """
         kind, name = source.get("kind"), source.get("name") or ""
         if kind == "upload":
-            try:
-                content = base64.b64decode(source.get("content") or "", validate=True)
-            except (binascii.Error, ValueError) as error:
-                raise UserError(self.env._("The file did not arrive completely.")) from error
-            if len(content) > MAX_UPLOAD:
-                raise UserError(
-                    self.env._(
-                        "The file is larger than %(size)s MB. Its first thousand rows are enough.",
-                        size=MAX_UPLOAD // 2**20,
-                    )
-                )
-            now = fields.Datetime.now().timestamp()
-            transport = UploadTransport(name, content, now, self._get_spool_folder())
-            return transport, transport.waiting()[0]
-        try:
-            transport = self._get_transport()
-            if kind in ("last", "refused"):
-                path = self.last_path if kind == "last" else self.refused_path
-                deliveries = [transport.kept(path or "")]
-            elif kind == "fetch":
-                deliveries = transport.waiting()[-1:]
-            else:
-                deliveries = [item for item in transport.here() if item.name == name]
-        except IntegrationError as error:
-            raise UserError(self._explain(error)) from error
-        if not deliveries or not deliveries[0]:
+            yield self._open_upload(name, source.get("content") or "")
+            return
+        transport = self._get_transport()
+        if kind == "fetch":
+            with transport.glance() as delivery:
+                if not delivery:
+                    raise UserError(self.env._("There is nothing to read yet."))
+                yield transport, delivery
+            return
+        if kind in ("last", "refused"):
+            path = self.last_path if kind == "last" else self.refused_path
+            delivery = transport.kept(path or "")
+        else:
+            waiting = [item for item in transport.here() if item.name == name]
+            delivery = waiting and waiting[0]
+        if not delivery:
             raise UserError(self.env._("There is nothing to read: %(name)s", name=name))
-        return transport, deliveries[0]
+        yield transport, delivery
+
+    def _open_upload(self, name, content):
+        """Return transport and delivery of an uploaded file.
+
+        :param str content: the file in base64
+        :raise UserError: it is damaged or too large
+        """
+        try:
+            decoded = base64.b64decode(content, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise UserError(self.env._("The file did not arrive completely.")) from error
+        if len(decoded) > MAX_UPLOAD:
+            raise UserError(
+                self.env._(
+                    "The file is larger than %(size)s MB. Its first thousand rows are enough.",
+                    size=MAX_UPLOAD // 2**20,
+                )
+            )
+        now = fields.Datetime.now().timestamp()
+        transport = UploadTransport(name, decoded, now, self._get_spool_folder())
+        return transport, transport.delivery
 
     def _explain(self, error):
         """Return why a source cannot be read, first in the user's words."""

@@ -4,10 +4,12 @@ import json
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from ..contract import CONVERTERS
+from ..contract import CONVERTERS, SHIPPED
 from ..models.sm_labels import PARAM_LABELS
 from .common import SmCase, as_csv
 from .common_http import SmHttpCase
+from .test_feed_http import HttpFeedCase
+from .test_feed_sql import SqlFeedCase
 
 CONTACT = {"Code": "C0001", "Type": "S", "Nom": "Dupont", "Téléphone": "042223344"}
 
@@ -356,6 +358,43 @@ class TestMappingEditor(MappingCase):
         ):
             with self.subTest(method=method), self.assertRaises(AccessError):
                 getattr(feed, method)(*arguments)
+
+
+@tagged("post_install", "-at_install")
+class TestMappingOverHttp(HttpFeedCase):
+    def test_first_page(self):
+        """The editor fetches one page of what is elsewhere, and leaves the rest to the night."""
+        feed = self.feeds["order"]
+        url = self.server.url + "/api/orders?names=en_nested&paging=link&format=json"
+        feed.write({"url": url, "page_size": 9})
+        (source,) = feed.get_mapping()["sources"]
+        self.assertEqual(source["kind"], "fetch")
+        self.server.reset()
+        source = feed.read_mapping_source(source)
+        self.assertEqual(len(self.server.requests()), 1)
+        found = {item["target"]: item for item in source["proposals"]}
+        wanted = {rule.target: rule.source for rule in SHIPPED["english_json"].rules["order"]}
+        for target, column in wanted.items():
+            if column in source["header"]:
+                self.assertEqual((found[target]["column"], found[target]["how"]), (column, "exact"))
+        rules = feed.get_mapping_candidate("shipped", "english_json", [])["rules"]
+        results = feed.check_mapping(rules, source["header"], source["rows"])["results"]
+        self.assertTrue(any(item["value"] for item in results["price_unit"]))
+        self.server.control(fail=[{"kind": "error500", "times": 99}])
+        with self.assertRaises(UserError):
+            feed.read_mapping_source({"kind": "fetch"})
+
+
+@tagged("post_install", "-at_install")
+class TestMappingOfTable(SqlFeedCase):
+    def test_first_rows(self):
+        feed = self.feeds["contact"]
+        source = feed.read_mapping_source(feed.get_mapping()["sources"][0])
+        self.assertIn("N° TVA", source["header"])
+        checked = feed.check_mapping(feed.get_mapping()["rules"], source["header"], source["rows"])
+        self.assertFalse(checked["problems"])
+        values = {item["value"] for item in checked["results"]["blocked"]}
+        self.assertLessEqual(values, {"Yes", "No"})
 
 
 @tagged("post_install", "-at_install")
