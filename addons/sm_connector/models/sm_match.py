@@ -84,7 +84,9 @@ class SmMatch(models.Model):
     @api.depends("candidate_ids")
     def _compute_candidate_count(self):
         for match in self:
-            match.candidate_count = len(match.candidate_ids)
+            # a merge in Odoo may have made one record of two candidates
+            records = match.candidate_ids.mapped(COLUMNS[match.entity]) if match.entity else ()
+            match.candidate_count = len(records)
 
     @api.depends("first_asked", "decided_on")
     def _compute_age_days(self):
@@ -94,23 +96,26 @@ class SmMatch(models.Model):
             match.age_days = (end - match.first_asked).days if match.first_asked and end else 0
 
     def _compute_is_applied(self):
-        linked = self._links().mapped(lambda link: (link.backend_id, link.entity, link.external_id))
+        linked = {(link.backend_id, link.entity, link.external_id) for link in self._links()}
         for match in self:
             match.is_applied = (match.backend_id, match.entity, match.external_id) in linked
 
     def _compute_waiting_orders(self):
+        groups = self.env["sm.quarantine"]._read_group(
+            [
+                ("backend_id", "in", self.backend_id.ids),
+                ("entity", "=", "order"),
+                ("cause", "=", "unknown_customer"),
+                ("value", "in", self.mapped("external_id")),
+                ("state", "!=", "healed"),
+            ],
+            ["backend_id", "value"],
+            ["__count"],
+        )
+        counts = {(backend, key): count for backend, key, count in groups}
         for match in self:
-            match.waiting_orders = match.entity == "contact" and self.env[
-                "sm.quarantine"
-            ].search_count(
-                [
-                    ("backend_id", "=", match.backend_id.id),
-                    ("entity", "=", "order"),
-                    ("cause", "=", "unknown_customer"),
-                    ("value", "=", match.external_id),
-                    ("state", "!=", "healed"),
-                ]
-            )
+            place = (match.backend_id, match.external_id)
+            match.waiting_orders = counts.get(place, 0) if match.entity == "contact" else 0
 
     @api.depends("record", "candidate_ids", "state")
     @api.depends_context("lang", "tz")
@@ -124,12 +129,13 @@ class SmMatch(models.Model):
         """Return the live links of the keys."""
         # sudo: links belong to users of the connector, the rule on matches has already decided
         links = self.env["sm.link"].sudo()
-        for match in self:
+        places = self.grouped(lambda match: (match.backend_id, match.entity))
+        for (backend, entity), matches in places.items():
             links |= links.search(
                 [
-                    ("backend_id", "=", match.backend_id.id),
-                    ("entity", "=", match.entity),
-                    ("external_id", "=", match.external_id),
+                    ("backend_id", "=", backend.id),
+                    ("entity", "=", entity),
+                    ("external_id", "in", matches.mapped("external_id")),
                     ("state", "!=", "retired"),
                 ]
             )

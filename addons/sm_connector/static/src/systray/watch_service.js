@@ -15,9 +15,6 @@ export const watchService = {
     start(env, { orm }) {
         const watch = reactive({ problems: [] });
         const ask = async () => {
-            if (document.visibilityState === "hidden") {
-                return;
-            }
             try {
                 watch.problems = await orm.silent.call("sm.backend", "get_watch", []);
             } catch {
@@ -26,7 +23,8 @@ export const watchService = {
         };
         if (session.sm_is_operator) {
             ask();
-            browser.setInterval(ask, POLL_MS);
+            // a tab that nobody looks at asks nothing
+            browser.setInterval(() => document.visibilityState === "visible" && ask(), POLL_MS);
         }
         return { watch, ask };
     },
