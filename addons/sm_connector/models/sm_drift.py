@@ -142,8 +142,8 @@ class SmRunLine(models.Model):
             remarks = [
                 line.remark,
                 self.env._(
-                    "Compared field by field: %(verified)s records. Not what Silicon Master says, and "
-                    "repaired: %(drifted)s.",
+                    "Compared field by field: %(verified)s records. Not what Silicon Master says, "
+                    "and repaired: %(drifted)s.",
                     verified=line.verified,
                     drifted=line.drifted - line.unrepaired,
                 ),
