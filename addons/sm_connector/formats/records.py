@@ -90,6 +90,7 @@ class RecordReader(Reader):
             for place, name in enumerate(form):
                 self._alike.setdefault(name, place)
         self._columns: dict[str, int] = {}
+        self._first_columns: dict[str, int] = {}  # of the first page, when this is a later one
         # How the last record without lines was written; most are written alike.
         self._keys: list[Hashable] = []
         self._places: dict[Hashable, int] = {}
@@ -142,6 +143,10 @@ class RecordReader(Reader):
         self._check_counts(number)
         if self.records and not self.is_page:
             self._check_required(self.absent)
+
+    def follow(self, first: "RecordReader") -> None:
+        """Override: a name that is always empty on this page is a column all the same."""
+        self._first_columns = first._columns
 
     @property
     def absent(self) -> set[str]:
@@ -233,6 +238,8 @@ class RecordReader(Reader):
         places = {}
         for key, name in zip(keys, names, strict=True):
             places[key] = self._columns.get(name.path)
+            if places[key] is None:
+                places[key] = self._first_columns.get(name.path)
             # A name that was always empty so far may be a column; one that is unknown is not.
             if places[key] is None and name.path not in self.unknown:
                 return
