@@ -24,6 +24,8 @@ from .records import DefectiveRecordError, Flat, Name, Pairs, RecordReader
 
 BLOCK = 1 << 18
 SNIFFED = 1 << 20
+# A file of one line longer than this is no single record.
+RECORD = 1 << 16
 MAX_CONTAINERS = 5
 _LINES_NAME = re.compile(r"\.(jsonl|ndjson)\b", re.IGNORECASE)
 _RECORD_NAMES = frozenset(("items", "data", "value", "records", "results", "rows", "content"))
@@ -62,7 +64,7 @@ class JsonFormat(RecordReader):
             return True
         start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
         line, _newline, rest = start.partition(b"\n")
-        if not start.startswith(b"{"):
+        if not start.startswith(b"{") or (len(line) > RECORD and not rest.strip()):
             return False
         try:
             text = line.decode()

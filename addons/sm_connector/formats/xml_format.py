@@ -109,7 +109,7 @@ class XmlFormat(RecordReader):
         text = head.replace(b"\0", b"")  # UTF-16
         for mark in _MARKS:
             text = text.removeprefix(mark)
-        if text.startswith(b"<!", _PROLOGUE.match(text).end()):
+        if text.startswith(b"<!DOCTYPE", _PROLOGUE.match(text).end()):
             raise self._has_dtd()
         return None if wanted == "auto" or is_marked or _DECLARATION.match(text) else wanted
 

@@ -95,6 +95,7 @@ def test_header_twice():
 def test_rows_without_key():
     _reader, rows, defects = joined(HEADERS.replace("C3;;", ";x;"), LINES.replace("C1;1;", " ;1;x"))
     assert [cells[0] for _line, cells in rows] == ["C1", "C2", "C2", ""]
+    assert rows[-1][1] == ["", "x", "", "", ""]
     assert [defect.cause for defect in defects] == ["lines_without_header"]
 
 

@@ -205,6 +205,12 @@ class TestCounts:
             assert refused(json.dumps({"customers": TWO, name: 3})).cause == "trailer_mismatch"
         assert refused(json.dumps(TWO), trailer="required").cause == "truncated"
 
+    @pytest.mark.parametrize("chunk", [1, 2, 3])
+    def test_is_not_cut(self, chunk, monkeypatch):
+        monkeypatch.setattr(json_text, "CHUNK", chunk)
+        content = json.dumps({"items": [{"a": "x"}] * 123, "count": 123})
+        assert len(read_json(content, trailer="required").rows) == 123
+
     def test_of_lines(self):
         content = as_lines(*TWO)
         for last in ({"count": 2}, {"TOTAL": "2"}):
@@ -260,6 +266,8 @@ class TestHostile:
     def test_place_of_an_error(self):
         error = refused('[\n{"a": 1},\n{"a" 1}, {"a": 2}, {"a": 3}\n]')
         assert (error.cause, error.line) == ("format", 3)
+        content = "[" + '{"a": 1},' * 60_000 + '{"a" 1}, {"a": 2}, {"a": 3}]'
+        assert f"character {content.index('1}, {') + 1:,}" in str(refused(content))
 
     def test_two_exports_in_one_file(self):
         assert refused(json.dumps(TWO) * 2).cause == "data_after_trailer"
