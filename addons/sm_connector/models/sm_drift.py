@@ -29,7 +29,7 @@ class SmDrift(models.Model):
     record_name = fields.Char("Name in Odoo", compute="_compute_record_name", compute_sudo=True)
     field_name = fields.Char("Technical Field")
     field_label = fields.Char("Field", compute="_compute_field_label")
-    order_line = fields.Char("Order Line")
+    order_line = fields.Char()
     found = fields.Char("Odoo Had")
     expected = fields.Char("Silicon Master Says")
     state = fields.Selection(

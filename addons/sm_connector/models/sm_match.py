@@ -51,7 +51,7 @@ class SmMatch(models.Model):
     product_id = fields.Many2one(
         "product.product", "Article", ondelete="set null", index="btree_not_null"
     )
-    order_id = fields.Many2one("sale.order", "Order", ondelete="set null", index="btree_not_null")
+    order_id = fields.Many2one("sale.order", ondelete="set null", index="btree_not_null")
     decided_by = fields.Many2one("res.users", readonly=True, ondelete="set null")
     decided_on = fields.Datetime(readonly=True)
     note = fields.Text("Why", readonly=True)

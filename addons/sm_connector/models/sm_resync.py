@@ -94,4 +94,4 @@ class ProductTemplate(models.Model):
     def action_sm_fetch_again(self):
         """Fetch the article again, whose form is the template's."""
         variants = self.with_context(active_test=False).product_variant_ids
-        return variants.with_context(self.env.context).action_sm_fetch_again()
+        return variants.with_context(active_test=True).action_sm_fetch_again()
