@@ -68,7 +68,9 @@ class SmPlanRow(models.Model):
         for row in self:
             diffs = row._get_diffs()
             row.diff_count = len(diffs)
-            row.summary = ", ".join(dict.fromkeys(label for label, _old, _new in diffs)) or False
+            # of the lines, what changes and not which ones: it has to fit into a list
+            labels = (label.partition(": ")[2] or label for label, _old, _new in diffs)
+            row.summary = ", ".join(dict.fromkeys(labels)) or False
             row.diff_table = diffs and _as_table(
                 (self.env._("Field"), self.env._("In Odoo"), self.env._("In Silicon Master")), diffs
             )

@@ -153,9 +153,10 @@ class TestOverlap(SmCase):
         self.assertGreater(count, 6)
         self.assertEqual(self.runs(), run)
         counts = {entity: line.created for entity, line in self.lines(run).items()}
-        self.assertEqual(counts, {"contact": 7, "article": 3, "order": 3})
+        self.assertEqual(counts, {"contact": 7, "article": 3, "order": 3, "dossier": 0})
         for line in run.line_ids:
-            self.assertEqual((line.state, line.progress), ("done", 100))
+            state = "nothing" if line.entity == "dossier" else "done"
+            self.assertEqual((line.state, line.progress), (state, 100))
         self.assertFalse(list(self.drop_folder.glob("*.csv")))
 
     def test_progress_moves_while_it_runs(self):

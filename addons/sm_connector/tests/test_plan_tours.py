@@ -1,4 +1,7 @@
+import io
 from unittest.mock import patch
+
+from openpyxl import load_workbook
 
 from odoo.tests import tagged
 
@@ -44,6 +47,23 @@ class TestPlanTours(SmHttpCase):
         self.assertEqual(self.partner("C0001").city, "Namur")
         self.assertTrue(self.partner("C0002"))
         self.assert_quarantined("contact", "C0003", "missing_name")
+
+    def test_export(self):
+        """The workbook is for operators of the master's company."""
+        self._new_user("sm_reader", "sm_connector.group_sm_user")
+        self.drop_rows("contact", {"Code": "C0001", "Nom": "Dupont"})
+        run, _is_new = self.env["sm.run"]._queue(self.backend, "preview")
+        self.run_night()
+        url = f"/sm_connector/plan/{run.id}.xlsx"
+        self.authenticate("sm_operator", "sm_operator")
+        response = self.url_open(url)
+        self.assertEqual(response.status_code, 200)
+        book = load_workbook(io.BytesIO(response.content))
+        self.assertEqual(book["Contacts"]["B2"].value, "C0001")
+        self.backend.company_id = self.env["res.company"].create({"name": "Elsewhere"})
+        self.assertEqual(self.url_open(url).status_code, 403)
+        self.authenticate("sm_reader", "sm_reader")
+        self.assertEqual(self.url_open(url).status_code, 404)
 
     def test_accept_tour(self):
         rows = [{"Code": f"C{number:04d}", "Nom": "Dupont"} for number in range(20)]
