@@ -36,7 +36,6 @@ from . import (
     sm_mapping_version,
     sm_ownership,
     sm_match,
-    sm_match_by_hand,
     sm_match_candidate,
     sm_order_event,
     sm_quality_issue,

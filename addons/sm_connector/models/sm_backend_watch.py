@@ -98,7 +98,9 @@ class SmBackend(models.Model):
         :rtype: list[Problem]
         """
         self.ensure_one()
-        problems = [Problem("silent", text, "danger") for text in super()._watchdog_findings()]
+        # what this class adds to the findings is added below
+        silences = super()._watchdog_findings()  # pylint: disable=super-method-mismatch
+        problems = [Problem("silent", text, "danger") for text in silences]
         if self.active and self.is_configured:
             problems += self._problems_of_jobs()
         if self.silence_hours > 0:
@@ -235,14 +237,16 @@ class SmBackend(models.Model):
         The activity is silent: it would else send a mail of its own.
         """
         self = self.with_context(mail_activity_quick_update=True)
-        super()._watchdog_report(findings)
+        result = super()._watchdog_report(findings)
         self._watch_mail()
+        return result
 
     def _watchdog_close(self):
         """Override of `integration_base`: a problem that comes back is told again."""
-        super()._watchdog_close()
+        result = super()._watchdog_close()
         if self.watch_told:
             self.sudo().watch_told = False
+        return result
 
     def _watch_mail(self):
         """Send the responsible what he has not been told yet; forget what is over."""

@@ -130,14 +130,15 @@ class SmRunLine(models.Model):
     @api.depends("drifted")
     def _compute_has_remark(self):
         """Override: a repaired record is worth a remark."""
-        super()._compute_has_remark()
+        result = super()._compute_has_remark()
         for line in self:
             line.has_remark = line.has_remark or line.state == "done" and bool(line.drifted)
+        return result
 
     @api.depends("drifted", "verified", "unrepaired")
     def _compute_remark(self):
         """Override to say what the comparison of records found."""
-        super()._compute_remark()
+        result = super()._compute_remark()
         for line in self.filtered("drifted"):
             remarks = [
                 line.remark,
@@ -155,6 +156,7 @@ class SmRunLine(models.Model):
                     )
                 )
             line.remark = "\n".join(filter(None, remarks))
+        return result
 
     def _verify(self):
         """Compare some records with the file, or all of them, as far as the time slice allows.
@@ -194,12 +196,13 @@ class SmRunLine(models.Model):
 
     def _sample(self):
         """Override to draw the balance of the shops, and to close questions that have settled."""
-        super()._sample()
+        result = super()._sample()
         match.close(self.env.cr, self)
         if self.entity == "order":
             self.env.flush_all()
             reconcile.reconcile_shops(self.env.cr, self.id, self.backend_id.id)
             self.invalidate_recordset(["balance_ids"])
+        return result
 
     def action_open_drifts(self):
         self.ensure_one()

@@ -1,1 +1,1 @@
-from . import sm_accept, sm_feed_rows, sm_upload
+from . import sm_accept, sm_feed_rows, sm_match_by_hand, sm_upload
