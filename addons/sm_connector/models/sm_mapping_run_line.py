@@ -39,3 +39,8 @@ class SmRunLine(models.Model):
             self.write({"file_header": header, "drift": found})
             if found:
                 self.feed_id.drift = found
+
+    def action_open_mapping(self):
+        """Open the mapping that the file did not fit."""
+        self.ensure_one()
+        return self.feed_id.action_open_mapping()

@@ -290,6 +290,7 @@ class TestMappingEditor(MappingCase):
         self.assertEqual((line.state, line.cause), ("refused", "columns"))
         self.assertIn("“N° TVA” is gone; “N° de TVA” may have taken its place", line.remark)
         self.assertIn("“N° de TVA”", self.feed.drift_text)
+        self.assertEqual(line.action_open_mapping()["context"]["active_id"], self.feed.id)
         mapping = self.feed.get_mapping()
         self.assertEqual([source["kind"] for source in mapping["sources"]], ["refused", "last"])
         source = self.feed.read_mapping_source(mapping["sources"][0])
