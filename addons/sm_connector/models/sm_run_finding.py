@@ -21,8 +21,8 @@ TEXTS = {
     ),
     "missing": _lt("%(count)s of %(known)s known records are missing from the file at once."),
     "factor": _lt(
-        "%(count)s amounts changed, in the middle by a factor of %(ratio)s: the decimal mark seems "
-        "to have moved."
+        "%(count)s amounts changed, typically by a factor of %(ratio)s: the decimal mark seems to "
+        "have moved."
     ),
     "amounts": _lt("%(strong)s of %(known)s amounts changed by more than %(change)s %% at once."),
     "currency": _lt("%(count)s of %(rows)s new or changed rows are not in %(own)s."),
