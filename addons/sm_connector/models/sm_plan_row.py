@@ -33,7 +33,7 @@ class SmPlanRow(models.Model):
     rank = fields.Integer(readonly=True)
     seq = fields.Integer("Row in File", readonly=True, aggregator=None)
     key = fields.Char("Silicon Master Key", readonly=True)
-    name = fields.Char("Name", readonly=True)
+    name = fields.Char(readonly=True)
     outcome = fields.Selection(OUTCOMES, "What Happens", readonly=True)
     res_id = fields.Integer("Record", readonly=True, aggregator=None)
     diffs = fields.Text("Differences (technical)", readonly=True)

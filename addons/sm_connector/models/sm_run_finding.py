@@ -61,7 +61,8 @@ class SmRunFinding(models.Model):
                 else formatLang(self.env, value, digits=0 if value == int(value) else 2)
                 for name, value in (finding.numbers or {}).items()
             }
-            text = self.env._(TEXTS[finding.guard]) % values
+            template = self.env._(TEXTS[finding.guard])
+            text = template % values
             if finding.acceptance_id:
                 # sudo: who let it through is no secret to those who see what was let through
                 acceptance = finding.acceptance_id.sudo()

@@ -9,7 +9,8 @@ Nothing of it can be seen from outside, and a record is locked no longer than it
 
 import json
 from contextlib import contextmanager
-from itertools import groupby
+
+from odoo.tools import groupby
 
 from . import snapshot
 from .applier import Planned, refused
@@ -91,7 +92,7 @@ class Rehearsal(BatchApplier):
         )
         rows = [Planned.from_row(row) for row in self.cr.fetchall()]
         for _rank, group in groupby(rows, lambda row: row.rank):
-            self._apply(list(group))
+            self._apply(group)
         return bool(rows)
 
     def rehearse(self, rows):
