@@ -144,10 +144,13 @@ class ResPartner(models.Model):
                 not partner.sm_encode_state
                 and not partner.sm_link_ids
                 and not partner.ref_company_ids
-                and all(partner.with_context(active_test=False).user_ids.mapped("share"))
+                and not any(
+                    # colleagues, and who visits the web site without a name
+                    not user.share or user._is_public()
+                    for user in partner.with_context(active_test=False).user_ids
+                )
             )
         )
-        new -= self.env.ref("base.public_partner")
         new.sm_encode_state = "to_encode"
 
     def action_sm_to_encode(self):

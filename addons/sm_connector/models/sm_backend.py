@@ -146,7 +146,7 @@ class SmBackend(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override to give a new master its three feeds and the codes which are known."""
+        """Override to give a new master its feeds and the codes which are known."""
         for vals in vals_list:
             if not vals.get("feed_ids"):  # the form of a new master sends an empty list
                 vals["feed_ids"] = [

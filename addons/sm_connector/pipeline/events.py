@@ -21,6 +21,10 @@ LINES_BEFORE = """
     SELECT l.order_id, l.sm_line_key, l.product_id, l.sm_expected_date::text, l.sm_availability
       FROM sale_order_line l
      WHERE l.order_id = ANY(%s) AND l.sm_line_key IS NOT NULL AND l.product_id IS NOT NULL
+       -- of two lines of one number nobody can say which became which
+       AND NOT EXISTS (SELECT 1 FROM sale_order_line twin
+                        WHERE twin.order_id = l.order_id AND twin.sm_line_key = l.sm_line_key
+                          AND twin.id != l.id)
 """
 STOCK_BEFORE = """
     SELECT p.id FROM product_product p
@@ -35,8 +39,8 @@ RUN = """
 # one change gives one event: of an order or line, one of a kind in a run
 INSERT = """
     INSERT INTO sm_order_event (order_id, line_id, line_key, product_id, partner_id, shop_id,
-        company_id, run_id, at, kind, old_date, new_date, days, old_status, new_status, old_quantity,
-        new_quantity, is_current)
+        company_id, run_id, at, kind, old_date, new_date, days, old_status, new_status,
+        old_quantity, new_quantity, is_current)
     SELECT o.id, e.line_id, coalesce(e.line_key, ''), e.product_id, o.partner_id, o.sm_shop_id,
            o.company_id, run.id, now() AT TIME ZONE 'UTC', e.kind, e.old_date, e.new_date,
            e.new_date - e.old_date, e.old_status, e.new_status, e.old_quantity, e.new_quantity, TRUE

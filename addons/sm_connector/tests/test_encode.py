@@ -52,7 +52,8 @@ class TestSheetToEncode(EncodeCase):
         self.assertFalse(known.sm_encode_state)
         self.sync_order(CHAIR)
         self.assertFalse(known.sm_encode_state)
-        for partner in (self.env.user.partner_id, self.env.company.partner_id):
+        public = self.env.ref("base.public_partner")
+        for partner in (self.env.user.partner_id, self.env.company.partner_id, public):
             orders.create({"partner_id": partner.id})
             self.assertFalse(partner.sm_encode_state)
 

@@ -11,6 +11,7 @@ from odoo.tests import tagged
 
 from odoo.addons.sm_connector.controllers.quality_export import write_issues
 from odoo.addons.sm_connector.pipeline import quality
+from odoo.addons.sm_connector.pipeline.context import on_behalf_of_master
 
 from .common_http import SmHttpCase
 from .test_orders import CHAIR, OrderCase
@@ -91,7 +92,8 @@ class TestQuality(QualityCase):
         self.assertEqual(self.issue("double_vat", "0024").detail, "0023")
 
     def test_merged_in_odoo(self):
-        self.link("contact", "0003").partner_id = self.partner("0001")
+        with on_behalf_of_master():
+            self.link("contact", "0003").partner_id = self.partner("0001")
         self.env["sm.quality.issue"]._refresh(self.backend)
         self.assertEqual(self.found(cause="merged"), [("merged", "0001"), ("merged", "0003")])
         self.assertEqual(self.issue("merged", "0001").detail, "0001, 0003")
