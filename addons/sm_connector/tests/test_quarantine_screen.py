@@ -61,7 +61,7 @@ class TestQuarantineScreen(SmCase):
 
     def test_age_and_trend(self):
         row = self.quarantine("contact", "2")
-        row.first_seen = fields.Datetime.now() - timedelta(days=9)
+        row.first_seen = fields.Datetime.now() - timedelta(days=9, hours=1)
         self.env.flush_all()
         no_name = self.causes()["contact", "missing_name"]
         self.assertEqual((no_name.age_days, no_name.new_count, no_name.healed_count), (9, 1, 0))
