@@ -2,6 +2,10 @@
 from . import sm_load_mixin  # isort: skip
 from . import sm_owned_mixin  # isort: skip
 from . import sm_linked_mixin  # isort: skip
+
+# what many files extend, before them
+from . import sm_run  # isort: skip
+from . import sm_run_line  # isort: skip
 from . import (
     base_partner_merge,
     ir_cron,
@@ -48,13 +52,11 @@ from . import (
     sm_quarantine,
     sm_quarantine_cause,
     sm_resync,
-    sm_run,
     sm_run_balance,
     sm_run_delta,
     sm_run_encode,
     sm_run_finding,
     sm_run_guard,
-    sm_run_line,
     sm_run_plan,
     sm_run_quality,
     sm_run_report,
