@@ -53,18 +53,20 @@ class ContactContract(Contract):
         Field("remarks", "text", "Remarks", params={"multiline": True}),
     )
     synonyms = {
-        "code": ("Code client", "N° client", "Numéro client", "Klantnummer", "Customer code"),
+        "code": ("Code client", "N° client", "Numéro client", "Klantnummer", "Customer code")
+        + ("Customer number", "Customer No", "Account number"),
         "kind": ("Genre", "Catégorie", "Soort"),
         "parent_code": ("Code société", "Parent", "Client parent"),
-        "name": ("Dénomination", "Raison sociale", "Nom client", "Naam", "Name"),
-        "name2": ("Prénom", "Suite nom", "Nom suite"),
+        "name": ("Dénomination", "Raison sociale", "Nom client", "Naam", "Name")
+        + ("Company name", "Last name", "Nom de famille"),
+        "name2": ("Prénom", "Suite nom", "Nom suite", "First name", "Voornaam"),
         "is_customer": ("Est client",),
         "is_supplier": ("Est fournisseur",),
         "is_professional": ("Pro", "B2B", "Assujetti"),
         "street": ("Adresse", "Adresse 1", "Straat", "Street"),
         "street2": ("Adresse 2", "Complément d'adresse"),
         "zip": ("CP", "Postcode", "Zip"),
-        "city": ("Ville", "Commune", "Plaats", "City"),
+        "city": ("Ville", "Commune", "Plaats", "City", "Town"),
         "country_code": ("Code pays", "Land", "Country"),
         "lang": ("Code langue", "Taal", "Language"),
         "vat": ("TVA", "No TVA", "Numéro de TVA", "BTW", "BTW-nummer", "VAT"),

@@ -46,7 +46,7 @@ def compile_mapping(
 class CompiledMapping:
     """Rows of one file → keys, hashes and canonical records.
 
-    :ivar fingerprint: 32 bytes that change with header, rules, contract and salt; they seed
+    :ivar fingerprint: 32 bytes that change with the columns read, rules, contract, salt; they seed
         :meth:`source_hash`, so a changed mapping makes every row new
     :ivar unmapped: columns of the file no rule reads
     :ivar absent: sources of optional rules the file has no column for; these fields are left out
@@ -84,9 +84,15 @@ class CompiledMapping:
         self._line_names = {item.key: item.name for item in contract.fields if item.level == "line"}
         self._required = self._required_keys("header")
         self._line_required = self._required_keys("line")
-        self.fingerprint = _fingerprint(contract, self.header, rules, salt)
+        self.fingerprint = _fingerprint(
+            contract, [self.header[index] for index in sorted(used)], rules, salt
+        )
         self.key = self._compile_key(rules)
         self.source_hash = _compile_source_hash(sorted(used), self.fingerprint)
+        self._line_cells = {
+            *(index for _key, index, _fn in self._line_steps),
+            *(index for _key, indexes, *_fns in self._line_joins for index in indexes),
+        }
         self._header_cells = itemgetter(
             *[index for _key, index, _fn in self._header_steps],
             *[index for _key, indexes, *_fns in self._header_joins for index in indexes],
@@ -195,6 +201,8 @@ class CompiledMapping:
         first_cells = self._header_cells(first)
         lines: list[Record] = []
         seen: dict[Any, int] = {}
+        if len(rows) == 1 and not any(first[index].strip() for index in self._line_cells):
+            rows = []  # a nested order, or one of two files, that has no lines
         for number, (line, cells) in enumerate(rows, 1):
             if self._header_cells(cells) != first_cells:
                 self._check_same(record, first_line, cells, line)
@@ -296,7 +304,7 @@ def _find_columns(
 ) -> dict[str, tuple[int, ...]]:
     """Return target → positions (none for a constant) of every rule the file can feed."""
     needed = _needed(contract, is_partial)
-    names = [fold_column(name) for name in header]
+    names = [_fold(name) for name in header]
     counts = Counter(names)
     columns: dict[str, tuple[int, ...]] = {}
     missing: list[tuple[FieldRule, str]] = []
@@ -305,12 +313,9 @@ def _find_columns(
         _check_rule(contract, rule, targets)
         targets.add(rule.target)
         _check_columns(rule, counts)
-        sources = [fold_column(source) for source in rule.sources]
-        absent = [
-            name for name, source in zip(rule.sources, sources, strict=True) if not counts[source]
-        ]
+        absent = [name for name in rule.sources if not counts[_fold(name)]]
         if not absent:
-            columns[rule.target] = tuple(names.index(source) for source in sources)
+            columns[rule.target] = tuple(names.index(_fold(name)) for name in rule.sources)
         elif rule.target in needed or rule.required and not is_partial:
             missing += [(rule, name) for name in absent]
     if missing:
@@ -334,7 +339,7 @@ def find_problems(
     """
     fields = contract.field_by_name
     needed = _needed(contract, is_partial)
-    counts = Counter(map(fold_column, header or ()))
+    counts = Counter(map(_fold, header or ()))
     problems: list[MappingError] = []
     targets: set[str] = set()
     used = [rule for rule in rules if rule.ownership != IGNORE]
@@ -345,7 +350,7 @@ def find_problems(
             compile_converter(fields[rule.target], rule)
             if header is not None:
                 _check_columns(rule, counts)
-                missing = [name for name in rule.sources if not counts[fold_column(name)]]
+                missing = [name for name in rule.sources if not counts[_fold(name)]]
                 if missing and (rule.target in needed or rule.required and not is_partial):
                     raise _missing_columns(contract, header, [(rule, name) for name in missing])
         except MappingError as error:
@@ -372,15 +377,20 @@ def _unfed(item: Field) -> MappingError:
     )
 
 
+def _fold(name: str) -> str:
+    """Fold the name of a column; attribute ``@id`` is another column than element ``id``."""
+    return f"{'@' * ('@' in name)}{fold_column(name)}"
+
+
 def _check_columns(rule: FieldRule, counts: Mapping[str, int]) -> None:
     """Refuse a column that stands twice in the file.
 
     :raises MappingError: naming the column
     """
     for name in rule.sources:
-        if counts[fold_column(name)] > 1:
+        if counts[_fold(name)] > 1:
             raise MappingError(
-                f"The file has the column “{name}” {counts[fold_column(name)]} times; "
+                f"The file has the column “{name}” {counts[_fold(name)]} times; "
                 f"it cannot be told which one feeds “{rule.target}”.",
                 code="column_twice",
                 target=rule.target,
@@ -527,15 +537,16 @@ def _after_split(separator: str, part: int, convert: Convert) -> Convert:
 
 
 def _fingerprint(
-    contract: Contract, header: Sequence[str], rules: Sequence[FieldRule], salt: str
+    contract: Contract, read: Sequence[str], rules: Sequence[FieldRule], salt: str
 ) -> bytes:
+    """Describe how rows become records; ``read`` are the columns that count, in their order."""
     described = [
         [rule.target, rule.source, rule.converter, dict(rule.params), rule.required]
         # nothing more for a plain rule: the rows of a mapping that stays the same stay the same
         + ([[*rule.more], rule.separator, rule.part] if rule.more or rule.part else [])
         for rule in sorted(rules, key=lambda rule: rule.target)
     ]
-    content = [contract.entity, contract.version, list(header), described, salt]
+    content = [contract.entity, contract.version, list(read), described, salt]
     return blake2b(_canonical(content).encode(), digest_size=32).digest()
 
 
