@@ -424,9 +424,20 @@ class TestMappingTour(SmHttpCase):
         self.start_tour(
             "/odoo/silicon-master-mapping", "sm_connector_mapping_tour", login="sm_admin"
         )
-        mapping = {line.target: line for line in feed.mapping_ids}
-        self.assertEqual(mapping["phone"].ownership, "fill")
-        self.assertEqual(mapping["name"].more, ["Nom 2"])
-        self.assertEqual(json.loads(mapping["country_code"].params), {"names": {"Atlantide": "GR"}})
-        self.assertNotIn("website", mapping)
-        self.assertEqual((feed.mapping_version, feed.version_ids[0].note), (2, "After the tour"))
+        first, second = feed.version_ids.sorted("number")[1:]
+        self.assertEqual((second.number, first.note), (3, "After the tour"))
+        fields = {item["target"]: item for item in first.content["fields"]}
+        self.assertEqual(fields["phone"]["ownership"], "fill")
+        self.assertEqual(fields["name"]["more"], ["Nom 2"])
+        self.assertEqual(fields["country_code"]["params"], {"names": {"Atlantide": "GR"}})
+        self.assertNotIn("website", fields)
+        self.assertEqual(
+            set(feed.mapping_ids.mapped(lambda line: (line.target, line.source))),
+            {
+                ("code", "Customer No"),
+                ("kind", "Kind"),
+                ("name", "Company name"),
+                ("phone", "Telefone"),
+                ("email", "Field 9"),
+            },
+        )

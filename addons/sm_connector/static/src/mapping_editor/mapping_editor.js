@@ -19,6 +19,7 @@ import { MappingRow } from "./mapping_row";
 import { computeRows, foldColumn, newRule, sourcesOf } from "./mapping_rows";
 
 const CHECK_DELAY = 200; // ms after the last change
+const SHOWN_PROBLEMS = 5;
 const MAX_UPLOAD = 64 * 1024 * 1024; // as on the server
 
 /**
@@ -182,6 +183,40 @@ export class MappingEditor extends Component {
         return _t("Use the %s columns that are recognised for certain", this.sureProposals.length);
     }
 
+    get useAllLabel() {
+        return _t("Use all %s proposals", this.openProposals.length);
+    }
+
+    get shownProblems() {
+        return this.state.problems.slice(0, SHOWN_PROBLEMS);
+    }
+
+    get moreProblems() {
+        const count = this.state.problems.length - SHOWN_PROBLEMS;
+        return count > 0 ? _t("… and %s more", count) : "";
+    }
+
+    /** Fields whose column this source lacks, which the source can do without. */
+    get droppable() {
+        if (!this.state.source) {
+            return [];
+        }
+        const proposed = new Set(this.openProposals.map((proposal) => proposal.target));
+        return this.rows
+            .filter(
+                (row) =>
+                    row.kind === "rule" &&
+                    row.absent &&
+                    !this.fieldByName[row.target].required &&
+                    !proposed.has(row.target)
+            )
+            .map((row) => row.target);
+    }
+
+    get dropLabel() {
+        return _t("Leave out the %s fields this source has no column for", this.droppable.length);
+    }
+
     get samplesLabel() {
         const { rows, count } = this.state.source;
         return _t("%(shown)s of the first %(count)s rows are shown", { shown: rows.length, count });
@@ -311,6 +346,16 @@ export class MappingEditor extends Component {
 
     useSure() {
         this.sureProposals.forEach((proposal) => this.use(proposal));
+    }
+
+    useAll() {
+        this.openProposals.forEach((proposal) => this.use(proposal));
+    }
+
+    dropAbsent() {
+        const dropped = new Set(this.droppable);
+        this.state.rules = this.state.rules.filter((rule) => !dropped.has(rule.target));
+        this.changed();
     }
 
     toggle(row) {

@@ -71,6 +71,29 @@ registry.category("web_tour.tours").add("sm_connector_mapping_tour", {
         { trigger: ".o_sm_mapping_diff td:contains(@code)" },
         { trigger: ".modal-footer .btn-secondary", run: "click" },
         { trigger: ".o_sm_save:disabled" },
+        {
+            content: "A file of somebody else",
+            trigger: ".o_sm_upload_file:not(:visible)",
+            run() {
+                const text =
+                    "Customer No;Kind;Company name;Telefone;Field 9\r\n" +
+                    "12;S;Smith;+32 4 222 33 44;a@b.be\r\nTOTAL;1\r\n";
+                const files = new DataTransfer();
+                files.items.add(new File([text], "export.csv"));
+                this.anchor.files = files.files;
+                this.anchor.dispatchEvent(new Event("change"));
+            },
+        },
+        { trigger: ".o_sm_problems:contains(and 1)" },
+        { trigger: ".o_sm_unmapped[data-column='Field 9'] .o_sm_proposal:contains(E-mail)" },
+        { content: "What is certain is used", trigger: ".o_sm_use_sure:contains(3)", run: "click" },
+        { trigger: `${row("name")}[data-column='Company name'] .o_sm_how[data-how='synonym']` },
+        { content: "What is not, when somebody says so", trigger: ".o_sm_use_all:contains(2)", run: "click" },
+        { trigger: `${row("email")}[data-column='Field 9'] .o_sm_how[data-how='similar']` },
+        { trigger: ".o_sm_drop", run: "click" },
+        { trigger: ".o_sm_save:enabled", run: "click" },
+        { trigger: ".o_notification:contains(Version 3 of the mapping is saved)" },
+        { trigger: ".o_sm_mapping_editor:not(:has(.o_sm_problems)):not(:has(.o_sm_proposals))" },
     ],
 });
 
