@@ -41,6 +41,7 @@ class SmFeed(models.Model):
             ("full", "Complete export, every night"),
             ("delta", "Only what changed, every hour"),
         ],
+        "What It Reads",
         required=True,
         default="full",
         help="Only a complete export tells which records are gone. What changed since the last "
@@ -128,6 +129,7 @@ class SmFeed(models.Model):
         help="A record absent from this many exports in a row is archived, never deleted.",
     )
     mapping_ids = fields.One2many("sm.field.mapping", "feed_id", copy=True)
+    seen_columns = fields.Json("Columns With Values in Last Good File", readonly=True, copy=False)
     last_rows = fields.Integer("Rows in Last Good File", readonly=True, copy=False)
     last_sha256 = fields.Char(readonly=True, copy=False)
     last_path = fields.Char("Last Good File Kept At", readonly=True, copy=False)
@@ -265,9 +267,11 @@ class SmFeed(models.Model):
         :raise FileError: the delivery cannot be read at all
         """
         self.ensure_one()
+        required = ()
         if columns is None:
             rules = self.mapping_ids._get_rules()
             columns = dict.fromkeys(source for rule in rules for source in rule.sources)
+            required = self._get_awaited_columns(rules)
         is_file = self.transport == "file" or isinstance(transport, UploadTransport)
         options = FormatOptions(
             encoding=self.encoding,
@@ -275,11 +279,26 @@ class SmFeed(models.Model):
             # pages and tables have no last line that could be missing
             trailer="optional" if self.trailer == "required" and not is_file else self.trailer,
             columns=tuple(columns),
+            required=tuple(required),
             record_path=self.record_path or "",
             lines_path=self.lines_path or "",
         )
         with transport.reader(delivery, self.format, options, on_defect) as reader:
             yield self._watched(reader, transport, delivery)
+
+    def _get_awaited_columns(self, rules):
+        """Return the columns that some record of a delivery in XML or JSON must have.
+
+        Such files leave out what is empty. A column that the last good one had and that now no
+        record has was renamed, and must not empty a field of thousands of records.
+        """
+        contract = CONTRACTS[self.entity].field_by_name
+        seen = set(self.seen_columns or ()) if self.mode == "full" else set()
+        for rule in rules:
+            is_key = rule.target == CONTRACTS[self.entity].key_field
+            for source in rule.sources:
+                if source in seen and (rule.required or contract[rule.target].required) or is_key:
+                    yield source
 
     def _watched(self, reader, transport, delivery):
         """Return the reader, which looks for the newest change when that is asked for.

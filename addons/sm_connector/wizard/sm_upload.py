@@ -21,7 +21,7 @@ class SmUpload(models.TransientModel):
     _name = "sm.upload"
     _description = "Silicon Master: Upload a File"
 
-    backend_id = fields.Many2one("sm.backend", required=True, ondelete="cascade")
+    backend_id = fields.Many2one("sm.backend", "Silicon Master", required=True, ondelete="cascade")
     entity = fields.Selection(ENTITIES, "Data", required=True)
     file = fields.Binary(attachment=False)
     file_name = fields.Char()
