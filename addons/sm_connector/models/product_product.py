@@ -102,6 +102,11 @@ class ProductTemplate(models.Model):
         variants = self.with_context(active_test=False).sudo().product_variant_ids
         return self.env["sm.link"].sudo().union(*(variant._sm_links() for variant in variants))
 
+    def _sm_bound(self):
+        """Override: see :meth:`_sm_links`."""
+        variants = self.with_context(active_test=False).sudo().product_variant_ids
+        return self.browse(variants._sm_bound().product_tmpl_id.ids)
+
     def _sm_is_in_reach(self, field, backend):
         """Override: the cost that a template shows is its article's, a company's own."""
         variant_field = self.env["product.product"]._fields[field.name]

@@ -92,13 +92,18 @@ class SaleOrderLine(models.Model):
         """Override: a line is its order's."""
         return self.order_id._sm_links() if self.order_id else self.env["sm.link"]
 
+    def _sm_bound(self):
+        """Override: see :meth:`_sm_links`."""
+        orders = self.order_id._sm_bound()
+        return self.filtered(lambda line: line.order_id in orders)
+
     @api.model_create_multi
     def create(self, vals_list):
         """Override to refuse a line more in an order of the master."""
         if self._sm_is_guarded():
             ids = {vals["order_id"] for vals in vals_list if vals.get("order_id")}
             orders = self.env["sale.order"].browse(ids)
-            masters = orders.filtered(lambda order: "order_line" in order._sm_owned())
+            masters = orders._sm_bound().filtered(lambda order: "order_line" in order._sm_owned())
             if masters:
                 raise masters._sm_refusal({order: {"order_line"} for order in masters})
         return super().create(vals_list)

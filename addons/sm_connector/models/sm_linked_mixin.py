@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.orm.models import NO_ACCESS
+from odoo.tools import SQL
 
 
 class SmLinkedMixin(models.AbstractModel):
@@ -57,6 +58,23 @@ class SmLinkedMixin(models.AbstractModel):
     def _sm_links(self):
         """Override: those in a state that binds."""
         return self.sudo().sm_binding_link_ids
+
+    def _sm_bound(self):
+        """Override: of many records by one query, of one by its cached links."""
+        if len(self) == 1:
+            return self if self._sm_links() else self.browse()
+        inverse = self._fields["sm_link_ids"].inverse_name
+        self.env["sm.link"].flush_model([inverse, "state"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT %(column)s FROM sm_link"
+                " WHERE %(column)s = ANY(%(ids)s) AND state = ANY(%(states)s)",
+                column=SQL.identifier(inverse),
+                ids=self.ids,
+                states=list(self._sm_binding_states),
+            )
+        )
+        return self.browse(id_ for (id_,) in rows)
 
     @api.depends("sm_link_ids.state", "sm_link_ids.backend_id")
     def _compute_sm_owned_fields(self):

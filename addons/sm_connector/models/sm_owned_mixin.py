@@ -58,6 +58,10 @@ class SmOwnedMixin(models.AbstractModel):
         """Return the links that bind a record, whoever looks at it."""
         raise NotImplementedError
 
+    def _sm_bound(self):
+        """Return those of the records that a link binds."""
+        raise NotImplementedError
+
     def _sm_owned(self):
         """Return the fields of a record that the master owns, each with its link."""
         owned = {}
@@ -92,7 +96,7 @@ class SmOwnedMixin(models.AbstractModel):
         changes = {}
         if not names:
             return changes
-        for record in self:
+        for record in self._sm_bound():
             owned = record._sm_owned()
             differing = {
                 name
@@ -198,7 +202,7 @@ class SmOwnedMixin(models.AbstractModel):
     def _unlink_except_owned(self):
         if not self._sm_is_guarded():
             return
-        refused = {record: () for record in self if record._sm_owned()}
+        refused = {record: () for record in self._sm_bound() if record._sm_owned()}
         if refused:
             raise self._sm_refusal(refused)
 

@@ -303,8 +303,10 @@ def keep_newer(cr, line_id, since) -> Counter:
     :return: rows taken out per operation
     """
     cr.execute(
+        # Odoo writes ``since`` in whole seconds
         "DELETE FROM sm_plan p USING sm_link l"
-        " WHERE p.line_id = %s AND l.id = p.link_id AND l.synced_at > %s RETURNING p.op",
+        " WHERE p.line_id = %s AND l.id = p.link_id AND date_trunc('second', l.synced_at) > %s"
+        " RETURNING p.op",
         [line_id, since],
     )
     return Counter(op for (op,) in cr.fetchall())

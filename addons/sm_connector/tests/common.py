@@ -128,6 +128,7 @@ class SmMixin:
 
         Its commits are real to it and undone after the test.
         """
+        self.env.flush_all()
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
             self.env(cr=cr)["sm.run"]._cron_night()
             cr.commit()  # pylint: disable=invalid-commit

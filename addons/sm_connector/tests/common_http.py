@@ -8,6 +8,7 @@ class SmHttpMixin(SmMixin):
 
     def run_night(self):
         """Override: the registry of an `HttpCase` is in test mode from the start."""
+        self.env.flush_all()
         with self.registry.cursor() as cr:
             self.env(cr=cr)["sm.run"]._cron_night()
             cr.commit()  # pylint: disable=invalid-commit
