@@ -47,11 +47,16 @@ class ResPartner(models.Model):
         for partner in self:
             partner.sm_encode_reference = partner._origin.id and reference(partner._origin.id)
 
+    @api.depends("sm_encode_state")
     @api.depends_context("lang", "company")
     def _compute_sm_encode_text(self):
-        """The sheet, as lines for a table and as text for the clipboard."""
+        """The sheet, as lines for a table and as text for the clipboard.
+
+        Only of whom it is asked for: the form of every contact reads these fields.
+        """
         for partner in self:
-            lines = partner._sm_encode_lines() if partner._origin.id else []
+            is_asked = partner._origin.id and partner.sm_encode_state in ("to_encode", "waiting")
+            lines = partner._sm_encode_lines() if is_asked else []
             partner.sm_encode_lines = lines
             partner.sm_encode_text = "\n".join(f"{column}\t{value}" for column, value in lines)
 

@@ -82,7 +82,7 @@ class TestSheetToEncode(EncodeCase):
         mapping = self.feeds["contact"].mapping_ids
         mapping.filtered(lambda line: line.target == "code").source = "@code"
         mapping.filtered(lambda line: line.target == "street").source = "Address/Street"
-        columns = [column for column, _value in self.prospect.sm_encode_lines]
+        columns = [column for column, _value in self.prospect._sm_encode_lines()]
         self.assertIn("Street", columns)
 
     def test_print(self):
@@ -94,7 +94,7 @@ class TestSheetToEncode(EncodeCase):
         html = report._render_qweb_html("sm_connector.encode_sheet", self.prospect.ids)[0].decode()
         for text in ("Lambert Claire", "Localité", "Chantier", reference(self.prospect.id)):
             self.assertIn(text, html)
-        self.assertEqual(dict(map(tuple, child.sm_encode_lines))["Type"], "L")
+        self.assertEqual(dict(map(tuple, child._sm_encode_lines()))["Type"], "L")
 
 
 @tagged("post_install", "-at_install")
