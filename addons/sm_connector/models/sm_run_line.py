@@ -115,6 +115,7 @@ class SmRunLine(models.Model):
     cause = fields.Selection(FAILURES, "Why", readonly=True)
     message = fields.Text(readonly=True)
     file_header = fields.Json("Columns of the File", readonly=True)
+    seen_columns = fields.Json("Columns With Values", readonly=True)
     master_count = fields.Integer("Silicon Master Has", readonly=True)
     odoo_count = fields.Integer("Odoo Has", readonly=True)
     master_total = fields.Float("Total in Silicon Master", digits=(16, 2), readonly=True)
@@ -321,6 +322,7 @@ class SmRunLine(models.Model):
             rejects.compiled = compiled
             staged = stage.stage(cr, self.id, compiled, reader, grouped, rejects)
             self.watermark = reader.watermark
+            self.seen_columns = [name for name in reader.header if name not in reader.absent]
         if self.scope == "full":
             gate.check_not_empty(delivery.name, staged)
         gate.settle_repeated_keys(cr, self.id, compiled, grouped, rejects)
@@ -530,6 +532,7 @@ class SmRunLine(models.Model):
             values |= {
                 "last_rows": self.rows,
                 "last_sha256": self.file_sha256,
+                "seen_columns": self.seen_columns,
                 "last_read": fields.Datetime.now(),
             }
         if self.watermark:

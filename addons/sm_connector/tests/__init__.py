@@ -19,6 +19,7 @@ from . import (
     test_match_tours,
     test_merge,
     test_missing,
+    test_nested_files,
     test_night,
     test_no_network,
     test_orders,

@@ -229,7 +229,7 @@ class TestMatch(MatchCase):
         self.assertEqual(self.quarantine("order", "LIE1").state, "healed")
 
     def test_two_rows_claim_one(self):
-        partner = self._new_partner("Famille Dupont", email=MAIL)
+        partner = self._new_partner("Dupont", email=MAIL)
         rows = [self.ROW | {"Nom": "Dupont Jean"}, self.ROW | {"Code": "2", "Nom": "Dupont Marie"}]
         self.again(*rows)
         first, second = self.question("1"), self.question("2")
@@ -249,10 +249,37 @@ class TestMatch(MatchCase):
 
     def test_two_rows_claim_one_from_different_batches(self):
         """Who gets a contact does not depend on the batch that somebody is in."""
-        partner = self._new_partner("Famille Dupont", email=MAIL)
+        partner = self._new_partner("Dupont", email=MAIL)
         self.startPatcher(patch.dict(apply.BATCH, {"contact": 1}))
         rows = [self.ROW | {"Nom": "Dupont Jean"}, self.ROW | {"Code": "2", "Nom": "Dupont Marie"}]
         self.again(*rows)
+        self.assertEqual(self.question("1").state, "open")
+        self.assertEqual(self.question("2").state, "open")
+        self.assertFalse(partner.sm_code)
+
+    def test_two_rows_claim_one_from_different_slices(self):
+        """Nor on when the cron's time was up."""
+        partner = self._new_partner("Dupont", email=MAIL)
+        self.env.flush_all()
+        commit = self.env.registry["ir.cron"]._commit_progress
+
+        def no_time_left(cron, *args, **kwargs):
+            commit(cron, *args, **kwargs)
+            return 0
+
+        self.drop_rows(
+            "contact",
+            self.ROW | {"Nom": "Dupont Jean"},
+            self.ROW | {"Code": "2", "Nom": "Dupont Marie"},
+        )
+        with (
+            patch.object(self.env.registry["ir.cron"], "_commit_progress", no_time_left),
+            patch.dict(apply.BATCH, {"contact": 1}),
+        ):
+            for _slice in range(30):
+                if self.run_night().state not in ("queued", "running"):
+                    break
+        self.env.invalidate_all()
         self.assertEqual(self.question("1").state, "open")
         self.assertEqual(self.question("2").state, "open")
         self.assertFalse(partner.sm_code)
