@@ -42,6 +42,7 @@
         "views/res_partner_encode_views.xml",
         "views/sm_order_event_views.xml",
         "views/sm_quality_views.xml",
+        "views/sm_backend_quality_views.xml",
         "views/sm_connector_menus.xml",
     ],
     "assets": {

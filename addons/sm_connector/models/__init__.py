@@ -24,6 +24,7 @@ from . import (
     sale_order_timeline,
     sm_backend,
     sm_backend_entities,
+    sm_backend_quality,
     sm_backend_files,
     sm_backend_sharing,
     sm_backend_watch,

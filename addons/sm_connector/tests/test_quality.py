@@ -57,6 +57,9 @@ class TestQuality(QualityCase):
             self.found(),
             [("email", "0013"), ("phone", "0014"), ("unreachable", "0010"), ("vat", "0011")],
         )
+        self.assertEqual(self.backend.quality_count, 4)
+        domain = self.backend.action_open_quality()["domain"]
+        self.assertEqual(self.env["sm.quality.issue"].search_count(domain), 4)
         issue = self.issue("phone", "0014")
         self.assertEqual((issue.name, issue.value), ("Note", "voir fiche"))
         self.assertEqual(issue.partner_id, self.partner("0014"))
