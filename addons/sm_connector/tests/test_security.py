@@ -18,9 +18,11 @@ MODELS = (
     "sm.dossier",
     "sm.drift",
     "sm.feed",
+    "sm.feed.rows",
     "sm.field.mapping",
     "sm.incoming",
     "sm.link",
+    "sm.mapping.version",
     "sm.match",
     "sm.match.by.hand",
     "sm.match.candidate",
@@ -34,6 +36,7 @@ MODELS = (
     "sm.run.line",
     "sm.run.report",
     "sm.stock",
+    "sm.upload",
 )
 OPERATIONS = ("read", "write", "create", "unlink")
 # what each kind of user may do; a letter is the first of the operation, - is nothing
@@ -73,12 +76,15 @@ RIGHTS["operator"] = RIGHTS["user"] | {
     "sm.quality.night": "r",
     "sm.quarantine": "r",
     "sm.quarantine.cause": "r",
+    "sm.feed.rows": "rwcu",
+    "sm.upload": "rwcu",
 }
 RIGHTS["admin"] = RIGHTS["operator"] | {
     "sm.backend": "rwcu",
     "sm.code": "rwcu",
     "sm.feed": "rwcu",
     "sm.field.mapping": "rwcu",
+    "sm.mapping.version": "r",
 }
 
 
