@@ -304,7 +304,7 @@ def _find_columns(
 ) -> dict[str, tuple[int, ...]]:
     """Return target → positions (none for a constant) of every rule the file can feed."""
     needed = _needed(contract, is_partial)
-    names = [_fold(name) for name in header]
+    names = [fold_column(name) for name in header]
     counts = Counter(names)
     columns: dict[str, tuple[int, ...]] = {}
     missing: list[tuple[FieldRule, str]] = []
@@ -313,9 +313,9 @@ def _find_columns(
         _check_rule(contract, rule, targets)
         targets.add(rule.target)
         _check_columns(rule, counts)
-        absent = [name for name in rule.sources if not counts[_fold(name)]]
+        absent = [name for name in rule.sources if not counts[fold_column(name)]]
         if not absent:
-            columns[rule.target] = tuple(names.index(_fold(name)) for name in rule.sources)
+            columns[rule.target] = tuple(names.index(fold_column(name)) for name in rule.sources)
         elif rule.target in needed or rule.required and not is_partial:
             missing += [(rule, name) for name in absent]
     if missing:
@@ -339,7 +339,7 @@ def find_problems(
     """
     fields = contract.field_by_name
     needed = _needed(contract, is_partial)
-    counts = Counter(map(_fold, header or ()))
+    counts = Counter(map(fold_column, header or ()))
     problems: list[MappingError] = []
     targets: set[str] = set()
     used = [rule for rule in rules if rule.ownership != IGNORE]
@@ -350,7 +350,7 @@ def find_problems(
             compile_converter(fields[rule.target], rule)
             if header is not None:
                 _check_columns(rule, counts)
-                missing = [name for name in rule.sources if not counts[_fold(name)]]
+                missing = [name for name in rule.sources if not counts[fold_column(name)]]
                 if missing and (rule.target in needed or rule.required and not is_partial):
                     raise _missing_columns(contract, header, [(rule, name) for name in missing])
         except MappingError as error:
@@ -377,20 +377,15 @@ def _unfed(item: Field) -> MappingError:
     )
 
 
-def _fold(name: str) -> str:
-    """Fold the name of a column; attribute ``@id`` is another column than element ``id``."""
-    return f"{'@' * ('@' in name)}{fold_column(name)}"
-
-
 def _check_columns(rule: FieldRule, counts: Mapping[str, int]) -> None:
     """Refuse a column that stands twice in the file.
 
     :raises MappingError: naming the column
     """
     for name in rule.sources:
-        if counts[_fold(name)] > 1:
+        if counts[fold_column(name)] > 1:
             raise MappingError(
-                f"The file has the column “{name}” {counts[_fold(name)]} times; "
+                f"The file has the column “{name}” {counts[fold_column(name)]} times; "
                 f"it cannot be told which one feeds “{rule.target}”.",
                 code="column_twice",
                 target=rule.target,

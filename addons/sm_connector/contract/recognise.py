@@ -150,7 +150,7 @@ def _words(column: str) -> tuple[str, str]:
     """Return a name as words, and its last part when it is a path: ``Lines/Line/UnitPrice``."""
     spaced = _CAMEL.sub(" ", column)
     leaf = [part for part in _PATH.split(spaced) if part.strip()] or [spaced]
-    return fold_column(spaced), fold_column(leaf[-1])
+    return fold_column(spaced.replace("@", " ")), fold_column(leaf[-1].replace("@", " "))
 
 
 @lru_cache(maxsize=65536)

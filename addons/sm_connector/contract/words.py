@@ -18,5 +18,9 @@ def normalise(text: str) -> str:
 
 
 def fold_column(name: str) -> str:
-    """Fold the name of a column so that ``N° TVA`` and the XML element ``N_TVA`` are the same."""
-    return " ".join("no" if word == "n" else word for word in normalise(name).split())
+    """Fold the name of a column so that ``N° TVA`` and the XML element ``N_TVA`` are the same.
+
+    The attribute ``@id`` stays another column than the element ``id``.
+    """
+    folded = " ".join("no" if word == "n" else word for word in normalise(name).split())
+    return f"@{folded}" if "@" in name else folded

@@ -12,7 +12,7 @@
  * @returns {string}
  */
 export function foldColumn(name) {
-    return name
+    const folded = name
         .replaceAll("\ufeff", "")
         .replaceAll("°", "o")
         .replace(/œ/gi, "oe")
@@ -24,6 +24,7 @@ export function foldColumn(name) {
         .filter(Boolean)
         .map((word) => (word === "n" ? "no" : word))
         .join(" ");
+    return name.includes("@") ? `@${folded}` : folded;
 }
 
 /**
