@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import sql
 
 
 class SmStock(models.Model):
@@ -29,3 +30,12 @@ class SmIncoming(models.Model):
     product_id = fields.Many2one("product.product", required=True, ondelete="cascade", index=True)
     date = fields.Date("Expected On", required=True)
     quantity = fields.Float(digits="Product Unit")
+
+    def init(self):
+        """Tell incoming goods of an older version whose they are: the rule on companies asks."""
+        if sql.table_exists(self.env.cr, "sm_link"):
+            self.env.cr.execute(
+                "UPDATE sm_incoming i SET backend_id = l.backend_id FROM sm_link l"
+                " WHERE l.product_id = i.product_id AND l.state != 'retired'"
+                " AND i.backend_id IS NULL"
+            )
