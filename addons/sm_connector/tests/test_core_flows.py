@@ -137,6 +137,7 @@ class TestCoreFlows(OwnershipMixin, SmCase):
     def test_order_fields(self):
         """A salesperson does not move the order to another shop's team."""
         team = self.quotation.team_id
+        self.env["crm.team"].create({"name": "Others", "member_ids": [Command.link(self.rep.id)]})
         for order in (self.quotation, self.order_):
             order.with_user(self.manager).write(
                 {

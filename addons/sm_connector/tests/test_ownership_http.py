@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 
 from .common_http import SmHttpCase
 from .ownership import OwnershipMixin, unguarded
+from .test_core_flows import PIXEL
 from .test_ownership import INVENTED
 
 # model, method, ids, arguments by name; every one with a context that a client invented
@@ -228,6 +229,33 @@ class TestPortal(OwnershipMixin, SmHttpCase):
         )
         self.assertNotIn("messages", answer)
         self.assertEqual(self.jean.child_ids.name, "Chez ma mère")
+
+    @mute_logger("odoo.http")
+    def test_quotation_is_not_accepted(self):
+        """Neither signed nor declined nor paid for: the master confirms its orders."""
+        self.authenticate("jean", "jean")
+        self.quotation.write({"require_signature": True, "require_payment": True})
+        token = self.quotation._portal_ensure_token()
+        accept = f"/my/orders/{self.quotation.id}/accept"
+        signature = {"access_token": token, "name": "Eva", "signature": PIXEL.decode()}
+        with self.undone(), unguarded():
+            self.assertTrue(self.quotation._has_to_be_paid())
+            self.make_jsonrpc_request(accept, signature)
+            self.env.invalidate_all()
+            self.assertTrue(self.quotation.signature)
+        self.assertFalse(self.quotation._has_to_be_paid())
+        self.assertIn("error", self.make_jsonrpc_request(accept, signature))
+        self.url_open(
+            f"/my/orders/{self.quotation.id}/decline",
+            data={
+                "access_token": token,
+                "decline_message": "no",
+                "csrf_token": http.Request.csrf_token(self),
+            },
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.quotation.state, "draft")
+        self.assertFalse(self.quotation.signature)
 
     @mute_logger("odoo.http")
     def test_archived_address(self):
