@@ -88,6 +88,14 @@ class World:
                 return set(record["defects"])
         raise BenchError(f"the simulator's ledger says nothing of the first {entity}s")
 
+    def export(self, folder: Path, *options) -> None:
+        """Write the present state once more, in another form, into a folder."""
+        self._simulator("export", "--drop", folder, *options)
+
+    def fill_sql(self, dsn: str) -> None:
+        """Put the present state into a database, as tables and views."""
+        self._simulator("sql", "--dsn", dsn)
+
     def _simulator(self, command: str, *arguments) -> str:
         result = subprocess.run(
             [python(), "-m", SIMULATOR, command, "--state", str(self.folder / "state")]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-from . import first_load, guard, night
+from . import feeds, first_load, guard, night
 
 AT_LEAST, AT_MOST, BELOW = ">=", "<=", "<"
 
@@ -120,6 +120,27 @@ def _first_load_figures() -> list[Figure]:
     return figures
 
 
+def _feed_figures() -> list[Figure]:
+    ways = {
+        "http": "CSV over HTTP, 5,000 contacts per page, downloaded each time",
+        "sql": "a view in PostgreSQL",
+        "xml": "an XML file",
+        "json": "a JSON file",
+    }
+    return [
+        Figure(
+            f"feed.{way}.vs_csv",
+            AT_MOST,
+            1.5,
+            "x",
+            f"unchanged night of contacts from {what} ÷ from a CSV file",
+            feeds.versus_csv(way),
+            runs=5,
+        )
+        for way, what in ways.items()
+    ]
+
+
 FIGURES = [
     *_first_load_figures(),
     Figure(
@@ -194,6 +215,17 @@ FIGURES = [
         guard.form_open_ratio,
         runs=5,
         baseline=BASELINES["guard"],
+    ),
+    *_feed_figures(),
+    Figure(
+        "read.memory_mb",
+        BELOW,
+        150,
+        "MB",
+        "peak memory above idle while 500,000 contacts are read from CSV, XML, JSON, HTTP or SQL: "
+        "the worst of them",
+        feeds.memory_mb,
+        runs=1,
     ),
 ]
 

@@ -26,6 +26,14 @@ PROMISED = {
     "night.one_percent.vs_parts": "<= 1.5",
     "night.growth": "<= 1.15",
     "night.memory_mb": "< 64",
+    "dry_run.vs_night": "<= 1.3",
+    "guard.bulk_write": "<= 1.1",
+    "guard.form_open": "<= 1.1",
+    "feed.http.vs_csv": "<= 1.5",
+    "feed.sql.vs_csv": "<= 1.5",
+    "feed.xml.vs_csv": "<= 1.5",
+    "feed.json.vs_csv": "<= 1.5",
+    "read.memory_mb": "< 150",
 }
 
 
