@@ -77,9 +77,9 @@ class ResPartner(models.Model):
     def _fields_sync(self, values):
         """Override of `base`: the address of a contact person does not become his company's when
         that is the master's. A VAT number is refused, as it would have to."""
-        address = set(self._address_fields())
-        if self._sm_is_guarded() and self.parent_id and self.parent_id._sm_owned().keys() & address:
-            with deriving(address):
+        parent = self.parent_id
+        if parent and self._sm_is_guarded() and parent._sm_links():
+            with deriving(self._address_fields()):
                 return super()._fields_sync(values)
         return super()._fields_sync(values)
 
@@ -88,10 +88,10 @@ class ResPartner(models.Model):
         with deriving():
             return super()._commercial_sync_from_company()
 
-    def _children_sync(self, values):
+    def _commercial_sync_to_descendants(self, fields_to_sync=None):
         """Override of `base`: what a company hands down does not replace what is the master's."""
         with deriving():
-            return super()._children_sync(values)
+            return super()._commercial_sync_to_descendants(fields_to_sync)
 
     def _update_address(self, vals):
         """Override of `base`: what a company hands down does not replace what is the master's."""
