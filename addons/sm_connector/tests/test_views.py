@@ -14,10 +14,15 @@ from .common import SmCase
 ADDON = Path(__file__).resolve().parents[1]
 #: what is written alike is left empty, as the checks of the OCA want it
 SAME_IN_FRENCH = {
-    *("Article", "Articles", "Attention", "Backend", "CSV", "Cause", "Code", "Codes"),
-    *("Configuration", "Contact", "Contacts", "DOS (cp850)", "Date", "E-mail", "EAN"),
-    *("Excel (XLSX)", "Format", "ID", "Message", "Messages", "Segment", "Silicon Master"),
-    *("Taxes", "Total", "Transport", "UTF-8", "Windows (cp1252)"),
+    *("Article", "Articles", "Attention", "Backend", "CSV", "Cause", "Causes", "Code", "Codes"),
+    *("Configuration", "Contact", "Contacts", "Conversion", "DOS (cp850)", "Date", "Dossier"),
+    *("Dossiers", "E-mail", "EAN", "Excel", "Excel (XLSX)", "Export (XLSX)", "Format", "ID"),
+    *("JSON", "Message", "Messages", "Note", "Odoo", "Pages", "Plan", "Point", "Port"),
+    *("Questions", "Segment", "Signature", "Silicon Master", "Source", "Table", "Taxes", "Total"),
+    *("Transport", "UTF-8", "Version", "Version %s", "Windows (cp1252)", "XML", "contact"),
+    *("%(count)s dossiers", '<span class="o_stat_text">Dossiers</span>'),
+    *('<span invisible="not name"> · </span>', "https://erp.example.com/api/contacts"),
+    "watchdog_off",
 }
 PURE = ("contract", "formats", "pipeline")
 
