@@ -1,12 +1,16 @@
-"""The pictures of the documentation: ``python -m scripts.pictures <address of Odoo> <folder>``.
+"""The pictures of the documentation: ``python -m scripts.pictures <Odoo> <simulator> <folder>``.
 
-`make screenshots` calls it, in the environment of the tests. What a picture shows is chosen by what
-the record is (an order that is partly delivered, the customer with most orders), not by its number.
+`make screenshots` calls it, in the environment of the tests, with two addresses. What a picture
+shows is chosen by what the record is (an order that is partly delivered, the customer with most
+orders), not by its number. What a demo does not have by itself is made first: a customer who could
+be two contacts, a plan, a file that stops.
 """
 
 import io
 import json
 import sys
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,14 +26,47 @@ PHONE = (390, 844)
 COLOURS = 256
 #: Drop folder of the administrator's guide.
 FOLDER = "/srv/silicon-master/exports"
+#: How many nights Silicon Master may take until a customer comes who suits.
+NIGHTS_TRIED = 6
+EVENTS = "date_moved,ready,shipped,attempt_failed,restocked"
+#: Address of the administrator's guide.
+ADDRESS = "https://erp.maison-meubles.example/api/contacts"
+#: Customers whom the shop met before Silicon Master did.
+PROSPECTS = (
+    {
+        "name": "Ateliers Lambermont",
+        "is_company": True,
+        "street": "Quai de Rome 45",
+        "zip": "4000",
+        "city": "Liège",
+        "phone": "04 222 33 44",
+        "email": "info@lambermont.example",
+        "lang": "fr_BE",
+    },
+    {"name": "Sophie Delvaux", "mobile": "0475 12 34 56", "city": "Huy", "lang": "fr_BE"},
+)
 TAB = ".o_notebook .nav-link[name={}]"
+
+
+class Master:
+    """The simulator of the demo."""
+
+    def __init__(self, url: str):
+        self._url = url
+
+    def ask(self, method: str, path: str):
+        """What it answers to a request."""
+        request = urllib.request.Request(self._url + path, method=method)
+        with urllib.request.urlopen(request, timeout=300) as answer:
+            return json.load(answer)
 
 
 class Camera:
     """Odoo as one of the demo's users sees it; the password of each is his login."""
 
-    def __init__(self, page: Page, odoo: str, folder: Path):
+    def __init__(self, page: Page, odoo: str, folder: Path, master: Master):
         self.page = page
+        self.master = master
         self._odoo = odoo
         self._folder = folder
 
@@ -65,7 +102,17 @@ class Camera:
         if "error" in answer:
             message = answer["error"]["data"]["message"]
             raise Problem(f"calling {model}.{method}", message, "see scripts/pictures.py")
-        return answer["result"]
+        return answer.get("result")
+
+    def run(self, action: str = "action_run_now") -> None:
+        """Synchronise, or have a plan made, and wait for the end."""
+        backend = self.find("sm.backend", [], "id")
+        self.ask("sm.backend", action, [backend])
+        deadline = time.monotonic() + 300
+        while self.ask("sm.backend", "get_progress", [backend])["is_live"]:
+            if time.monotonic() > deadline:
+                raise Problem("waiting for a synchronisation", "it does not end", "see Odoo's log")
+            time.sleep(0.5)
 
     def show(self, path: str, ready: str) -> None:
         """Open a path of the web client and wait for what makes it complete."""
@@ -84,6 +131,61 @@ class Camera:
         path = self._folder / f"{name}.png"
         small.save(path, optimize=True)
         say(f"   {path.name} ({path.stat().st_size / 1000:.0f} kB)")
+
+
+# === what has to happen first === #
+
+
+def questions(camera: Camera) -> None:
+    """Let a night pass in which a new customer could be two contacts of Odoo, and somebody waits
+    to be encoded."""
+    if not camera.ask("res.partner", "search_count", [("sm_encode_state", "=", "to_encode")]):
+        ids = camera.ask("res.partner", "create", list(PROSPECTS))
+        camera.ask("res.partner", "action_sm_to_encode", ids)
+    if camera.ask("sm.match", "search_count", [("state", "=", "open")]):
+        return
+    row = _new_customer(camera)
+    name = " ".join(filter(None, (row["Nom"].strip(), row["Nom 2"].strip())))
+    double = {"name": name, "email": row["E-mail"].strip(), "lang": "fr_BE"}
+    address = {"street": row["Rue"].strip(), "zip": row["Code postal"].strip()}
+    phone = row["GSM"].strip() or row["Téléphone"].strip()
+    camera.ask(
+        "res.partner",
+        "create",
+        [
+            double | address | {"city": row["Localité"].strip()},
+            double | {"phone": phone, "city": "Namur", "zip": "5000"},
+        ],
+    )
+    camera.run()
+
+
+def _new_customer(camera: Camera) -> dict:
+    """A customer whom Silicon Master has just got, as it sends him; a night may bring none."""
+    known = camera.ask("sm.link", "search_read", [("entity", "=", "contact")], ["external_id"])
+    keys = {link["external_id"] for link in known}
+    for _night in range(NIGHTS_TRIED):
+        camera.master.ask("POST", f"/night?events={EVENTS}")
+        sent = camera.master.ask("GET", "/api/contacts?format=json&names=fr")
+        for row in _records(sent):
+            if row["Code"].strip() not in keys and _is_clear(row):
+                return row
+    raise Problem("choosing a new customer", "none has an e-mail address", "once more")
+
+
+def _records(answer) -> list[dict]:
+    """The records of an answer, which may stand below a name."""
+    return (
+        answer
+        if isinstance(answer, list)
+        else next(value for value in answer.values() if isinstance(value, list))
+    )
+
+
+def _is_clear(row: dict) -> bool:
+    """Whether a customer has an address by which he is matched."""
+    email = row["E-mail"].strip()
+    return row["Type"].strip() in ("P", "S") and email.count("@") == 1 and " " not in email
 
 
 # === what a sales rep sees === #
@@ -112,6 +214,63 @@ def contact(camera: Camera) -> None:
     camera.take("contact-silicon-master")
 
 
+def contact_locked(camera: Camera) -> None:
+    camera.show(f"contacts/{_customer(camera)}", ".o_form_view .o_sm_owned_mark")
+    camera.take("contact-locked")
+
+
+def to_encode(camera: Camera) -> None:
+    camera.show("silicon-master-to-encode", ".o_list_view .o_data_row")
+    camera.take("to-encode")
+    waiting = [("sm_encode_state", "=", "to_encode"), ("is_company", "=", True)]
+    number = camera.find("res.partner", waiting, "id")
+    camera.show(f"contacts/{number}", ".o_form_view .o_notebook")
+    camera.page.click(TAB.format("sm_encode"))
+    camera.page.wait(".o_sm_encode_value")
+    camera.take("encode-sheet")
+
+
+def _eventful_order(camera: Camera) -> int:
+    """The order to which most has happened, a moved date among it."""
+    domain = [("order_id.active", "=", True)]
+    moved = camera.ask(
+        "sm.order.event",
+        "formatted_read_group",
+        [*domain, ("kind", "=", "date_moved")],
+        ["order_id"],
+        ["__count"],
+    )
+    ids = [group["order_id"][0] for group in moved]
+    groups = camera.ask(
+        "sm.order.event",
+        "formatted_read_group",
+        [("order_id", "in", ids)],
+        ["order_id"],
+        ["__count"],
+    )
+    best = max(groups, key=lambda group: (group["__count"], -group["order_id"][0]))
+    return best["order_id"][0]
+
+
+def timeline(camera: Camera) -> None:
+    _show_timeline(camera)
+    camera.take("order-events")
+
+
+def _show_timeline(camera: Camera) -> None:
+    camera.show(f"orders/{_eventful_order(camera)}", ".o_form_view .o_notebook")
+    camera.page.click(TAB.format("sm_events"))
+    camera.page.wait(".o_sm_timeline[data-status=ready] li")
+
+
+def dossiers(camera: Camera) -> None:
+    camera.show("dossiers", ".o_list_view .o_data_row")
+    camera.take("dossiers")
+    about = [("state", "=", "planned"), ("order_id", "!=", False)]
+    camera.show(f"dossiers/{camera.find('sm.dossier', about, 'name')}", ".o_form_view")
+    camera.take("dossier")
+
+
 def order(camera: Camera) -> None:
     partial = [("sm_status", "=", "partial"), ("sm_has_difference", "=", False)]
     number = camera.find("sale.order", partial, "name desc")
@@ -136,12 +295,22 @@ def phone_contact(camera: Camera) -> None:
     camera.show(f"contacts/{_customer(camera)}", ".o_form_view .o_notebook")
     camera.page.click(TAB.format("customer_card"))
     camera.page.wait(".o_customer_card[data-status=ready] .o_customer_card_records")
-    # as a thumb would: the tabs right below the bars that stay
+    _scroll_to_tabs(camera)
+    camera.take("phone-contact")
+
+
+def phone_timeline(camera: Camera) -> None:
+    _show_timeline(camera)
+    _scroll_to_tabs(camera)
+    camera.take("phone-order-events")
+
+
+def _scroll_to_tabs(camera: Camera) -> None:
+    """As a thumb would: the tabs right below the bars that stay."""
     camera.page.run(
         "(() => { const tabs = document.querySelector('.o_notebook_headers');"
         " tabs.style.scrollMarginTop = '120px'; tabs.scrollIntoView({block: 'start'}); })()"
     )
-    camera.take("phone-contact")
 
 
 # === what an operator sees === #
@@ -167,6 +336,43 @@ def quarantine(camera: Camera) -> None:
     row = camera.find("sm.quarantine", [("state", "=", "open"), ("cause", "=", "bad_number")], "id")
     camera.show(f"silicon-master-attention/{row}", ".o_field_widget[name=raw_table] .table-danger")
     camera.take("quarantine-row")
+
+
+def match(camera: Camera) -> None:
+    number = camera.find("sm.match", [("state", "=", "open"), ("entity", "=", "contact")], "id")
+    camera.show(f"silicon-master-matches/{number}", ".o_sm_match_board .o_sm_match_candidate")
+    camera.take("match")
+
+
+def quality(camera: Camera) -> None:
+    camera.show("silicon-master-data-quality", ".o_list_view .o_group_header")
+    camera.take("data-quality")
+
+
+def plan(camera: Camera) -> None:
+    """A night that Silicon Master has lived and Odoo has not."""
+    camera.master.ask("POST", "/night")
+    camera.run("action_look_before")
+    number = camera.find("sm.run", [("state", "=", "planned")], "id desc")
+    camera.show(f"silicon-master-runs/{number}", ".o_field_widget[name=plan_line_ids] .o_data_row")
+    camera.take("plan")
+    changed = [("run_id", "=", number), ("entity", "=", "order"), ("outcome", "=", "update")]
+    row = camera.find("sm.plan.row", [*changed, ("diffs", "ilike", "commitment_date")], "id")
+    camera.show(f"m-sm.plan.row/{row}", ".o_field_widget[name=diff_table] table")
+    camera.take("plan-row")
+
+
+def held(camera: Camera) -> None:
+    """A list of prices times a hundred; a new export puts all right again."""
+    camera.master.ask("POST", "/bad?kind=prices_times_100")
+    camera.run()
+    number = camera.find("sm.run", [("state", "=", "held")], "id desc")
+    camera.show(f"silicon-master-runs/{number}", ".o_form_view button[name=action_accept]")
+    camera.page.click("button[name=action_accept]")
+    camera.page.wait(".modal .o_field_widget[name=finding_ids] .o_data_row")
+    camera.take("held")
+    camera.master.ask("POST", "/export")
+    camera.run()
 
 
 def phone_overview(camera: Camera) -> None:
@@ -195,34 +401,51 @@ def feed(camera: Camera) -> None:
     camera.page.click(".o_field_widget[name=feed_ids] .o_data_row td[name=pattern]")
     camera.page.wait(".modal .o_field_widget[name=mapping_ids] .o_data_row")
     camera.take("feed")
+    camera.page.click(".modal .o_field_widget[name=transport] input[data-value=http]")
+    camera.page.wait(".modal .o_field_widget[name=url] input")
+    camera.page.run(
+        f"document.querySelector('.modal .o_field_widget[name=url] input').value = {ADDRESS!r}"
+    )
+    camera.take("feed-http")
+
+
+def mapping(camera: Camera) -> None:
+    camera.show("silicon-master-mapping", ".o_sm_mapping_row .o_sm_sample")
+    camera.take("mapping")
 
 
 Shot = Callable[[Camera], None]
 SHOTS: tuple[tuple[str, tuple[int, int], tuple[Shot, ...]], ...] = (
-    ("vendeur", DESKTOP, (contact, order, article)),
-    ("manager", DESKTOP, (overview, runs, quarantine)),
-    ("admin", DESKTOP, (codes, feed)),
-    ("vendeur", PHONE, (phone_contact,)),
+    ("manager", DESKTOP, (questions,)),
+    ("vendeur", DESKTOP, (contact, contact_locked, order, timeline, article, dossiers, to_encode)),
+    ("manager", DESKTOP, (overview, runs, quarantine, match, quality)),
+    ("vendeur", PHONE, (phone_contact, phone_timeline)),
     ("manager", PHONE, (phone_overview,)),
+    ("manager", DESKTOP, (plan,)),
+    ("admin", DESKTOP, (codes, feed, mapping)),
+    ("manager", DESKTOP, (held,)),
 )
 
 
 @contextmanager
-def _cameras(odoo: str, folder: Path) -> Iterator[Callable[[str, tuple[int, int]], Camera]]:
+def _cameras(
+    odoo: str, simulator: str, folder: Path
+) -> Iterator[Callable[[str, tuple[int, int]], Camera]]:
     with Browser() as browser:
 
         def camera(login: str, size: tuple[int, int]) -> Camera:
-            made = Camera(browser.page(*size, phone=size == PHONE), odoo, folder)
+            page = browser.page(*size, phone=size == PHONE)
+            made = Camera(page, odoo, folder, Master(simulator))
             made.log_in(login)
             return made
 
         yield camera
 
 
-def main(odoo: str, folder: Path) -> None:
+def main(odoo: str, simulator: str, folder: Path) -> None:
     """Take all pictures."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _cameras(odoo, folder) as camera_of:
+    with _cameras(odoo, simulator, folder) as camera_of:
         for login, size, shots in SHOTS:
             camera = camera_of(login, size)
             for shot in shots:
@@ -231,6 +454,6 @@ def main(odoo: str, folder: Path) -> None:
 
 if __name__ == "__main__":
     try:
-        main(sys.argv[1], Path(sys.argv[2]))
+        main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
     except Problem as problem:
         sys.exit(problem.report())

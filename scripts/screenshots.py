@@ -2,7 +2,7 @@
 
 `make demo` itself makes that demo, in a copy of this checkout and on free ports: a demo in which
 somebody works is left alone, and an edit meanwhile is in no picture. It lives two nights after its
-first one and is kept for the next time.
+first one and is kept for the next time; each time some more pass, for what only a night shows.
 """
 
 import os
@@ -44,7 +44,8 @@ def main() -> None:
         env |= {"PATH": path, "ODOO_HTTP_PORT": str(odoo_port), "SM_SIM_PORT": str(simulator_port)}
         _start_demo(stack, folder, env)
         say("-> taking pictures")
-        command = [python, "-m", "scripts.pictures", f"http://127.0.0.1:{odoo_port}", IMAGES]
+        odoo, simulator = (f"http://127.0.0.1:{port}" for port in (odoo_port, simulator_port))
+        command = [python, "-m", "scripts.pictures", odoo, simulator, IMAGES]
         child = Child("the camera", command, None, env=env, cwd=ROOT)
         stack.callback(child.stop)
         if child.process.wait():

@@ -98,7 +98,7 @@ class XmlFormat(RecordReader):
     def _set_header(self) -> None:
         # The sample may come from several pieces: what the last one lacks, the others may have.
         self._has_child = self._has_attribute = self._is_intricate = True
-        super()._set_header()
+        return super()._set_header()
 
     def _encoding(self) -> str | None:
         """Refuse a DTD unparsed; return the encoding set on the feed if the file declares none."""

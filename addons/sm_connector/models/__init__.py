@@ -7,7 +7,6 @@ from . import sm_linked_mixin  # isort: skip
 from . import sm_run  # isort: skip
 from . import sm_run_line  # isort: skip
 from . import (
-    base_partner_merge,
     ir_cron,
     ir_http,
     product_product,
@@ -24,8 +23,8 @@ from . import (
     sale_order_timeline,
     sm_backend,
     sm_backend_entities,
-    sm_backend_quality,
     sm_backend_files,
+    sm_backend_quality,
     sm_backend_sharing,
     sm_backend_watch,
     sm_code,

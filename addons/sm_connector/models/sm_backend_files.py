@@ -54,8 +54,8 @@ class SmBackend(models.Model):
     def _gc_files(self):
         """Delete archived files that are old enough, and uploads whose run has ended."""
         self._gc_uploads()
-        keep = self.env["sm.feed"].with_context(active_test=False).search([]).mapped("last_path")
-        keep = list(filter(None, keep))
+        feeds = self.env["sm.feed"].with_context(active_test=False)
+        keep = feeds.search([("last_path", "!=", False)]).mapped("last_path")
         for backend in self.search([("archive_days", ">", 0)]):
             before = fields.Datetime.now() - timedelta(days=backend.archive_days)
             try:

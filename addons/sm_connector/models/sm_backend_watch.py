@@ -299,7 +299,7 @@ class SmBackend(models.Model):
         if not self.env.user.has_group("sm_connector.group_sm_operator"):
             raise AccessError(self.env._("Only operators of Silicon Master are told this."))
         watch = []
-        for backend in self.search([]):
+        for backend in self.search([("active", "=", True)]):
             problems = backend._watch_problems()
             if any(problem.kind == "watchdog_off" for problem in problems):
                 # sudo: nobody else will do it

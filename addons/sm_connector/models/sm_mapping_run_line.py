@@ -11,18 +11,20 @@ class SmRunLine(models.Model):
     @api.depends("drift")
     def _compute_has_remark(self):
         """Override: a change of the columns is worth a look."""
-        super()._compute_has_remark()
+        result = super()._compute_has_remark()
         for line in self:
             line.has_remark = line.has_remark or bool(line.state == "done" and line.drift)
+        return result
 
     @api.depends("drift")
     def _compute_remark(self):
         """Override to say which columns changed."""
-        super()._compute_remark()
+        result = super()._compute_remark()
         for line in self.filtered("drift"):
             # sudo: users of the connector may not read feeds; names of columns are no secret
             text = line.feed_id.sudo()._describe_drift(line.drift)
             line.remark = "\n".join(filter(None, (line.remark, text)))
+        return result
 
     def _finish(self, started):
         """Override to remember the columns while the plan is still there."""
@@ -33,12 +35,13 @@ class SmRunLine(models.Model):
         """Override to say what changed in the columns for which a file is refused."""
         # undone with all the rest
         header = self.file_header if cause == "columns" else None
-        super()._fail(state, message, cause)
+        result = super()._fail(state, message, cause)
         if header:
             found = self.feed_id._compare_header(header, self.file_name)
             self.write({"file_header": header, "drift": found})
             if found:
                 self.feed_id.drift = found
+        return result
 
     def action_open_mapping(self):
         """Open the mapping that the file did not fit."""

@@ -63,7 +63,7 @@ class SmQualityIssue(models.Model):
     partner_id = fields.Many2one("res.partner", "Contact", readonly=True, ondelete="cascade")
     product_id = fields.Many2one("product.product", "Article", readonly=True, ondelete="cascade")
     order_id = fields.Many2one("sale.order", readonly=True, ondelete="cascade")
-    code_id = fields.Many2one("sm.code", "Code", readonly=True, ondelete="cascade")
+    code_id = fields.Many2one("sm.code", readonly=True, ondelete="cascade")
     value = fields.Char(readonly=True, help="As Silicon Master has it.")
     detail = fields.Char("Also Under", readonly=True, help="The keys that share it.")
     todo = fields.Char("What to Do", compute="_compute_todo")

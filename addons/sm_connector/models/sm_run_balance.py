@@ -11,7 +11,7 @@ class SmRunBalance(models.Model):
     _log_access = False  # written set-based
 
     line_id = fields.Many2one("sm.run.line", required=True, ondelete="cascade", index=True)
-    shop_id = fields.Many2one("sm.code", "Shop", ondelete="set null")
+    shop_id = fields.Many2one("sm.code", ondelete="set null")
     currency_id = fields.Many2one(related="line_id.backend_id.company_id.currency_id")
     count = fields.Integer("Open Orders")
     master_total = fields.Monetary("Silicon Master")

@@ -6,5 +6,6 @@ class SmRun(models.Model):
 
     def _after(self):
         """Override: who was encoded yesterday is in Silicon Master now."""
-        super()._after()
+        result = super()._after()
         self.env["res.partner"]._sm_encode_linked()
+        return result

@@ -425,9 +425,10 @@ class OrderApplier(Applier):
         self._settle(orders, rows)
 
     def archive(self, ids):
-        super().archive(ids)
+        result = super().archive(ids)
         self.env.flush_all()
         events.settle(self.env.cr, ids)
+        return result
 
     # === EVENTS === #
 

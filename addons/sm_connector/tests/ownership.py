@@ -182,7 +182,7 @@ class OwnershipMixin:
                 self.env.flush_all()
                 raise _Undo
         except _Undo:
-            pass
+            return  # it is what undoes it
         finally:
             self.env.invalidate_all(flush=False)
             self.env.transaction.clear()

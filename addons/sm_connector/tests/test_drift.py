@@ -188,7 +188,7 @@ class TestDrift(DriftCase):
 
         def refuse(applier, rows):
             if any(row.key == "2" for row in rows):
-                raise ValidationError("No.")
+                raise ValidationError(self.env._("No."))
             return update(applier, rows)
 
         with patch.object(ContactApplier, "update", refuse):

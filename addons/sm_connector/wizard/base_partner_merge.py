@@ -12,10 +12,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         """Override of `base` to say which key rules when there are several."""
         moved = src_partners.sudo().sm_link_ids
-        super()._update_foreign_keys(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
         moved.invalidate_recordset()
         self.env.invalidate_all()
         moved._sm_move_in()
+        return result
 
     @api.model
     def _update_values(self, src_partners, dst_partner):
