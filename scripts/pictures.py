@@ -11,6 +11,7 @@ import json
 import sys
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -231,25 +232,16 @@ def to_encode(camera: Camera) -> None:
 
 
 def _eventful_order(camera: Camera) -> int:
-    """The order to which most has happened, a moved date among it."""
-    domain = [("order_id.active", "=", True)]
-    moved = camera.ask(
-        "sm.order.event",
-        "formatted_read_group",
-        [*domain, ("kind", "=", "date_moved")],
-        ["order_id"],
-        ["__count"],
-    )
-    ids = [group["order_id"][0] for group in moved]
+    """The order to which most kinds of things have happened."""
     groups = camera.ask(
         "sm.order.event",
         "formatted_read_group",
-        [("order_id", "in", ids)],
-        ["order_id"],
+        [("order_id.active", "=", True)],
+        ["order_id", "kind"],
         ["__count"],
     )
-    best = max(groups, key=lambda group: (group["__count"], -group["order_id"][0]))
-    return best["order_id"][0]
+    kinds = Counter(group["order_id"][0] for group in groups)
+    return max(kinds, key=lambda number: (kinds[number], -number))
 
 
 def timeline(camera: Camera) -> None:
@@ -394,19 +386,27 @@ def feed(camera: Camera) -> None:
     camera.page.click(TAB.format("files"))
     camera.page.wait(".o_field_widget[name=feed_ids] .o_data_row")
     # the folder of this machine is nobody's business; the picture shows the one of the guide
-    camera.page.run(
-        f"document.querySelector('.o_field_widget[name=drop_folder] input').value = {FOLDER!r}"
-    )
+    folder = ".o_field_widget[name=drop_folder] input"
+    own = _type_over(camera, folder, FOLDER)
     camera.take("files")
     camera.page.click(".o_field_widget[name=feed_ids] .o_data_row td[name=pattern]")
     camera.page.wait(".modal .o_field_widget[name=mapping_ids] .o_data_row")
     camera.take("feed")
     camera.page.click(".modal .o_field_widget[name=transport] input[data-value=http]")
     camera.page.wait(".modal .o_field_widget[name=url] input")
-    camera.page.run(
-        f"document.querySelector('.modal .o_field_widget[name=url] input').value = {ADDRESS!r}"
-    )
+    _type_over(camera, ".modal .o_field_widget[name=url] input", ADDRESS)
     camera.take("feed-http")
+    _type_over(camera, ".modal .o_field_widget[name=url] input", "")
+    camera.page.click(".modal .o_form_button_cancel")
+    _type_over(camera, folder, own)  # Odoo saves what it finds when the page is left
+
+
+def _type_over(camera: Camera, selector: str, text: str) -> str:
+    """Show another value in an input and return the one that was there."""
+    return camera.page.run(
+        f"(() => {{ const input = document.querySelector({json.dumps(selector)});"
+        f" const before = input.value; input.value = {json.dumps(text)}; return before; }})()"
+    )
 
 
 def mapping(camera: Camera) -> None:

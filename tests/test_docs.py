@@ -19,7 +19,12 @@ PAGES = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("addons/*/README.rst")]
 )
 GUIDES = {lang: ROOT / "docs" / "admin" / f"silicon-master.{lang}.md" for lang in ("en", "fr")}
-FILE_OF_ENTITY = {"CLIENTS": "contact", "ARTICLES": "article", "COMMANDES": "order"}
+FILE_OF_ENTITY = {
+    "CLIENTS": "contact",
+    "ARTICLES": "article",
+    "COMMANDES": "order",
+    "DOSSIERS": "dossier",
+}
 #: Largest picture, in bytes.
 PICTURE_BYTES = 150_000
 #: Read by PostgreSQL's own library, wherever PGHOST is passed on.
@@ -56,6 +61,13 @@ def section(text: str, title: str) -> str:
     match = re.search(rf"^#+ {title}\n(.*?)(?=^#+ |\Z)", text, re.MULTILINE | re.DOTALL)
     assert match, f"no heading {title}"
     return match[1]
+
+
+def code_of(text: str) -> str:
+    """What stands in fences and between backticks."""
+    fence = re.compile(r"```.*?```", re.DOTALL)
+    inline = re.findall(r"`[^`]+`", fence.sub("", text))
+    return " ".join([*fence.findall(text), *inline])
 
 
 def anchors(text: str) -> set[str]:
@@ -127,8 +139,7 @@ def test_screenshots_notice_that_the_demo_is_ready():
 def test_make_targets_exist():
     targets = set(re.findall(r"^([a-z-]+):.*##", text_of(ROOT / "Makefile"), re.MULTILINE))
     for page in PAGES:
-        code = " ".join(re.findall(r"`[^`]+`", text_of(page)))
-        named = set(re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)", code))
+        named = set(re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)", code_of(text_of(page))))
         assert named <= targets, f"{page_id(page)}: {named - targets}"
     readme = text_of(ROOT / "README.md")
     assert targets == {name for name in targets if f"make {name}" in readme}
@@ -155,7 +166,7 @@ def variables_read() -> set[str]:
 def test_environment_variables_are_those_that_are_read():
     table = section(text_of(ROOT / "README.md"), "Environment variables")
     named = {name for row in tables(table)[0] for name in re.findall(r"[A-Z_]{4,}", row[0])}
-    assert named - OF_POSTGRESQL == variables_read() - INTERNAL
+    assert named - OF_POSTGRESQL == variables_read() - INTERNAL - OF_POSTGRESQL
 
 
 def test_environment_variables_elsewhere_are_known():
@@ -195,6 +206,23 @@ def test_causes_and_advice_are_those_of_the_screens(lang, translate):
         for cause, label in known["CAUSES"]
     ]
     assert last_table(lang, 9) == wanted
+
+
+@pytest.mark.parametrize("lang", GUIDES)
+def test_causes_of_data_quality_are_those_of_the_screens(lang, translate):
+    known = constants(CONNECTOR / "models" / "sm_quality_issue.py", "CAUSES", "TODO")
+    wanted = [
+        [translate[lang](label), translate[lang](known["TODO"][cause])]
+        for cause, label in known["CAUSES"]
+    ]
+    assert last_table(lang, 18) == wanted
+
+
+@pytest.mark.parametrize("lang", GUIDES)
+def test_guards_are_those_of_the_screens(lang, translate):
+    known = constants(CONNECTOR / "models" / "sm_run_finding.py", "GUARDS")
+    wanted = [translate[lang](label) for _guard, label in known["GUARDS"]]
+    assert [row[0] for row in last_table(lang, 11)] == wanted
 
 
 @pytest.mark.parametrize("lang", GUIDES)
