@@ -338,6 +338,8 @@ def match(camera: Camera) -> None:
 
 def quality(camera: Camera) -> None:
     camera.show("silicon-master-data-quality", ".o_list_view .o_group_header")
+    camera.page.click(".o_group_header:nth-of-type(2)")
+    camera.page.wait(".o_list_view .o_data_row")
     camera.take("data-quality")
 
 
