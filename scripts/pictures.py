@@ -388,26 +388,24 @@ def feed(camera: Camera) -> None:
     camera.page.click(TAB.format("files"))
     camera.page.wait(".o_field_widget[name=feed_ids] .o_data_row")
     # the folder of this machine is nobody's business; the picture shows the one of the guide
-    folder = ".o_field_widget[name=drop_folder] input"
-    own = _type_over(camera, folder, FOLDER)
+    _cover(camera, ".o_field_widget[name=drop_folder] input", FOLDER)
     camera.take("files")
     camera.page.click(".o_field_widget[name=feed_ids] .o_data_row td[name=pattern]")
     camera.page.wait(".modal .o_field_widget[name=mapping_ids] .o_data_row")
     camera.take("feed")
     camera.page.click(".modal .o_field_widget[name=transport] input[data-value=http]")
     camera.page.wait(".modal .o_field_widget[name=url] input")
-    _type_over(camera, ".modal .o_field_widget[name=url] input", ADDRESS)
+    _cover(camera, ".modal .o_field_widget[name=url] input", ADDRESS)
     camera.take("feed-http")
-    _type_over(camera, ".modal .o_field_widget[name=url] input", "")
     camera.page.click(".modal .o_form_button_cancel")
-    _type_over(camera, folder, own)  # Odoo saves what it finds when the page is left
 
 
-def _type_over(camera: Camera, selector: str, text: str) -> str:
-    """Show another value in an input and return the one that was there."""
-    return camera.page.run(
+def _cover(camera: Camera, selector: str, text: str) -> None:
+    """Show a text in the place of an input, which Odoo would save with the page."""
+    camera.page.run(
         f"(() => {{ const input = document.querySelector({json.dumps(selector)});"
-        f" const before = input.value; input.value = {json.dumps(text)}; return before; }})()"
+        f" const copy = input.cloneNode(); copy.value = {json.dumps(text)};"
+        " input.after(copy); input.style.display = 'none'; })()"
     )
 
 
