@@ -518,7 +518,8 @@ class SmFeed(models.Model):
         label = MAPPING_PROBLEMS.get(error.code, PARAM_PROBLEM)
         values = {"column": "", "value": "", **error.values}
         values["field"] = field_label(self.env, error.target, self.entity)
-        return {"target": error.target, "code": error.code, "text": self.env._(label, **values)}
+        text = self.env._(label)
+        return {"target": error.target, "code": error.code, "text": text % values}
 
     def _describe_changes(self, old, new):
         """Return what would change between two mappings, field by field.

@@ -201,5 +201,5 @@ class SmFeed(models.Model):
             (CHANGED_VALUES, {"name": name, "count": count})
             for name, count in drift.get("types", ())
         ]
-        sentences = [self.env._(text, **values) for text, values in texts]
-        return "\n".join(sentences) or False
+        sentences = [(self.env._(text), values) for text, values in texts]
+        return "\n".join(text % values for text, values in sentences) or False

@@ -150,9 +150,6 @@ CONTACT = {
         t, e, "res.partner", "record.sudo().write({'name': 'Other'})", t.jean
     ),
     "through the user": lambda t, e: user_of_customer(t, e, {"email": "other@example.com"}),
-    "through the lead": lambda t, e: e["crm.lead"].create(
-        {"name": "L", "partner_id": t.jean.id, "email_from": "o@example.com"}
-    ),
 }
 ARTICLE = {
     "write": lambda t, e: t.chair.with_env(e).write({"name": "Other"}),
