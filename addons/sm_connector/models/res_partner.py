@@ -29,12 +29,14 @@ class ResPartner(models.Model):
     # === OWNERSHIP === #
 
     def _sm_owned(self):
-        """Override: who has a login chooses his language; an empty one may be filled."""
+        """Override: who has a login chooses his language, and his company is that of his user. An
+        empty language may be filled."""
         owned = super()._sm_owned()
-        if "lang" in owned and (
-            not self.lang or self.sudo().with_context(active_test=False).user_ids
-        ):
-            del owned["lang"]
+        if owned and self.sudo().with_context(active_test=False).user_ids:
+            owned.pop("lang", None)
+            owned.pop("company_id", None)
+        elif not self.lang:
+            owned.pop("lang", None)
         return owned
 
     def _sm_is_reworded(self, name, value):

@@ -97,16 +97,35 @@ class SaleOrderLine(models.Model):
         orders = self.order_id._sm_bound()
         return self.filtered(lambda line: line.order_id in orders)
 
+    def _sm_check_target(self, order_ids):
+        """Refuse a line more in an order of the master.
+
+        :param set order_ids: the orders that would get one
+        :raise UserError: one of them is the master's
+        """
+        orders = self.env["sale.order"].browse(filter(None, order_ids))
+        masters = orders._sm_bound().filtered(lambda order: "order_line" in order._sm_owned())
+        if masters:
+            raise masters._sm_refusal({order: {"order_line"} for order in masters})
+
     @api.model_create_multi
     def create(self, vals_list):
-        """Override to refuse a line more in an order of the master."""
+        """Override to refuse a new line in an order of the master."""
         if self._sm_is_guarded():
-            ids = {vals["order_id"] for vals in vals_list if vals.get("order_id")}
-            orders = self.env["sale.order"].browse(ids)
-            masters = orders._sm_bound().filtered(lambda order: "order_line" in order._sm_owned())
-            if masters:
-                raise masters._sm_refusal({order: {"order_line"} for order in masters})
+            default = self.env.context.get("default_order_id")
+            self._sm_check_target({vals.get("order_id", default) for vals in vals_list})
         return super().create(vals_list)
+
+    def write(self, vals):
+        """Override to refuse that a line of another order is moved into one of the master."""
+        order_id = vals.get("order_id")
+        if (
+            order_id
+            and self._sm_is_guarded()
+            and any(line.order_id.id != order_id for line in self)
+        ):
+            self._sm_check_target({order_id})
+        return super().write(vals)
 
 
 class AccountMoveLine(models.Model):

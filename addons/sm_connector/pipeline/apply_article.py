@@ -30,6 +30,9 @@ SOURCES = {
 # field of an article → field of the record it is the master's by
 OWNERS = {
     "default_code": None,
+    "company_id": None,
+    "type": None,
+    "uom_id": None,
     "name": "name",
     "lst_price": "price",
     **SOURCES,

@@ -33,6 +33,7 @@ SOURCES = {
 OWNERS = {
     "ref": None,
     "active": None,
+    "company_id": None,
     "name": "name",
     "complete_name": "name",
     "is_company": "kind",

@@ -139,6 +139,7 @@ CONTACT = {
     "archive": lambda t, e: t.jean.with_env(e).action_archive(),
     "create a double": lambda t, e: e["res.partner"].create({"name": "Double", "ref": "C3"}),
     "make a double": lambda t, e: t.own.with_env(e).write({"ref": "C3"}),
+    "company": lambda t, e: t.jean.with_env(e).write({"company_id": e.company.id}),
     "import by id": lambda t, e: load(
         e["res.partner"], [".id", "name"], [[str(t.jean.id), "Other"]]
     ),
@@ -182,6 +183,16 @@ ARTICLE = {
         {"name": "Double", "default_code": "A1"}
     ),
     "make a double": lambda t, e: t.own_product.with_env(e).write({"default_code": "A1"}),
+    "company": lambda t, e: t.chair.with_env(e).write({"company_id": e.company.id}),
+    "template's company": lambda t, e: t.chair.with_env(e).product_tmpl_id.write(
+        {"company_id": e.company.id}
+    ),
+    "unit": lambda t, e: t.lamp.with_env(e).write({"uom_id": e.ref("uom.product_uom_dozen").id}),
+    "template's unit": lambda t, e: t.lamp.with_env(e).product_tmpl_id.write(
+        {"uom_id": e.ref("uom.product_uom_dozen").id}
+    ),
+    "kind": lambda t, e: t.lamp.with_env(e).write({"type": "service"}),
+    "template's kind": lambda t, e: t.lamp.with_env(e).product_tmpl_id.write({"type": "service"}),
     "variants": add_variants,
     "import": lambda t, e: load(
         e["product.template"],
@@ -234,6 +245,15 @@ ORDER = {
     "a line of another order": lambda t, e: (
         t.quotation.order_line[0].with_env(e).write({"order_id": t.draft(e).id})
     ),
+    "a line of Odoo's moved in": lambda t, e: t.free_line(e).write({"order_id": t.quotation.id}),
+    "a line of Odoo's linked": lambda t, e: t.quotation.with_env(e).write(
+        {"order_line": [Command.link(t.free_line(e).id)]}
+    ),
+    "one line more by default": lambda t, e: (
+        e["sale.order.line"]
+        .with_context(default_order_id=t.quotation.id)
+        .create({"product_id": t.table.id})
+    ),
     "order of the lines": lambda t, e: t.quotation.order_line.with_env(e).web_resequence({}),
     "prices of Odoo": lambda t, e: t.cheaper(t.quotation).with_env(e).action_update_prices(),
     "create a double": lambda t, e: e["sale.order"].create(
@@ -268,6 +288,11 @@ class TestDoors(OwnershipMixin, SmCase):
 
     def draft(self, env):
         return env["sale.order"].create({"partner_id": self.own.id})
+
+    def free_line(self, env):
+        return env["sale.order.line"].create(
+            {"order_id": self.draft(env).id, "product_id": self.own_product.id}
+        )
 
     def attempt(self, run, user):
         """Make an attempt twice.
