@@ -228,8 +228,9 @@ class SmOwnedMixin(models.AbstractModel):
     # === REFUSALS === #
 
     def _sm_refuse_known_code(self, code, company_id):
-        """Refuse a key under which the master has another record.
+        """Refuse a key under which a master has another record that the user can come across.
 
+        :param company_id: the company of the record; false when it is to belong to all
         :raise UserError: it has
         """
         entity = ENTITY_OF[self._name]
@@ -243,16 +244,30 @@ class SmOwnedMixin(models.AbstractModel):
                 (applier.link_field, "not in", [False, *self.ids]),
             ]
         )
+        companies = self.env.companies
         if company_id:
             domain &= Domain("backend_id.company_id", "=", company_id)
+        else:
+            seen = Domain(f"{applier.link_field}.company_id", "in", [False, *companies.ids])
+            domain &= Domain("backend_id.company_id", "in", companies.ids) | (
+                Domain("backend_id.is_shared", "=", True) & seen
+            )
         # sudo: who may not read the links has to respect them too
-        link = self.env["sm.link"].sudo().search(domain, limit=1)
-        if link:
+        links = self.env["sm.link"].sudo().search(domain)
+        own = links.filtered(lambda link: link.backend_id.company_id in companies)
+        if own:
             raise UserError(
                 self.env._(
                     "%(master)s already has a record of the number %(code)s, and so has Odoo. "
                     "Please use that one.",
-                    master=link.backend_id.name,
+                    master=own[0].backend_id.name,
+                    code=code,
+                )
+            )
+        if links:  # another company's master is none of the user's business
+            raise UserError(
+                self.env._(
+                    "Odoo already has a record of the number %(code)s. Please use that one.",
                     code=code,
                 )
             )

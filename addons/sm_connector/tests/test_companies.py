@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import SmCase
@@ -174,6 +174,53 @@ class TestCompanies(SmCase):
         self.backend.is_shared = False
         self.assertEqual((partner.company_id, product.company_id), (self.home, self.home))
 
+    def test_a_contact_who_logs_in(self):
+        """His company is that of his user, as Odoo wants it."""
+        self.load()
+        partner = self.linked(self.backend, "contact", "partner_id")[:1]
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            partner.company_id = self.abroad
+        user = self._new_user(
+            "moves",
+            "base.group_portal",
+            partner_id=partner.id,
+            name=partner.name,
+            email=partner.email,
+            company_id=self.home.id,
+            company_ids=[Command.set((self.home + self.abroad).ids)],
+        )
+        user.company_id = self.abroad
+        self.assertEqual(partner.company_id, self.abroad)
+
+    def test_codes_of_the_other_are_free(self):
+        """A master that the user has nothing to do with neither refuses a code nor is named."""
+        self.sync_both(
+            {"contact": [{"Code": "77", "Nom": "Maison"}]},
+            {
+                "article": [{"Code article": "ABROAD", "Désignation": "Chalet"}],
+                "contact": [{"Code": "99", "Nom": "Chalet"}],
+            },
+        )
+        partners = self.env["res.partner"].with_user(self.user_home)
+        with self.assertRaisesRegex(UserError, self.backend.name):
+            partners.create({"name": "Double", "ref": "77"})
+        own = partners.create({"name": "Free", "ref": "99"})
+        own.ref = False
+        own.ref = "99"
+        self.env["product.product"].with_context(allowed_company_ids=self.home.ids).create(
+            {"name": "Free", "default_code": "ABROAD"}
+        )
+
+    def test_codes_of_a_shared_master(self):
+        """Its records are seen everywhere, its name is its company's business."""
+        self.backend.is_shared = True
+        self.sync_both({"contact": [{"Code": "77", "Nom": "Maison"}]}, {})
+        partners = self.env["res.partner"].with_user(self.user_abroad)
+        with self.assertRaises(UserError) as caught:
+            partners.create({"name": "Double", "ref": "77"})
+        self.assertIn("77", str(caught.exception))
+        self.assertNotIn(self.backend.name, str(caught.exception))
+
     def test_a_user_sees_nothing_of_the_other(self):
         self.load()
         models = {
@@ -235,3 +282,34 @@ class TestCompanies(SmCase):
         self.sync_both({"contact": rows}, {})
         self.assertFalse(partner.sm_link_ids)
         self.assertTrue(self.partner("9"))
+
+    def test_uploads_of_others(self):
+        """What another company's operator has looked at cannot be read by pointing at it."""
+        feed = self.backend.feed_ids.filtered(lambda feed: feed.entity == "contact")
+        rows = self.env["sm.feed.rows"].create({"feed_id": feed.id, "table": "<p>secret</p>"})
+        upload = (
+            self.env["sm.upload"]
+            .with_user(self.user_abroad)
+            .create({"backend_id": self.other.id, "entity": "contact", "rows_id": rows.id})
+        )
+        with self.assertRaises(AccessError):
+            upload.read(["table", "defects"])
+
+    def test_keys_of_others(self):
+        """Whose key it is in another company is not told by the dialog that links by hand."""
+        self.sync_both({"contact": [{"Code": "0001", "Nom": "Dupont"}]}, {})
+        contact = self.env["res.partner"].create({"name": "Muster", "company_id": self.abroad.id})
+        wizards = self.env["sm.match.by.hand"].with_user(self.user_abroad)
+        values = {
+            "backend_id": self.backend.id,
+            "partner_id": contact.id,
+            "external_id": "0001",
+        }
+        with self.assertRaises(AccessError):
+            wizards.create(values)
+        with self.assertRaises(AccessError):
+            wizards.onchange(values, ["external_id"], {"hint": {}})
+        wizard = wizards.create(values | {"backend_id": self.other.id})
+        self.assertNotIn("Dupont", wizard.hint)
+        with self.assertRaises(AccessError):
+            wizard.backend_id = self.backend
