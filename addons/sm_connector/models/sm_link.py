@@ -125,17 +125,23 @@ class SmLink(models.Model):
         self.invalidate_model(["source_hash", "content_hash"])
 
     @api.model
-    def _plan_orders_again(self, partner):
-        """Make the next run apply the orders of a customer again, whether they changed or not."""
-        self.flush_model()
-        self.env.cr.execute(
-            """
-            UPDATE sm_link l SET source_hash = NULL, content_hash = NULL
-              FROM sale_order o
-             WHERE o.id = l.order_id AND %s IN (o.partner_id, o.partner_shipping_id)
-            """,
-            [partner.id],
-        )
+    def _plan_records_of(self, partner):
+        """Make the next run apply what belongs to a customer again, whether it changed or not."""
+        self.env.flush_all()
+        for applier in APPLIERS.values():
+            if not applier.customer_columns:
+                continue
+            columns = [SQL.identifier("r", column) for column in applier.customer_columns]
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE sm_link l SET source_hash = NULL, content_hash = NULL"
+                    " FROM %s r WHERE r.id = l.%s AND %s IN (%s)",
+                    SQL.identifier(applier.table()),
+                    SQL.identifier(applier.link_field),
+                    partner.id,
+                    SQL(", ").join(columns),
+                )
+            )
         self.invalidate_model(["source_hash", "content_hash"])
 
     def action_open_record(self):

@@ -355,7 +355,8 @@ class SmMatch(models.Model):
     def _cut(self, link, note=None):
         """Take a key and its record apart, and ask who the key is at the next run.
 
-        The orders of a contact are read again, so that they follow whoever it turns out to be.
+        The orders and dossiers of a contact are read again, so that they follow whoever it turns
+        out to be.
 
         :param sm.link link: the link to remove
         """
@@ -380,7 +381,7 @@ class SmMatch(models.Model):
         )
         with on_behalf_of_master():
             if link.entity == "contact":
-                self.env["sm.link"].sudo()._plan_orders_again(record)
+                self.env["sm.link"].sudo()._plan_records_of(record)
                 if record.ref == link.external_id:
                     record.sudo().ref = False
             link.sudo().unlink()

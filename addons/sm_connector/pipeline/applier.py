@@ -60,6 +60,8 @@ class Applier:
         one owns the other, see `sm.owned.mixin`. None: the master's, whatever the mapping says
     :cvar dict code_columns: kinds of ``sm.code`` that its records depend on → the column of the
         record that holds the code; None when any record may
+    :cvar tuple customer_columns: columns of its records that hold a contact, whom they follow when
+        the contact's key turns out to be somebody else's
     :cvar str finished_sql: condition on the record ``r`` under which a row that left the export is
         history and stays; empty when there is no such thing
     :cvar tuple shown: fields in which a dry run looks for differences
@@ -80,6 +82,7 @@ class Applier:
     code_field = None
     owners = {}
     code_columns = {}
+    customer_columns = ()
     finished_sql = ""
     shown = ()
     shown_lines = {}

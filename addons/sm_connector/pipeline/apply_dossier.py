@@ -36,6 +36,7 @@ class DossierApplier(Applier):
     sequence = 40
     model = "sm.dossier"
     link_field = "dossier_id"
+    customer_columns = ("partner_id",)
     pattern = "DOSSIERS_*.*"
     is_reused = False
     is_optional = True

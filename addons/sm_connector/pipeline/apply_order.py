@@ -136,6 +136,7 @@ class OrderApplier(Applier):
     sequence = 30
     model = "sale.order"
     link_field = "order_id"
+    customer_columns = ("partner_id", "partner_shipping_id")
     shown = (
         *("name", "active", "state", "partner_id", "partner_shipping_id", "date_order"),
         *("commitment_date", "client_order_ref", "team_id", "sm_status_id", "sm_shop_id"),

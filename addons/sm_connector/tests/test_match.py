@@ -192,25 +192,30 @@ class TestMatch(MatchCase):
         self.assertFalse((one + two).filtered("sm_code"))
 
     def test_take_back_after_it_was_taken_over(self):
-        """The contact is Odoo's again, and the orders follow the one who is meant."""
+        """The contact is Odoo's again, and orders and dossiers follow the one who is meant."""
         one, two = self.two_duponts()
         question = self.question()
         question.action_link(two.id)
         article = {"Code article": "A1"}
         line = {"Code article": "A1", "Quantité": "1", "Prix unitaire HTVA": "10,00"}
         orders = self.order_rows("LIE1", "1", line)
-        self.sync(contact=[self.ROW], article=[article], order=orders)
+        dossiers = [{"N° dossier": "D1", "Code client": "1"}]
+        self.sync(contact=[self.ROW], article=[article], order=orders, dossier=dossiers)
         self.assertEqual(self.order("LIE1").partner_id, two)
+        dossier = self.link("dossier", "D1").dossier_id
+        self.assertEqual(dossier.partner_id, two)
         question.action_reopen()
         self.assertFalse(two.sm_code)
         self.assertFalse(two.ref)
-        self.sync(contact=[self.ROW], order=orders)
+        self.sync(contact=[self.ROW], order=orders, dossier=dossiers)
         self.assertEqual(question.state, "open", "asked, though only one is left unlinked by code")
         self.assertEqual(self.quarantine("order", "LIE1").cause, "unknown_customer")
+        self.assertEqual(self.quarantine("dossier", "D1").cause, "unknown_customer")
         question.action_link(one.id)
-        self.sync(contact=[self.ROW], order=orders)
+        self.sync(contact=[self.ROW], order=orders, dossier=dossiers)
         self.assertEqual(self.partner("1"), one)
         self.assertEqual(self.order("LIE1").partner_id, one)
+        self.assertEqual(dossier.partner_id, one)
 
     def test_orders_wait_and_heal(self):
         _one, two = self.two_duponts()
