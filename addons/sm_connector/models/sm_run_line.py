@@ -398,11 +398,14 @@ class SmRunLine(models.Model):
 
     def _get_delivery(self, transport):
         """Return the file to read: the newest that waits, as a full export makes the ones before
-        it pointless. A run started by hand reads the last good one again when nothing waits:
-        whoever starts it has explained a code, changed the mapping or merged two contacts."""
+        it pointless; the oldest when each holds only what changed.
+
+        A run started by hand reads the last good one again when nothing waits: whoever starts it
+        has explained a code, changed the mapping or merged two contacts.
+        """
         waiting = transport.waiting()
         if waiting:
-            return waiting[-1]
+            return waiting[0 if self.scope == "changes" else -1]
         if self.run_id.trigger in ("manual", "preview"):
             return transport.kept(self.feed_id.last_path or "")
         return None
@@ -527,7 +530,8 @@ class SmRunLine(models.Model):
                 "seconds": self.seconds + time.monotonic() - started,
             }
         )
-        values = {"last_delivery": self.file_modified}
+        # a file uploaded by hand says nothing of whether the feed still delivers
+        values = {} if self.sudo().upload_id else {"last_delivery": self.file_modified}
         if self.scope == "full":
             values |= {
                 "last_rows": self.rows,
@@ -562,7 +566,8 @@ class SmRunLine(models.Model):
                     elif outcome == "refused":
                         self.feed_id.refused_path = str(path)
                     break
-                if outcome == "done" and delivery.name < self.file_name:
+                is_older = delivery.name < self.file_name
+                if outcome == "done" and self.scope == "full" and is_older:
                     # a full export makes the ones before it pointless
                     transport.archive(delivery, "superseded", datetime.now(timezone.utc), checksum)
         except IntegrationError as exc:

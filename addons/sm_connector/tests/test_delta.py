@@ -70,6 +70,37 @@ class TestDelta(SmCase):
         self.assertEqual(self.link("article", "A2").state, "linked")
         self.assertEqual(self.backend.last_success, before, "a day is no night")
 
+    def test_every_file_of_changes_counts(self):
+        """Files that came since the last hour are read in their order, one after the other."""
+        self.load()
+        files = [
+            self.drop_changes("article", [{"Code article": code, "Stock total": stock}])
+            for code, stock in (("A1", "7"), ("A2", "5"), ("A1", "8"))
+        ]
+        cron = self.env.ref("sm_connector.ir_cron_delta")
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        for number, path in enumerate(files, start=1):
+            line = self.delta()["article"]
+            self.assertEqual((line.state, line.file_name), ("done", path.name), line.message)
+            added = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]) - triggers
+            self.assertEqual(len(added), int(number < len(files)), "it goes on while more wait")
+            triggers |= added
+            if number == 1:
+                self.assertEqual(self.product("A1").sm_stock_total, 7)
+        self.assertEqual(self.product("A1").sm_stock_total, 8)
+        self.assertEqual(self.product("A2").sm_stock_total, 5)
+        self.assertFalse(list((self.drop_folder / "archive").glob("superseded/**/*.csv")))
+
+    def test_a_refused_file_of_changes_stops_nothing(self):
+        self.load()
+        bad = self.drop_changes("article", [{"Code article": "A1"}], ["Nothing", "Known"])
+        self.drop_changes("article", [{"Code article": "A1", "Stock total": "8"}])
+        line = self.delta()["article"]
+        self.assertEqual((line.state, line.file_name), ("refused", bad.name))
+        self.assertTrue(line._has_more_changes())
+        self.assertEqual(self.delta()["article"].state, "done")
+        self.assertEqual(self.product("A1").sm_stock_total, 8)
+
     def test_some_columns(self):
         """A file with the stock alone changes the stock alone."""
         self.load()
