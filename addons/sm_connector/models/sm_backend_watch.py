@@ -115,7 +115,7 @@ class SmBackend(models.Model):
         Odoo after five failures, or the server has none that works on jobs."""
         problems = []
         overdue = fields.Datetime.now() - timedelta(hours=OVERDUE_HOURS)
-        for kind, xml_id, text in (
+        jobs = [
             (
                 "night_off",
                 "sm_connector.ir_cron_night",
@@ -126,7 +126,16 @@ class SmBackend(models.Model):
                 "integration_base.ir_cron_watchdog",
                 self.env._("The job that watches over the connections is switched off."),
             ),
-        ):
+        ]
+        if self._reads_changes():
+            jobs.append(
+                (
+                    "delta_off",
+                    "sm_connector.ir_cron_delta",
+                    self.env._("The job that reads the changes in the day is switched off."),
+                )
+            )
+        for kind, xml_id, text in jobs:
             # sudo: whether a job is on is no secret for those who depend on it
             cron = self.env.ref(xml_id, raise_if_not_found=False)
             cron = cron and cron.sudo()
@@ -148,22 +157,35 @@ class SmBackend(models.Model):
                 )
         return problems
 
+    def _reads_changes(self):
+        """Return whether a feed brings what changed in the day."""
+        # sudo: operators may not see how the feeds are set up
+        return "delta" in self.sudo().feed_ids.mapped("mode")
+
     def _problems_of_feeds(self):
-        """One feed may be silent while the others deliver."""
+        """One feed may be silent while the others deliver, or may never have delivered."""
         limit = fields.Datetime.now() - timedelta(hours=self.silence_hours)
-        return [
-            Problem(
-                f"feed_{feed.id}",
-                self.env._(
-                    "No new file %(pattern)s since %(date)s.",
-                    pattern=feed.pattern,
-                    date=format_datetime(self.env, feed.last_delivery, dt_format="short"),
-                ),
-            )
-            # sudo: operators may not see how the feeds are set up
-            for feed in self.sudo().feed_ids
-            if feed.mode == "full" and feed.last_delivery and feed.last_delivery < limit
-        ]
+        problems = []
+        # sudo: operators may not see how the feeds are set up
+        for feed in self.sudo().feed_ids:
+            last = feed.last_delivery
+            if not last and self.is_configured and feed.mode == "full" and not feed.is_optional:
+                last = feed.create_date
+            if not last or last >= limit:
+                continue
+            date = format_datetime(self.env, last, dt_format="short")
+            if feed.transport == "file":
+                text = self.env._(
+                    "No new file %(pattern)s since %(date)s.", pattern=feed.pattern, date=date
+                )
+            else:
+                text = self.env._(
+                    "%(feed)s has given nothing new since %(date)s.",
+                    feed=feed.display_name,
+                    date=date,
+                )
+            problems.append(Problem(f"feed_{feed.id}", text))
+        return problems
 
     def _problems_of_last_run(self):
         run = self.last_run_id
@@ -349,10 +371,13 @@ class SmBackend(models.Model):
         return action | {"domain": [("backend_id", "=", self.id)]}
 
     def action_switch_on(self):
-        """Switch the nightly synchronisation and its watchdog on again."""
+        """Switch the jobs that this master needs on again."""
         self.check_access("write")
-        for xml_id in ("sm_connector.ir_cron_night", "integration_base.ir_cron_watchdog"):
-            # sudo: administrators of the connector may have their own two jobs, and no others
+        xml_ids = ["sm_connector.ir_cron_night", "integration_base.ir_cron_watchdog"]
+        if self._reads_changes():
+            xml_ids.append("sm_connector.ir_cron_delta")
+        for xml_id in xml_ids:
+            # sudo: administrators of the connector may have their own jobs, and no others
             self.env.ref(xml_id).sudo().active = True
         return self._notify("success", self.env._("The nightly synchronisation is on."))
 

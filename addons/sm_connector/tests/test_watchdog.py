@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from .common import SmCase
+from .common import SmCase, as_csv
 
 MAIL = "famille@example.com"
 
@@ -88,6 +88,77 @@ class TestWatchdog(SmCase):
         self.sync(contact=[{"Code": "1", "Nom": "A"}], article=[{"Code article": "A"}])
         self.feeds["article"].last_delivery = fields.Datetime.now() - timedelta(hours=30)
         self.assertEqual(self.kinds(), [f"feed_{self.feeds['article'].id}"])
+
+    def test_a_feed_that_never_delivered(self):
+        """It is silent since it was set up; one that may be missing is not missed."""
+        article = self.feeds["article"]
+        self._set_create_date(article, "2026-01-01")
+        self._set_create_date(self.feeds["dossier"], "2026-01-01")
+        self.assertEqual(self.kinds(), [f"feed_{article.id}"])
+        self.assertIn("since", self.backend._watchdog_findings()[0])
+        article.is_optional = True
+        self.assertEqual(self.kinds(), [])
+
+    def _set_create_date(self, feed, date):
+        feed.flush_recordset()
+        self.env.cr.execute("UPDATE sm_feed SET create_date = %s WHERE id = %s", [date, feed.id])
+        feed.invalidate_recordset()
+
+    def test_a_silent_feed_of_changes(self):
+        delta = self.new_delta_feed()
+        self.assertEqual(self.kinds(), [], "changes may be rare at first")
+        delta.last_delivery = fields.Datetime.now() - timedelta(hours=30)
+        self.assertEqual(self.kinds(), [f"feed_{delta.id}"])
+
+    def new_delta_feed(self):
+        cron = self.env.ref("sm_connector.ir_cron_delta")
+        cron.nextcall = fields.Datetime.now() + timedelta(hours=1)
+        return self.env["sm.feed"].create(
+            {
+                "backend_id": self.backend.id,
+                "entity": "article",
+                "mode": "delta",
+                "pattern": "STOCK_*.csv",
+                "since_column": "Modifié le",
+            }
+        )
+
+    def test_the_job_of_the_day_is_off(self):
+        """Nobody misses it where nothing comes in the day."""
+        cron = self.env.ref("sm_connector.ir_cron_delta")
+        cron.active = False
+        self.assertEqual(self.kinds(), [])
+        delta = self.new_delta_feed()
+        self.assertEqual(self.kinds(), ["delta_off"])
+        self.backend.action_switch_on()
+        self.assertTrue(cron.active)
+        self.assertEqual(self.kinds(), [])
+        cron.nextcall = fields.Datetime.now() - timedelta(hours=4)
+        self.assertEqual(self.kinds(), ["delta_off"], "nobody works on the jobs")
+        delta.active = False
+        self.assertEqual(self.kinds(), [])
+
+    def test_an_upload_is_no_delivery(self):
+        """A file uploaded by hand does not hide that the feed is silent."""
+        self.sync(contact=[{"Code": "1", "Nom": "A"}])
+        feed = self.feeds["contact"]
+        silent_since = fields.Datetime.now() - timedelta(hours=30)
+        feed.last_delivery = silent_since
+        text = as_csv("contact", [{"Code": "1", "Nom": "B"}])
+        attachment = self.env["ir.attachment"].create({"name": "c.csv", "raw": text.encode()})
+        uploads = {feed: {"upload_id": attachment.id, "scope": "full"}}
+        self.env["sm.run"]._queue(self.backend, "upload", uploads=uploads)
+        line = self.run_night().line_ids
+        self.assertEqual((line.state, line.updated), ("done", 1), line.message)
+        self.assertEqual(feed.last_delivery, silent_since)
+        self.assertIn(f"feed_{feed.id}", self.kinds())
+
+    def test_a_silent_feed_without_files(self):
+        feed = self.feeds["article"]
+        feed.write({"transport": "http", "url": "https://erp.example.com/", "pattern": False})
+        feed.last_delivery = fields.Datetime.now() - timedelta(hours=30)
+        [problem] = self.backend._watch_problems()
+        self.assertIn(f"{feed.display_name} has given nothing new since", problem.text)
 
     def test_quarantine_grows_by_leaps(self):
         self.run_of(10)
