@@ -8,7 +8,8 @@ from .sm_run_finding import GUARDS
 class SmGuardAcceptance(models.Model):
     """A person's word that a file at which a guard stopped is right.
 
-    It holds for that very file. A source without files, and so without a checksum, passes once.
+    It holds for that very file. A source without files, and so without a checksum, passes once:
+    the next reading uses the word up, whether it needed it or not, and so does a day.
     """
 
     _name = "sm.guard.acceptance"
@@ -63,5 +64,15 @@ class SmGuardAcceptance(models.Model):
         if line.file_sha256:
             domain += [("file_sha256", "=", line.file_sha256)]
         else:
-            domain += [("file_sha256", "=", False), ("used_line_id", "in", (False, line.id))]
+            domain += [
+                ("file_sha256", "=", False),
+                ("used_line_id", "in", (False, line.id)),
+                ("create_date", ">=", "-1d"),
+            ]
         return self.search(domain, limit=1)
+
+    def _use_up(self, line):
+        """Note that a line went past the guards with what was accepted for its feed."""
+        unused = [("feed_id", "=", line.feed_id.id), ("used_line_id", "=", False)]
+        same = [("file_sha256", "=", line.file_sha256 or False)]
+        self.search([*unused, *same]).used_line_id = line

@@ -31,11 +31,11 @@ class SmRunLine(models.Model):
                     "acceptance_id": acceptance.id,
                 }
             )
-            if not acceptance:
-                is_open = True
-            elif not self._is_rehearsed():
-                acceptance.used_line_id = self
-        if not is_open or self._is_rehearsed():
+            is_open = is_open or not acceptance
+        if self._is_rehearsed():
+            return False
+        if not is_open:
+            acceptances._use_up(self)
             return False
         rows = self._count_staged()
         tables.clear(self.env.cr, self.id)

@@ -241,7 +241,10 @@ class TestGuards(PreviewMixin, SmCase):
         self.assertEqual(acceptances._get_valid(line, "missing"), acceptance)
         self.assertFalse(acceptances._get_valid(line, "short"))
         self.sync(contact=self.customers(1))
-        acceptance.used_line_id = self.backend.last_run_id.line_ids[0]
+        used = self.backend.last_run_id.line_ids[0]
+        used.file_sha256 = False
+        used._is_held([])  # nothing odd this time: the word is used up all the same
+        self.assertEqual(acceptance.used_line_id, used)
         self.assertFalse(acceptances._get_valid(line, "missing"))
 
     # === DRY RUNS === #

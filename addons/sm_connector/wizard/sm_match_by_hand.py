@@ -32,6 +32,34 @@ class SmMatchByHand(models.TransientModel):
     hint = fields.Char(compute="_compute_hint")
     reason = fields.Text("Why")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to tell nobody whose key it is in a company that is not his."""
+        wizards = super().create(vals_list)
+        wizards._check_reach()
+        return wizards
+
+    def write(self, vals):
+        """Override; see :meth:`create`."""
+        result = super().write(vals)
+        self._check_reach()
+        return result
+
+    def onchange(self, values, field_names, fields_spec):
+        """Override; see :meth:`create`."""
+        self.new(
+            {name: values[name] for name in ("backend_id", "partner_id") if name in values}
+        )._check_reach()
+        return super().onchange(values, field_names, fields_spec)
+
+    def _check_reach(self):
+        """Check that the user may read the master and the contact.
+
+        :raise AccessError: he may not
+        """
+        self.env["sm.backend"].browse(self.backend_id.ids).check_access("read")
+        self.env["res.partner"].browse(self.partner_id.ids).check_access("read")
+
     @api.depends("backend_id", "external_id")
     def _compute_match_id(self):
         for wizard in self:

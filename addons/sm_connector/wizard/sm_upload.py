@@ -37,8 +37,9 @@ class SmUpload(models.TransientModel):
     )
     state = fields.Selection([("choose", "Choose"), ("check", "Check")], default="choose")
     rows_id = fields.Many2one("sm.feed.rows", readonly=True)
-    table = fields.Html(related="rows_id.table")
-    defects = fields.Integer(related="rows_id.defects")
+    # read as the user: the rows of others are none of his business
+    table = fields.Html(related="rows_id.table", related_sudo=False)
+    defects = fields.Integer(related="rows_id.defects", related_sudo=False)
 
     def action_check(self):
         """Show the first rows: the wrong file is seen before it is taken over."""
