@@ -209,6 +209,11 @@ def refresh(cr, backend_id, company_id, at):
     cr.execute(FIXED, params)
 
 
+def _is_same(one, other):
+    """Return whether all words of one name are in the other: a family shares only some."""
+    return bool(one and other) and (one <= other or other <= one)
+
+
 def _doubles(cr, backend_id, cause):
     """Return the customers that share a value with others: cause, key, name, id, value, others."""
     query, needs_name = DOUBLES[cause]
@@ -223,7 +228,7 @@ def _doubles(cr, backend_id, cause):
             others = [
                 rows[other][0]
                 for other in range(len(rows))
-                if other != place and (not needs_name or names[place] & names[other])
+                if other != place and (not needs_name or _is_same(names[place], names[other]))
             ]
             if others and key not in found:  # one number is enough
                 found[key] = (cause, key, name, id_, value, ", ".join(others))
