@@ -184,11 +184,11 @@ class TestDrift(DriftCase):
     def test_what_odoo_refuses(self):
         partner = self.partner("2")
         self.sql("UPDATE res_partner SET name = 'Hacker' WHERE id = %s", partner.id)
-        update = ContactApplier.update
+        update, reason = ContactApplier.update, "No."
 
         def refuse(applier, rows):
             if any(row.key == "2" for row in rows):
-                raise ValidationError(self.env._("No."))
+                raise ValidationError(reason)
             return update(applier, rows)
 
         with patch.object(ContactApplier, "update", refuse):

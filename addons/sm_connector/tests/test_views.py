@@ -19,7 +19,7 @@ SAME_IN_FRENCH = {
     *("Dossiers", "E-mail", "EAN", "Excel", "Excel (XLSX)", "Export (XLSX)", "Format", "ID"),
     *("JSON", "Message", "Messages", "Note", "Odoo", "Pages", "Plan", "Point", "Port"),
     *("Questions", "Segment", "Signature", "Silicon Master", "Source", "Table", "Taxes", "Total"),
-    *("Transport", "UTF-8", "Version", "Version %s", "Windows (cp1252)", "XML", "contact"),
+    *("UTF-8", "Version", "Version %s", "Windows (cp1252)", "XML", "contact"),
     *("%(count)s dossiers", '<span class="o_stat_text">Dossiers</span>'),
     *('<span invisible="not name"> · </span>', "https://erp.example.com/api/contacts"),
     "watchdog_off",
