@@ -39,7 +39,7 @@ class SmBackend(models.Model):
 
     sample_size = fields.Integer(
         "Records Compared Each Night",
-        default=50,
+        default=20,
         help="So many unchanged records of each kind are read again and compared field by field. "
         "0: none.",
     )
