@@ -98,6 +98,7 @@ class SmRunLine(models.Model):
     file_name = fields.Char("File", readonly=True)
     file_size = fields.Integer("Bytes", readonly=True)
     file_modified = fields.Datetime("File Written", readonly=True)
+    file_mtime = fields.Float("Written (seconds since 1970)", digits=0, readonly=True)
     file_sha256 = fields.Char("Checksum (SHA-256)", readonly=True)
     archived_as = fields.Char("Kept As", readonly=True)
     date_start = fields.Datetime("Started", readonly=True)
@@ -302,6 +303,7 @@ class SmRunLine(models.Model):
             {
                 "file_name": delivery.name,
                 "file_size": delivery.size,
+                "file_mtime": delivery.modified,
                 "file_modified": datetime.fromtimestamp(delivery.modified, timezone.utc).replace(
                     tzinfo=None, microsecond=0
                 ),
@@ -555,7 +557,7 @@ class SmRunLine(models.Model):
             for delivery in transport.here():
                 if delivery.name > self.file_name:
                     break  # it came meanwhile: the next run reads it
-                checksum = transport.checksum(delivery)
+                checksum = self._checksum_again(transport, delivery)
                 if (delivery.name, checksum) == (self.file_name, self.file_sha256):
                     path = transport.archive(
                         delivery, outcome, datetime.now(timezone.utc), checksum
@@ -573,6 +575,15 @@ class SmRunLine(models.Model):
         except IntegrationError as exc:
             self.message = "\n".join(filter(None, (self.message, str(exc))))
         self.env.flush_all()
+
+    def _checksum_again(self, transport, delivery):
+        """Return the checksum of a delivery; of one that nobody has touched since it was read, the
+        one that is known."""
+        known = (self.file_name, self.file_size, self.file_mtime)
+        is_same = (delivery.name, delivery.size, delivery.modified) == known
+        if is_same and not delivery.companion:
+            return self.file_sha256 or ""
+        return transport.checksum(delivery)
 
     def action_open_quarantine(self):
         self.ensure_one()
