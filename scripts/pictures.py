@@ -31,7 +31,7 @@ FOLDER = "/srv/silicon-master/exports"
 NIGHTS_TRIED = 6
 EVENTS = "date_moved,ready,shipped,attempt_failed,restocked"
 #: Address of the administrator's guide.
-ADDRESS = "https://erp.maison-meubles.example/api/contacts"
+ADDRESS = "https://127.0.0.1/api/contacts"
 #: Customers whom the shop met before Silicon Master did.
 PROSPECTS = (
     {
