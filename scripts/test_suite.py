@@ -32,8 +32,8 @@ from .test_selection import Selection, select
 
 #: Changes whenever a template would come out differently.
 RECIPE = "1"
-#: Beside the addons' own dependencies: Belgian taxes, and the app that most tests look at.
-EXTRA_MODULES = ("l10n_be", "crm")
+#: Beside the addons' own dependencies: Belgian taxes, and apps that tests look at.
+EXTRA_MODULES = ("l10n_be", "crm", "rating")
 PREFIX = f"suite_{CHECKOUT_ID}_"
 TEST_PREFIX = f"{PREFIX}test_"
 SCRIPTS = Path(__file__).resolve().parent
