@@ -333,7 +333,7 @@ class SmQuarantine(models.Model):
                 limit=1,
             )
         )
-        return link[APPLIERS[self.entity].link_field]
+        return link and link[APPLIERS[link.entity].link_field]
 
     def action_open_concerned(self):
         """Open what the row is about: see :meth:`_compute_concerned`."""

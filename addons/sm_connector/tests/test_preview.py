@@ -146,9 +146,8 @@ class TestPreview(PreviewMixin, SmCase):
         self.assertNotIn("C2", self.rows(run, "contact"), "nothing changed for him")
         article = self.diffs(self.rows(run, "article")["A1"])
         # written in the language of whoever answers for the master
-        prices = tuple(text.replace(",", ".") for text in article["Sales Price"])
-        self.assertEqual(prices, ("100.00", "120.00"))
-        self.assertEqual(article["In Stock"], ("0.00", "3.00"))
+        self.assertIn(article["Sales Price"], (("100.00", "120.00"), ("100,00", "120,00")))
+        self.assertIn(article["In Stock"], (("0.00", "3.00"), ("0,00", "3,00")))
         self.assertIn("3", article["Stock per Shop LIE"][1])
         order = self.diffs(self.rows(run, "order")["O1"])
         self.assertEqual(order["Order Lines 10: Quantity"], ("1.00", "2.00"))

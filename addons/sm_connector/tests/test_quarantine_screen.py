@@ -50,6 +50,10 @@ class TestQuarantineScreen(SmCase):
         found = self.env["sm.quarantine.cause"].with_user(self.operator).search([])
         return {(cause.entity, cause.cause): cause for cause in found}
 
+    def test_a_row_of_nothing(self):
+        """Odoo reads computed fields of a record that is not there yet."""
+        self.assertFalse(self.env["sm.quarantine"].new().concerned)
+
     def test_causes(self):
         causes = self.causes()
         no_name = causes["contact", "missing_name"]
