@@ -114,6 +114,9 @@ class TestPreview(PreviewMixin, SmCase):
         self.assertFalse(self.backend.last_run_id)
 
     def test_differences(self):
+        # a plan is written in the language of whoever answers for the master
+        partners = self.backend.responsible_id.partner_id | self.backend.company_id.partner_id
+        (partners | self.env.user.partner_id).lang = "en_US"
         self.load()
         product = self.product("A1")
         self.drop_rows(
@@ -145,9 +148,8 @@ class TestPreview(PreviewMixin, SmCase):
         self.assertIn("Namur", contact.diff_table)
         self.assertNotIn("C2", self.rows(run, "contact"), "nothing changed for him")
         article = self.diffs(self.rows(run, "article")["A1"])
-        # written in the language of whoever answers for the master
-        self.assertIn(article["Sales Price"], (("100.00", "120.00"), ("100,00", "120,00")))
-        self.assertIn(article["In Stock"], (("0.00", "3.00"), ("0,00", "3,00")))
+        self.assertEqual(article["Sales Price"], ("100.00", "120.00"))
+        self.assertEqual(article["In Stock"], ("0.00", "3.00"))
         self.assertIn("3", article["Stock per Shop LIE"][1])
         order = self.diffs(self.rows(run, "order")["O1"])
         self.assertEqual(order["Order Lines 10: Quantity"], ("1.00", "2.00"))
