@@ -1,15 +1,11 @@
 """The plan of a dry run as a workbook."""
 
-import tempfile
-
-import xlsxwriter
-
 from odoo import http
 from odoo.http import request
 
+from .workbook import workbook_response
+
 CHUNK = 2000
-COPY_BYTES = 1 << 16
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class PlanExport(http.Controller):
@@ -18,28 +14,17 @@ class PlanExport(http.Controller):
         """Give the plan of a run, a sheet per entity, a line per difference."""
         run = request.env["sm.run"].browse(run_id).exists()
         if not run or not request.env.user.has_group("sm_connector.group_sm_operator"):
-            return request.not_found()
+            raise request.not_found()
         run.check_access("read")
-        target = tempfile.TemporaryFile()
-        write_plan(run, target)
-        size = target.tell()
-        target.seek(0)
-        name = f"plan_{run.id}.xlsx"
-        return request.make_response(
-            iter(lambda: target.read(COPY_BYTES), b""),
-            headers=[
-                ("Content-Type", XLSX),
-                ("Content-Length", size),
-                ("Content-Disposition", http.content_disposition(name)),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
+        return workbook_response(
+            f"plan_{run.id}.xlsx", lambda book: write_plan(run, book), constant_memory=True
         )
 
 
-def write_plan(run, target):
+def write_plan(run, book):
     """Write the plan of a run, never holding more than some rows of it in memory.
 
-    :param BinaryIO target: a seekable file
+    :param xlsxwriter.Workbook book: which forgets a row when the next one is written
     """
     env = run.env
     heads = [
@@ -53,9 +38,6 @@ def write_plan(run, target):
         env._("Message"),
         env._("Row in file"),
     ]
-    book = xlsxwriter.Workbook(
-        target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
     bold = book.add_format({"bold": True})
     rows = env["sm.plan.row"]
     for line in run.line_ids:
@@ -77,5 +59,3 @@ def write_plan(run, target):
                     position += 1
                     sheet.write_row(position, 0, cells)
             env.invalidate_all()
-    book.close()
-    target.seek(0, 2)

@@ -1,13 +1,9 @@
 """What is wrong in the master's data, as a workbook for the one who keeps it up."""
 
-import tempfile
-
-import xlsxwriter
-
 from odoo import http
 from odoo.http import request
 
-from .plan_export import COPY_BYTES, XLSX
+from .workbook import workbook_response
 
 
 class QualityExport(http.Controller):
@@ -17,26 +13,17 @@ class QualityExport(http.Controller):
         issues = request.env["sm.quality.issue"]
         if not issues.has_access("read"):
             raise request.not_found()
-        target = tempfile.TemporaryFile()
-        write_issues(issues.search([("state", "=", "open")]), target)
-        size = target.tell()
-        target.seek(0)
-        name = request.env._("silicon_master_data_quality.xlsx")
-        return request.make_response(
-            iter(lambda: target.read(COPY_BYTES), b""),
-            headers=[
-                ("Content-Type", XLSX),
-                ("Content-Length", size),
-                ("Content-Disposition", http.content_disposition(name)),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
+        issues = issues.search([("state", "=", "open")])
+        return workbook_response(
+            request.env._("silicon_master_data_quality.xlsx"),
+            lambda book: write_issues(issues, book),
         )
 
 
-def write_issues(issues, target):
-    """Write a workbook of issues.
+def write_issues(issues, book):
+    """Write issues: a summary, and a sheet per cause.
 
-    :param BinaryIO target: a seekable file; its position is the end afterwards
+    :param xlsxwriter.Workbook book: to be filled
     """
     env = issues.env
     heads = [
@@ -47,7 +34,6 @@ def write_issues(issues, target):
         env._("Since"),
         env._("Master"),
     ]
-    book = xlsxwriter.Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False})
     bold = book.add_format({"bold": True})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     wrap = book.add_format({"text_wrap": True, "italic": True})
@@ -76,5 +62,3 @@ def write_issues(issues, target):
             sheet.write_row(position, 0, [value or "" for value in values])
             sheet.write_datetime(position, 4, issue.first_seen, day)
             sheet.write_string(position, 5, issue.backend_id.name)
-    book.close()
-    target.seek(0, 2)

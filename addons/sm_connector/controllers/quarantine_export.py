@@ -1,14 +1,10 @@
 """The rows that need attention, as a workbook for the one who corrects them in the master."""
 
-import tempfile
-
-import xlsxwriter
-
 from odoo import http
 from odoo.http import request
 from odoo.tools import format_date
 
-from .plan_export import COPY_BYTES, XLSX
+from .workbook import workbook_response
 
 
 class QuarantineExport(http.Controller):
@@ -23,30 +19,18 @@ class QuarantineExport(http.Controller):
             raise request.not_found()
         wanted = [int(number) for number in ids.split(",") if number.isdecimal()]
         domain = [("id", "in", wanted)] if wanted else [("state", "=", "open")]
-        target = tempfile.TemporaryFile()
-        write_rows(rows.search(domain, order="entity, cause, external_id"), target)
-        size = target.tell()
-        target.seek(0)
-        name = request.env._("silicon_master_attention.xlsx")
-        return request.make_response(
-            iter(lambda: target.read(COPY_BYTES), b""),
-            headers=[
-                ("Content-Type", XLSX),
-                ("Content-Length", size),
-                ("Content-Disposition", http.content_disposition(name)),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
+        rows = rows.search(domain, order="entity, cause, external_id")
+        return workbook_response(
+            request.env._("silicon_master_attention.xlsx"), lambda book: write_rows(rows, book)
         )
 
 
-def write_rows(rows, target):
-    """Write a workbook of rows of quarantine.
+def write_rows(rows, book):
+    """Write rows of quarantine.
 
-    :param BinaryIO target: a seekable file; its position is the end afterwards
+    :param xlsxwriter.Workbook book: to be filled
     """
     env = rows.env
-    # what the master sent is text, whatever it begins with
-    book = xlsxwriter.Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False})
     bold = book.add_format({"bold": True})
     sheet = book.add_worksheet(env._("Needs attention"))
     heads = [
@@ -83,4 +67,3 @@ def write_rows(rows, target):
         for column, text in enumerate(texts):
             sheet.write_string(position, column, text or "")
     sheet.autofilter(0, 0, len(rows), len(heads) - 1)
-    book.close()

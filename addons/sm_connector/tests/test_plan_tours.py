@@ -1,5 +1,4 @@
 import io
-from unittest.mock import patch
 
 from openpyxl import load_workbook
 
@@ -28,18 +27,7 @@ class TestPlanTours(SmHttpCase):
             {"Code": "C0002", "Nom": "New"},
             {"Code": "C0003"},
         )
-        model = self.env.registry["sm.backend"]
-        get_progress = model.get_progress
-        polls = []
-
-        def get_progress_and_work(backend):
-            polls.append(backend.id)
-            if len(polls) == 2:  # what the scheduler does meanwhile
-                backend.env["sm.run"].with_user(self.env.ref("base.user_root"))._cron_night()
-                backend.invalidate_recordset()
-            return get_progress(backend)
-
-        with patch.object(model, "get_progress", get_progress_and_work):
+        with self.night_while_polled():
             self.start_tour("/odoo/silicon-master", "sm_connector_plan_tour", login="sm_operator")
         self.assertEqual(self.partner("C0001").city, "Liège")
         run = self.run_night()

@@ -1,4 +1,3 @@
-import io
 import json
 from datetime import timedelta
 from unittest.mock import patch
@@ -322,6 +321,7 @@ class TestPreview(PreviewMixin, SmCase):
         from openpyxl import load_workbook
 
         from ..controllers.plan_export import write_plan
+        from ..controllers.workbook import make_workbook
 
         self.load()
         self.drop_rows(
@@ -330,9 +330,10 @@ class TestPreview(PreviewMixin, SmCase):
             {"Code": "C2", "Nom": "Durand", "Code parent": "C1", "Type": "C"},
         )
         run = self.look()
-        target = io.BytesIO()
-        write_plan(run.with_user(self.operator), target)
-        book = load_workbook(io.BytesIO(target.getvalue()))
+        run_seen = run.with_user(self.operator)
+        book = load_workbook(
+            make_workbook(lambda book: write_plan(run_seen, book), constant_memory=True)
+        )
         self.assertEqual(len(book.sheetnames), len(run.line_ids))
         rows = list(book["Contacts"].iter_rows(values_only=True))
         self.assertIn(("Change", "C1", "Dupont", "City", "Liège", "Namur"), [r[:6] for r in rows])

@@ -1,4 +1,3 @@
-import io
 import re
 from datetime import timedelta
 from unittest.mock import patch
@@ -10,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.sm_connector.controllers.quality_export import write_issues
+from odoo.addons.sm_connector.controllers.workbook import make_workbook
 from odoo.addons.sm_connector.pipeline import quality
 from odoo.addons.sm_connector.pipeline.context import on_behalf_of_master
 
@@ -217,10 +217,8 @@ class TestQualityWorkbook(QualityCase):
             {"Code": "0013", "Nom": "=1+1", "E-mail": "typo"},
             {"Code": "0014", "Nom": "Muet"},
         )
-        target = io.BytesIO()
         issues = self.env["sm.quality.issue"].search([("backend_id", "=", self.backend.id)])
-        write_issues(issues, target)
-        book = openpyxl.load_workbook(target)
+        book = openpyxl.load_workbook(make_workbook(lambda book: write_issues(issues, book)))
         self.assertEqual(len(book.sheetnames), 3)
         sheet = book[book.sheetnames[1]]
         self.assertEqual([cell.value for cell in sheet[3]][:3], ["0013", "=1+1", "typo"])

@@ -1,5 +1,3 @@
-from unittest.mock import patch
-
 from odoo.tests import tagged
 
 from .common_http import SmHttpCase
@@ -54,18 +52,7 @@ class TestTours(SmHttpCase):
     def test_operator_tour(self):
         """From the button to a row in quarantine, the run taking place behind the progress bar."""
         self.drop_shop()
-        model = self.env.registry["sm.backend"]
-        get_progress = model.get_progress
-        polls = []
-
-        def get_progress_and_work(backend):
-            polls.append(backend.id)
-            if len(polls) == 2:  # what the scheduler does meanwhile
-                backend.env["sm.run"].with_user(self.env.ref("base.user_root"))._cron_night()
-                backend.invalidate_recordset()
-            return get_progress(backend)
-
-        with patch.object(model, "get_progress", get_progress_and_work):
+        with self.night_while_polled() as polls:
             self.start_tour(
                 "/odoo/silicon-master", "sm_connector_operator_tour", login="sm_operator"
             )
