@@ -11,6 +11,8 @@ from ..tools import phone as phone_tools
 
 PHONE_KEYS = ("phone_key", "mobile_key", "phone_alt_key")
 EMAIL_KEYS = ("email_key", "email_alt_key")
+#: A reference with fewer characters would find anybody.
+REFERENCE_MIN_LENGTH = 3
 _NATIONAL = re.compile(r"0[1-9][\d ./-]*")
 
 # The basis of a score. What separates two candidates on the same basis is worth less than the next
@@ -19,6 +21,7 @@ SCORE_EXACT = 100
 SCORE_SAME_MAILBOX = 80
 SCORE_SUFFIX = 50
 SCORE_DOMAIN = 20
+SCORE_REFERENCE = 100
 # A number or address of one's own, not just the one of the company one works for.
 SCORE_OWN = 6
 # A contact or company, not one of its delivery or invoice addresses.
@@ -33,7 +36,10 @@ class PartnerCandidate(NamedTuple):
     score: int
     """Comparable inside one answer only; higher is better."""
     reason: str
-    """``phone_exact``, ``phone_suffix``, ``email_exact``, ``email_mailbox`` or ``email_domain``."""
+    """``phone_exact``, ``phone_suffix``, ``email_exact``, ``email_mailbox``, ``email_domain`` or
+    ``reference``."""
+    record: models.Model | None = None
+    """What of his was found, when it was not himself: an order, a dossier."""
 
 
 class ResPartner(models.Model):
@@ -209,6 +215,27 @@ class ResPartner(models.Model):
             companies = self._search_candidates(_same_domain(email_tools.domain(normal)), limit)
             candidates += self._rank(companies - found, SCORE_DOMAIN, "email_domain")
         return _sorted(candidates)
+
+    @api.model
+    def _find_by_reference(self, reference, limit=10):
+        """Partners of a reference that a caller or a writer names: his customer number, his VAT
+        number, or, from the addons that know more, an order of his. The access rights of the
+        current user apply.
+
+        Override to add candidates of another kind of record.
+
+        :param str reference: as said or typed; upper and lower case are the same.
+        :param int limit: most candidates per kind of record.
+        :rtype: list[PartnerCandidate]
+        """
+        reference = (reference or "").strip()
+        if len(reference) < REFERENCE_MIN_LENGTH:
+            return []
+        spellings = {reference, reference.upper(), reference.lower()}
+        vat = "".join(filter(str.isalnum, reference)).upper()
+        domain = Domain("ref", "in", spellings) | Domain("vat", "in", {reference, vat})
+        found = self._search_candidates(domain, limit)
+        return _sorted(self._rank(found, SCORE_REFERENCE, "reference"))
 
     @api.model
     def _search_candidates(self, domain, limit):

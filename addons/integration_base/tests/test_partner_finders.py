@@ -205,3 +205,17 @@ class TestPartnerFinders(IntegrationCase):
         self.env.invalidate_all()
         with self.assertQueryCount(6):
             self.assertEqual(len(Partner._find_by_phone("04 377 11 22")), 15)
+
+    # === REFERENCE === #
+
+    def test_reference(self):
+        self.company.write({"ref": "C-00_17", "vat": "BE0477472701"})
+        find = self.env["res.partner"]._find_by_reference
+        for reference in ("C-00_17", " c-00_17 ", "BE0477472701", "be 0477.472.701"):
+            with self.subTest(reference):
+                [candidate] = find(reference)
+                self.assertEqual(candidate.partner, self.company)
+                self.assertEqual(candidate.reason, "reference")
+                self.assertIsNone(candidate.record)
+        for reference in ("", None, "  ", "C", "C-00117", "%%%%", "C-00"):
+            self.assertEqual(find(reference), [], reference)

@@ -14,6 +14,7 @@ from . import (
     res_partner_card,
     res_partner_dossier,
     res_partner_encode,
+    res_partner_reference,
     res_users,
     sale_order,
     sale_order_dossier,

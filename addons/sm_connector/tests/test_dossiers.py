@@ -219,3 +219,35 @@ class TestDossiersOfTheSimulator(SimulatedCase):
         for _night in range(4):
             self.house.night()
             self.assert_ledger(self.run_night())
+
+
+@tagged("post_install", "-at_install")
+class TestReference(DossierCase):
+    """Who is meant by an order, a dossier, a key that somebody names."""
+
+    def find(self, reference):
+        return [
+            (candidate.partner, candidate.record)
+            for candidate in self.env["res.partner"]._find_by_reference(reference)
+        ]
+
+    def test_order_dossier_and_key(self):
+        dossier = self.sync_dossier(FULL)
+        order, partner = self.order("LIE000001"), self.partner("0001")
+        self.assertEqual(self.find("lie000001"), [(partner, order)])
+        self.assertEqual(self.find(" D000001 "), [(partner, dossier)])
+        self.assertIn((partner, None), self.find("0001"))
+        self.assertIn((partner, order), self.find("0001"))
+        self.assertEqual(self.find("001"), [])
+
+    def test_the_whole_number_comes_first(self):
+        self.sync_dossier(DOSSIER | {"N° dossier": "D000001B"})
+        self.sync_dossier(FULL)
+        self.assertEqual(
+            [record.name for _partner, record in self.find("D000001")], ["D000001", "D000001B"]
+        )
+
+    def test_only_what_one_may_see(self):
+        self.sync_dossier(FULL)
+        finder = self.env["res.partner"].with_user(self.user_employee)
+        self.assertEqual(finder._find_by_reference("LIE000001"), [])
