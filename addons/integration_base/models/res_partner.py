@@ -233,7 +233,10 @@ class ResPartner(models.Model):
             return []
         spellings = {reference, reference.upper(), reference.lower()}
         vat = "".join(filter(str.isalnum, reference)).upper()
-        domain = Domain("ref", "in", spellings) | Domain("vat", "in", {reference, vat})
+        domain = Domain("ref", "in", spellings)
+        if vat:
+            # the contacts of a company have its number too
+            domain |= Domain("vat", "in", {reference, vat}) & Domain("parent_id", "=", False)
         found = self._search_candidates(domain, limit)
         return _sorted(self._rank(found, SCORE_REFERENCE, "reference"))
 
