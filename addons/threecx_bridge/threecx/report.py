@@ -10,8 +10,8 @@ SOURCES = ("click", "pop", "listener", "journal", "log")
 DIRECTIONS = ("inbound", "outbound", "internal")
 #: In the order they are lived through; a call never goes back.
 STATES = ("ringing", "ongoing", "ended")
-#: ``missed``: inbound and nobody took it; ``no_answer``: outbound and nobody took it; ``elsewhere``:
-#: this extension rang and somebody else took the call.
+#: ``missed``: inbound and nobody took it; ``no_answer``: outbound and nobody took it;
+#: ``elsewhere``: this extension rang and somebody else took the call.
 OUTCOMES = ("answered", "missed", "no_answer", "voicemail", "failed", "elsewhere")
 
 
