@@ -10,6 +10,9 @@
     "data": [
         "security/threecx_bridge_groups.xml",
         "security/ir.model.access.csv",
+        "security/threecx_pbx_security.xml",
+        "views/threecx_pbx_views.xml",
+        "views/threecx_bridge_menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["threecx_bridge/static/src/**/*"],
