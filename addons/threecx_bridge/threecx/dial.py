@@ -96,7 +96,9 @@ def dial(raw: str | None, rule: DialRule, country: str | None = None) -> Dialled
     if len(numbers) > 1:
         raise DialError("several", tuple(number.display(rule.country) for number in numbers))
     _check(text, numbers[0])
-    return Dialled(_formed(numbers[0].e164, rule), numbers[0].e164, numbers[0].display(rule.country))
+    return Dialled(
+        _formed(numbers[0].e164, rule), numbers[0].e164, numbers[0].display(rule.country)
+    )
 
 
 def _text(raw: str | None) -> str:
