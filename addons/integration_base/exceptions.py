@@ -26,15 +26,27 @@ class RetryableError(IntegrationError):
 
     :param retry_after: seconds to wait before trying again, ``None`` when the other side did not
         say.
+    :param is_uncertain: the request left and no answer came: what it asked for may have been done.
     """
 
-    def __init__(self, message: str = "", retry_after: float | None = None):
+    def __init__(
+        self, message: str = "", retry_after: float | None = None, is_uncertain: bool = False
+    ):
         super().__init__(message)
         self.retry_after = retry_after
+        self.is_uncertain = is_uncertain
 
 
 class AuthError(IntegrationError):
-    """Credentials are missing, wrong or expired: a person has to act, retrying locks accounts."""
+    """Credentials are missing, wrong or expired: a person has to act, retrying locks accounts.
+
+    :param code: the HTTP status (401: not known, 403: known and not allowed), ``None`` when there
+        was none.
+    """
+
+    def __init__(self, message: str = "", code: int | None = None):
+        super().__init__(message)
+        self.code = code
 
 
 class RejectedError(IntegrationError):

@@ -24,7 +24,13 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 import requests
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies, parse_header_links
-from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationParseError,
+    NewConnectionError,
+    ProxyError,
+)
 from urllib3.util import parse_url
 
 from .exceptions import AuthError, IntegrationError, PayloadError, RejectedError, RetryableError
@@ -52,6 +58,8 @@ MAX_SECONDS = 900.0
 CHUNK = 1 << 16
 _EXCERPT = 300
 _REDIRECTS = (301, 302, 303, 307, 308)
+# a gateway that got no answer from the server behind it
+_LOST_BEHIND_GATEWAY = (502, 504)
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -386,9 +394,14 @@ class HttpClient:
                 code="tls",
             ) from error
         except requests.exceptions.Timeout as error:
-            raise RetryableError(f"{shown} did not answer in time.") from error
+            raise RetryableError(
+                f"{shown} did not answer in time.",
+                is_uncertain=not isinstance(error, requests.ConnectTimeout),
+            ) from error
         except (requests.RequestException, HTTPError) as error:
-            raise RetryableError(f"The connection to {shown} failed or broke off.") from error
+            raise RetryableError(
+                f"The connection to {shown} failed or broke off.", is_uncertain=_has_left(error)
+            ) from error
         except OSError as error:  # requests says so of a file with certificates that is not there
             if self._verify is True or not str(error).startswith("Could not find"):
                 raise
@@ -409,12 +422,14 @@ class HttpClient:
             if received > limit:
                 raise _too_large(shown, limit)
             if time.monotonic() > deadline:
-                raise RetryableError(f"{shown} took more than {self.max_seconds:g} seconds.")
+                raise RetryableError(
+                    f"{shown} took more than {self.max_seconds:g} seconds.", is_uncertain=True
+                )
             yield chunk
         # newer versions of urllib3 count too, older ones do not
         is_whole = not is_counted or response.request.method == "HEAD"
         if not is_whole and response.status_code != 304 and received < int(announced):
-            raise RetryableError(f"The answer of {shown} broke off.")
+            raise RetryableError(f"The answer of {shown} broke off.", is_uncertain=True)
 
     def _raise_for_status(self, response: requests.Response) -> None:
         status = response.status_code
@@ -433,11 +448,12 @@ class HttpClient:
             redact(excerpt[:_EXCERPT], self.auth.secrets()),
         )
         if status in (401, 403):
-            raise AuthError(f"{shown} refuses the credentials ({status}).")
+            raise AuthError(f"{shown} refuses the credentials ({status}).", code=status)
         if status in (408, 425, 429) or status >= 500:
             raise RetryableError(
                 f"{shown} cannot answer now ({status}).",
                 retry_after=parse_retry_after(response.headers.get("Retry-After")),
+                is_uncertain=status in _LOST_BEHIND_GATEWAY,
             )
         raise RejectedError(f"{shown} refuses the request ({status}).", code=status)
 
@@ -530,6 +546,13 @@ def _shown(url: str) -> str:
         return redact((parts.path or url).partition("?")[0])
     port = f":{parts.port}" if parts.port else ""
     return redact(f"{parts.scheme}://{parts.host}{port}{parts.path or ''}")
+
+
+def _has_left(error: Exception) -> bool:
+    """Whether a request whose connection failed may have reached the server: not when there never
+    was a connection."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return not isinstance(reason, (NewConnectionError, ConnectTimeoutError, ProxyError))
 
 
 def _proxies(url: str) -> dict[str, str]:
