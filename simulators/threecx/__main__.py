@@ -1,0 +1,55 @@
+"""``python -m simulators.threecx serve``: see README.md."""
+
+import argparse
+import json
+import logging
+import sys
+
+from aiohttp import web
+
+from .editions import EDITIONS, Licence
+from .house import DOMAIN, make_house
+from .server import Simulator, tls
+
+
+def main(argv=None):
+    """:param list argv: arguments, without the program's name; :return int: exit code"""
+    parser = argparse.ArgumentParser(prog="python -m simulators.threecx", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="run until interrupted")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8071)
+    serve.add_argument("--edition", choices=EDITIONS, default="ENT")
+    serve.add_argument("--version", default=Licence.version, help="of the PBX")
+    serve.add_argument("--sim-calls", type=int, default=Licence.sim_calls)
+    serve.add_argument("--extensions", type=int, default=15, help="how many, from 101 on")
+    serve.add_argument("--domain", default=DOMAIN, help="of the users' mail addresses")
+    serve.add_argument("--emails", type=json.loads, default={}, help='JSON: {"101": "a@b.c"}')
+    serve.add_argument("--pop-url", default="", help="the page opens it when an extension rings")
+    serve.add_argument("--fork", action="store_true", help="each telephone has its own participant")
+    serve.add_argument("--cert", help="PEM file: serve HTTPS")
+    serve.add_argument("--key", help="PEM file of its key")
+    serve.add_argument("--verbose", action="store_true")
+    options = parser.parse_args(argv)
+    level = logging.INFO if options.verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    simulator = Simulator(
+        make_house(options.extensions, options.domain, options.emails),
+        Licence(options.edition, options.version, options.sim_calls),
+        pop_url=options.pop_url,
+        fork=options.fork,
+    )
+    web.run_app(
+        simulator.make_app(),
+        host=options.host,
+        port=options.port,
+        ssl_context=tls(options.cert, options.key),
+        access_log=None,
+        print=lambda text: print(text, flush=True),
+        shutdown_timeout=2,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

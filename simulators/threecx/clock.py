@@ -1,0 +1,62 @@
+"""Time of the house: seconds since 1970, which may run faster than the world's, or by hand."""
+
+import time
+from datetime import datetime, timezone
+
+
+class Clock:
+    """Runs ``speed`` times as fast as the world."""
+
+    def __init__(self, speed=1.0):
+        self._speed = speed
+        self._world = self._here = time.time()
+
+    @property
+    def speed(self):
+        """:return float: seconds of the house in a second of the world"""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed):
+        if not 0 < speed <= 10_000:
+            raise ValueError("speed: more than 0, at most 10000")
+        self._here, self._world = self.now(), time.time()
+        self._speed = speed
+
+    def now(self):
+        """:return float: seconds since 1970"""
+        return self._here + (time.time() - self._world) * self._speed
+
+
+class HandClock:
+    """Stands still until it is moved: for tests."""
+
+    speed = 1.0
+
+    def __init__(self, now=1_800_000_000.0):
+        self._now = now
+
+    def now(self):
+        return self._now
+
+    def advance(self, seconds):
+        self._now += seconds
+
+
+def iso(seconds):
+    """:param float seconds: since 1970; None is allowed
+    :return str: UTC with milliseconds, as the API writes moments; None for None"""
+    if seconds is None:
+        return None
+    moment = datetime.fromtimestamp(seconds, timezone.utc)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def duration(seconds):
+    """:return str: ISO 8601, as .NET writes it: ``PT1M59.5S``"""
+    minutes, rest = divmod(round(max(0.0, seconds), 3), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    text = f"{hours}H" * bool(hours) + f"{minutes}M" * bool(minutes)
+    if rest or not text:
+        text += f"{rest:.3f}".rstrip("0").rstrip(".") + "S"
+    return f"PT{text}"

@@ -1,0 +1,231 @@
+"""The simulator's own API, under ``/sim``: hands of those who call, and eyes of the tests."""
+
+import asyncio
+import json
+
+from aiohttp import web
+
+from . import ledger
+from .busy import BusyHour
+from .calls import Refused
+from .editions import Licence
+
+SSE_SECONDS = 15  # between two signs of life
+
+
+class Control:
+    """:param Simulator simulator: what is controlled"""
+
+    def __init__(self, simulator):
+        self.simulator = simulator
+
+    def add_routes(self, router):
+        router.add_get("/health", self.health)
+        router.add_get("/sim/state", self.state)
+        router.add_get("/sim/stream", self.stream)
+        router.add_get("/sim/calls", self.calls)
+        router.add_post("/sim/calls", self.ring)
+        router.add_post("/sim/calls/{id}/{verb}", self.act)
+        router.add_post("/sim/extensions/{dn}/dial", self.dial)
+        router.add_post("/sim/extensions/{dn}", self.extension)
+        router.add_get("/sim/ledger", self.ledger)
+        router.add_get("/sim/faults", self.faults)
+        router.add_post("/sim/faults", self.order_faults)
+        router.add_get("/sim/requests", self.requests)
+        router.add_delete("/sim/requests", self.forget_requests)
+        router.add_get("/sim/edition", self.edition)
+        router.add_post("/sim/edition", self.change_edition)
+        router.add_get("/sim/clock", self.clock)
+        router.add_post("/sim/clock", self.change_clock)
+        router.add_get("/sim/busy", self.busy)
+        router.add_post("/sim/busy", self.start_busy)
+        router.add_post("/sim/reset", self.reset)
+
+    # -- looking -------------------------------------------------------------------------------
+    async def health(self, _request):
+        return web.json_response({"status": "ok", **self.simulator.licence.to_json()})
+
+    async def state(self, _request):
+        return web.json_response(self.simulator.snapshot())
+
+    async def stream(self, request):
+        """Server-sent events: the state at each change, for the page."""
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        )
+        await response.prepare(request)
+        with self.simulator.watching() as changed:
+            while not self.simulator.is_closing:
+                changed.clear()
+                text = json.dumps(self.simulator.snapshot())
+                try:
+                    await response.write(f"data: {text}\n\n".encode())
+                    await asyncio.wait_for(changed.wait(), SSE_SECONDS)
+                except asyncio.TimeoutError:
+                    continue
+                except ConnectionError:
+                    break
+        return response
+
+    async def calls(self, _request):
+        calls = self.simulator.exchange.active.values()
+        return web.json_response(ledger.rows(calls, internal=True))
+
+    async def ledger(self, request):
+        internal = request.query.get("internal") in ("1", "true")
+        return web.json_response(ledger.rows(self.simulator.exchange.calls(), internal))
+
+    async def requests(self, _request):
+        return web.json_response(list(self.simulator.faults.requests))
+
+    async def forget_requests(self, _request):
+        self.simulator.faults.requests.clear()
+        return web.json_response([])
+
+    # -- calls ---------------------------------------------------------------------------------
+    async def ring(self, request):
+        body = await _json(request)
+        call = self.simulator.exchange.ring_in(
+            str(body.get("from") or ""),
+            str(body.get("to") or ""),
+            body.get("name") or "",
+            body.get("did") or "",
+            body.get("timeout"),
+        )
+        return web.json_response({"callid": call.id, **ledger.row(call)})
+
+    async def act(self, request):
+        body = await _json(request)
+        exchange = self.simulator.exchange
+        number, verb = request.match_info["id"], request.match_info["verb"]
+        if not number.isdigit():
+            raise web.HTTPNotFound
+        call = exchange.call(int(number))
+        dn = str(body.get("extension") or "")
+        if verb == "answer":
+            exchange.answer(call.id, dn, body.get("device") or "")
+        elif verb == "decline":
+            exchange.decline(call.id, dn)
+        elif verb == "drop":
+            exchange.drop(call.id)
+        elif verb == "voicemail":
+            exchange.voicemail(call.id, *filter(None, [body.get("seconds")]))
+        elif verb == "transfer":
+            dn = dn or next(iter(call.talking()), "")
+            exchange.transfer(call.id, dn, str(body.get("to") or ""), body.get("blind", True))
+        else:
+            raise web.HTTPNotFound
+        return web.json_response({"callid": call.id, **ledger.row(call)})
+
+    async def dial(self, request):
+        body = await _json(request)
+        leg = self.simulator.exchange.dial(
+            request.match_info["dn"],
+            body.get("destination"),
+            body.get("device") or "",
+            body.get("timeout"),
+        )
+        return web.json_response({"callid": leg.call.id, **ledger.row(leg.call)})
+
+    async def extension(self, request):
+        """Logs an agent in or out of the queues."""
+        extension = self.simulator.exchange.house.extensions.get(request.match_info["dn"])
+        if extension is None:
+            raise web.HTTPNotFound
+        body = await _json(request)
+        extension.queue_logged_in = bool(body.get("queue_logged_in", extension.queue_logged_in))
+        extension.email = str(body.get("email", extension.email))
+        self.simulator.changed()
+        return web.json_response({"dn": extension.number, "email": extension.email})
+
+    # -- weather -------------------------------------------------------------------------------
+    async def faults(self, _request):
+        return web.json_response(self.simulator.faults.to_json())
+
+    async def order_faults(self, request):
+        order = await _json(request)
+        self.simulator.faults.update(order)
+        if order.get("revoke"):
+            self.simulator.tokens.revoke()
+        if order.get("cut"):
+            self.simulator.events.cut()
+        return web.json_response(self.simulator.faults.to_json())
+
+    async def edition(self, _request):
+        return web.json_response(self.simulator.licence.to_json())
+
+    async def change_edition(self, request):
+        """``edition``, ``version``, ``sim_calls``; and ``finalstatus``: number or text;
+        ``token_seconds``; ``fork``: a leg for each telephone; ``monitored``: list of DNs."""
+        body = await _json(request)
+        simulator = self.simulator
+        known = simulator.licence
+        names = ("edition", "version", "sim_calls")
+        changed = Licence(*(body.get(name, getattr(known, name)) for name in names))
+        for name in names:
+            setattr(known, name, getattr(changed, name))
+        simulator.exchange.max_calls = known.sim_calls
+        if "finalstatus" in body:
+            simulator.names_statuses = body["finalstatus"] == "text"
+        if "token_seconds" in body:
+            simulator.tokens.seconds = float(body["token_seconds"])
+        if "fork" in body:
+            simulator.exchange.fork = bool(body["fork"])
+        if "monitored" in body:
+            simulator.exchange.house.monitored = tuple(map(str, body["monitored"]))
+        simulator.changed()
+        return web.json_response(known.to_json())
+
+    async def clock(self, _request):
+        clock = self.simulator.exchange.clock
+        return web.json_response({"speed": clock.speed, "now": clock.now()})
+
+    async def change_clock(self, request):
+        self.simulator.exchange.clock.speed = float((await _json(request)).get("speed", 1))
+        return await self.clock(request)
+
+    async def busy(self, _request):
+        busy = self.simulator.busy
+        return web.json_response(busy.to_json() if busy else {"running": False})
+
+    async def start_busy(self, request):
+        """``reps``, ``calls``, ``seconds``, ``seed``, ``numbers``; ``wait``: answer at the end."""
+        body = await _json(request)
+        wait = body.pop("wait", False)
+        if self.simulator.busy and self.simulator.busy.running:
+            raise ValueError("a busy hour is under way")
+        busy = self.simulator.busy = BusyHour(self.simulator.exchange, **body)
+        busy.start()
+        while wait and busy.running:
+            await asyncio.sleep(0.05)
+        return web.json_response(busy.to_json())
+
+    async def reset(self, _request):
+        """Ends all calls and faults; the ledger stays."""
+        for call in tuple(self.simulator.exchange.active.values()):
+            self.simulator.exchange.drop(call.id)
+        self.simulator.faults.reset()
+        return web.json_response({"status": "ok"})
+
+
+async def _json(request):
+    """:return dict: body of a request; empty without one"""
+    content = json.loads(await request.text() or "{}")
+    if not isinstance(content, dict):
+        raise ValueError("an object is wanted")
+    return content
+
+
+@web.middleware
+async def explain(request, handler):
+    """Answers 400 or 409 with the reason, for the simulator's own API."""
+    if not request.path.startswith("/sim/"):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except Refused as refusal:
+        answer = {"error": refusal.text, "reason": refusal.reason}
+        status = 404 if refusal.reason == "NotFound" else 409
+        return web.json_response(answer, status=status)
+    except (ValueError, TypeError) as error:
+        return web.json_response({"error": str(error)}, status=400)

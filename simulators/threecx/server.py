@@ -1,0 +1,235 @@
+"""The simulator as a service: one aiohttp application, in this process or in a thread of it."""
+
+import asyncio
+import logging
+import ssl
+import threading
+import time
+from contextlib import contextmanager
+
+from aiohttp import web
+
+from . import ledger
+from .call_control import CallControl
+from .calls import Exchange
+from .clock import Clock
+from .control import Control, explain
+from .editions import Licence
+from .events import Events
+from .faults import Faults
+from .house import CLIENT_ID, CLIENT_SECRET, make_house
+from .tokens import TokenRefused, Tokens
+
+_logger = logging.getLogger(__name__)
+_TICK = 0.02  # seconds: how late a timer may be
+_KEPT_CALLS = 12  # past calls that the page shows
+
+
+class Simulator:
+    """Everything that one PBX consists of.
+
+    :param House house: who works there; :param Licence licence: what it may do
+    :param clock: of the calls
+    :param str pop_url: opened by the page when an extension rings, with ``%CallerNumber%`` and
+        ``%CallerDisplayName%``, as the 3CX client does
+    """
+
+    def __init__(self, house=None, licence=None, clock=None, pop_url="", fork=False):
+        self.licence = licence or Licence()
+        self.exchange = Exchange(
+            house or make_house(), clock or Clock(), fork, self.licence.sim_calls
+        )
+        self.exchange.observers.append(self._observe)
+        self.faults = Faults()
+        self.tokens = Tokens(CLIENT_ID, CLIENT_SECRET, self.licence)
+        self.events = Events(self.exchange, self.faults)
+        self.names_statuses = False
+        self.pop_url = pop_url
+        self.busy = None
+        self.is_closing = False
+        self.url = ""
+        self._watchers = set()
+
+    # -- the application -----------------------------------------------------------------------
+    def make_app(self):
+        """:return Application: ready to be run"""
+        app = web.Application(middlewares=[self._note, self._guard, explain])
+        app.router.add_post("/connect/token", self._token)
+        CallControl(self).add_routes(app.router)
+        Control(self).add_routes(app.router)
+        app.cleanup_ctx.append(self._live)
+        app.on_shutdown.append(self._leave)
+        return app
+
+    async def _live(self, _app):
+        task = asyncio.create_task(self._run())
+        yield
+        task.cancel()
+
+    async def _leave(self, _app):
+        self.is_closing = True
+        self.changed()
+        await self.events.close()
+
+    async def _run(self):
+        while True:
+            try:
+                self.exchange.run()
+            except Exception:
+                _logger.exception("a step of a call failed")
+            await asyncio.sleep(_TICK)
+
+    async def _token(self, request):
+        form = await request.post()
+        try:
+            return web.json_response(self.tokens.issue(form), headers={"Cache-Control": "no-store"})
+        except TokenRefused as refusal:
+            return web.json_response(refusal.to_json(), status=refusal.status)
+
+    # -- who asks what -------------------------------------------------------------------------
+    @web.middleware
+    async def _note(self, request, handler):
+        """Keeps what the PBX was asked, and how it answered."""
+        if not request.path.startswith(("/callcontrol", "/xapi", "/connect")):
+            return await handler(request)
+        began = time.monotonic()
+        status = 500
+        body = None
+        if request.method == "POST" and request.content_type == "application/json":
+            body = await request.text()
+        try:
+            response = await handler(request)
+            status = response.status
+            return response
+        except web.HTTPException as error:
+            status = error.status
+            raise
+        finally:
+            self.faults.requests.append(
+                {
+                    "method": request.method,
+                    "path": request.path,
+                    "query": dict(request.query),
+                    "content_type": request.headers.get("Content-Type", ""),
+                    "body": body,
+                    "status": status,
+                    "seconds": round(time.monotonic() - began, 4),
+                }
+            )
+
+    @web.middleware
+    async def _guard(self, request, handler):
+        """Faults first; then the token, then the licence."""
+        path = request.path
+        if not path.startswith(("/callcontrol", "/xapi", "/connect")):
+            return await handler(request)
+        if self.faults.slow:
+            await asyncio.sleep(self.faults.slow)
+        failure = self.faults.refusal(path)
+        if failure:
+            headers = {"Retry-After": "1"} if failure in (429, 503) else {}
+            return web.Response(status=failure, headers=headers)
+        if not path.startswith("/connect"):
+            wrong = self.tokens.check(request.headers.get("Authorization"))
+            if wrong:
+                # As ASP.NET Core answers: no body, the reason in the header.
+                challenge = "Bearer"
+                if wrong != "no token":
+                    challenge += f' error="invalid_token", error_description="{wrong}"'
+                return web.Response(status=401, headers={"WWW-Authenticate": challenge})
+            if not self.licence.has_api:
+                return web.Response(status=403)
+        return await handler(request)
+
+    # -- the page ------------------------------------------------------------------------------
+    def snapshot(self):
+        """:return dict: what the page shows"""
+        exchange = self.exchange
+        calls = exchange.calls()
+        past = [call for call in calls if call.ended is not None]
+        return {
+            "licence": self.licence.to_json(),
+            "pop_url": self.pop_url,
+            "extensions": [
+                {
+                    "dn": extension.number,
+                    "name": extension.name,
+                    "email": extension.email,
+                    "devices": [device.user_agent for device in extension.devices],
+                    "legs": [
+                        {"callid": leg.call.id, "status": leg.status}
+                        for leg in exchange.legs.values()
+                        if leg.dn == extension.number
+                    ],
+                }
+                for extension in exchange.house.extensions.values()
+            ],
+            "queues": [
+                {"dn": number, "name": name}
+                for number, (name, _agents) in exchange.house.queues.items()
+            ],
+            "calls": [self._shown(call) for call in exchange.active.values()],
+            "past": [ledger.row(call) for call in past[: -_KEPT_CALLS - 1 : -1]],
+        }
+
+    def _shown(self, call):
+        return {
+            **ledger.row(call),
+            "outside": call.outside,
+            "ringing": call.ringing(),
+            "talking": call.talking(),
+            "contact": call.contact,
+        }
+
+    @contextmanager
+    def watching(self):
+        """:return Event: set whenever something changed"""
+        event = asyncio.Event()
+        self._watchers.add(event)
+        try:
+            yield event
+        finally:
+            self._watchers.discard(event)
+
+    def changed(self):
+        for event in self._watchers:
+            event.set()
+
+    def _observe(self, _what, _subject):
+        self.changed()
+
+
+def tls(certificate, key):
+    """:return SSLContext: None without a certificate"""
+    if not certificate:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+@contextmanager
+def running(simulator=None, host="127.0.0.1", port=0, certificate=None, key=None):
+    """Serves in a thread of this process. :return Simulator: with its ``url``, for the block"""
+    simulator = simulator or Simulator()
+    context = tls(certificate, key)
+    loop = asyncio.new_event_loop()
+    runner = web.AppRunner(simulator.make_app(), access_log=None, shutdown_timeout=1)
+
+    async def begin():
+        await runner.setup()
+        site = web.TCPSite(runner, host, port, ssl_context=context, reuse_address=True)
+        await site.start()
+        return runner.addresses[0][1]
+
+    bound = loop.run_until_complete(begin())
+    simulator.url = f"{'https' if context else 'http'}://{host}:{bound}"
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield simulator
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
