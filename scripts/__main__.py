@@ -15,8 +15,9 @@ def _help() -> None:
         if match:
             print(f"  {match[1]:<12}{match[2]}")
     print(
-        "\nEnvironment variables: ODOO_HTTP_PORT (8069), SM_SIM_PORT (8070), DEMO_DB,\n"
-        "SUITE_DATA (.data), SUITE_CACHE (~/.cache/silicon-crm-suite), ODOO_HOME (your Odoo 19),\n"
+        "\nEnvironment variables: ODOO_HTTP_PORT (8069), SM_SIM_PORT (8070),\n"
+        "THREECX_SIM_PORT (8071), DEMO_DB, SUITE_DATA (.data),\n"
+        "SUITE_CACHE (~/.cache/silicon-crm-suite), ODOO_HOME (your Odoo 19),\n"
         "PGHOST PGPORT PGUSER PGPASSWORD (your PostgreSQL), PYTHON (python3),\n"
         "TEST, FIGURES, BENCH_SCALE, CACHE=1."
     )

@@ -22,8 +22,9 @@ from .settings import (
     http_port,
     our_addons,
     simulator_port,
+    threecx_port,
 )
-from .simulator import Simulator
+from .simulator import Simulator, Telephones
 
 SCRIPTS = Path(__file__).resolve().parent
 LOGINS = (("vendeur", "a sales rep"), ("manager", "a manager"), ("admin", "an administrator"))
@@ -52,11 +53,15 @@ def demo() -> None:
             )
         require_port(http_port(), "ODOO_HTTP_PORT", "Odoo")
         require_port(simulator_port(), "SM_SIM_PORT", "the Silicon Master simulator")
+        require_port(threecx_port(), "THREECX_SIM_PORT", "the 3CX simulator")
         odoo, simulator, database = _prepare(stack)
+        url = f"http://127.0.0.1:{http_port()}"
+        telephones = _start_telephones(stack, odoo, database, url)
         server = odoo.serve(database, http_port())
         stack.callback(server.stop)
+        listener = odoo.listen(database)
+        stack.callback(listener.stop)
         stack.enter_context(_announced(simulator))
-        url = f"http://127.0.0.1:{http_port()}"
         last = sync_run.last_run(odoo, database)
         if last and last[1] in ("done", "warning"):
             sync_run.show(odoo, database, last[0])
@@ -65,12 +70,13 @@ def demo() -> None:
         say(f"Odoo is at {url}\n")
         for login, who in LOGINS:
             say(f"   login {login:<9} password {login:<9} {who}")
+        say(f"\nThe telephones of the shop, to ring, answer and hang up by hand: {telephones.url}")
         say("\n`make night` in another terminal lets Silicon Master live one more night.")
         say("Ctrl-C stops everything; the data stays. `make demo-reset` starts afresh.")
         try:
-            _wait(server, *filter(None, [odoo.cluster.child]))
+            _wait(server, listener, *filter(None, [odoo.cluster.child]))
         except Stopped:
-            say("\nStopping Odoo, PostgreSQL and the simulator; the data stays.")
+            say("\nStopping Odoo, PostgreSQL and the simulators; the data stays.")
 
 
 def night() -> None:
@@ -152,6 +158,24 @@ def _prepare(stack: ExitStack) -> tuple[Odoo, Simulator, str]:
     )
     _make_database(odoo, database, simulator.drop)
     return odoo, simulator, database
+
+
+def _start_telephones(stack: ExitStack, odoo: Odoo, database: str, url: str) -> Telephones:
+    """Start the simulator of 3CX, and link it with Odoo: it remembers nothing of the last time.
+
+    :param url: where Odoo will be
+    """
+    telephones = Telephones(odoo.python, folder(), threecx_port())
+    with step("starting the 3CX simulator"):
+        stack.callback(telephones.start().stop)
+    odoo.shell(
+        database,
+        SCRIPTS / "demo_threecx.py",
+        "linking Odoo and 3CX",
+        THREECX_URL=telephones.url,
+        ODOO_URL=url,
+    )
+    return telephones
 
 
 def _make_database(odoo: Odoo, database: str, drop: Path) -> None:

@@ -123,6 +123,16 @@ class Odoo:
             child.wait_until(lambda: answers(f"http://127.0.0.1:{port}/web/health"), 120)
         return child
 
+    def listen(self, database: str) -> Child:
+        """Start the process that follows the calls of 3CX."""
+        return Child(
+            "the 3CX listener",
+            self.command("threecx_listener", "-d", database),
+            self.folder / "threecx_listener.log",
+            env=self.environment(),
+            cwd=self.folder,
+        )
+
 
 def answers(url: str) -> bool:
     """Whether a GET of this address gives 200."""

@@ -13,7 +13,7 @@ from .cache import complete_folder, is_complete
 from .console import Problem, run, step
 from .settings import ROOT, cache_dir
 
-DEMO = ("requirements.txt", "requirements-simulators.txt")
+DEMO = ("requirements.txt", "requirements-listener.txt", "requirements-simulators.txt")
 TESTS = ("requirements-dev.txt",)
 
 _REMEDY = (

@@ -39,9 +39,10 @@ def main() -> None:
             )
         path = browser.search_path()
         python = python_env.python(python_env.TESTS)
-        odoo_port, simulator_port = _free_ports()
+        odoo_port, simulator_port, threecx_port = _free_ports()
         env = {k: v for k, v in os.environ.items() if k not in ("SUITE_DATA", "DEMO_DB")}
         env |= {"PATH": path, "ODOO_HTTP_PORT": str(odoo_port), "SM_SIM_PORT": str(simulator_port)}
+        env["THREECX_SIM_PORT"] = str(threecx_port)
         _start_demo(stack, folder, env)
         say("-> taking pictures")
         odoo, simulator = (f"http://127.0.0.1:{port}" for port in (odoo_port, simulator_port))
@@ -53,15 +54,16 @@ def main() -> None:
         say(f"The pictures are in {IMAGES.relative_to(ROOT)}; look at them before committing.")
 
 
-def _free_ports() -> tuple[int, int]:
-    free = [port for port in PORTS if port_is_free(port)][:2]
-    if len(free) < 2:
+def _free_ports() -> list[int]:
+    """Ports for Odoo and the two simulators."""
+    free = [port for port in PORTS if port_is_free(port)][:3]
+    if len(free) < 3:
         raise Problem(
-            "reserving two ports of 127.0.0.1 for the demo",
+            "reserving three ports of 127.0.0.1 for the demo",
             f"all from {PORTS.start} to {PORTS.stop - 1} are taken",
             "stop what listens there",
         )
-    return free[0], free[1]
+    return free
 
 
 def _copy_checkout(target: Path) -> None:

@@ -69,6 +69,11 @@ def simulator_port() -> int:
     return _port("SM_SIM_PORT", 8070)
 
 
+def threecx_port() -> int:
+    """Port of the 3CX simulator in the demo (``THREECX_SIM_PORT``)."""
+    return _port("THREECX_SIM_PORT", 8071)
+
+
 def demo_database() -> str:
     """Database of the demo (``DEMO_DB``); on the user's own server it bears the checkout's mark."""
     default = "suite_demo" if not os.environ.get("PGHOST") else f"suite_demo_{CHECKOUT_ID}"

@@ -1,4 +1,4 @@
-"""The simulator of Silicon Master: started for the demo, asked for one more night."""
+"""The simulators of the outside world: started for the demo, and asked for what it needs."""
 
 import json
 import os
@@ -12,43 +12,33 @@ from .processes import Child
 from .settings import ROOT
 
 
-class Simulator:
-    """The simulator's process and its address.
+class _Server:
+    """One simulator's process and its address.
 
-    :param folder: its state and the drop folder lie below
+    :param folder: what it keeps, and its log, lie below
     """
+
+    module: str
+    title: str
 
     def __init__(self, python: Path, folder: Path, port: int):
         self.python = python
-        self.drop = folder / "drop"
-        self.state = folder / "silicon_master"
-        self.log = folder / "silicon_master.log"
+        self.log = folder / f"{self.module}.log"
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
 
-    def start(self) -> Child:
-        """Start it; a new one writes its first export at once."""
-        for folder in (self.drop, self.state):
-            folder.mkdir(parents=True, exist_ok=True)
-        command = [self.python, "-m", "simulators.silicon_master", "serve"]
-        command += ["--port", str(self.port), "--state", self.state, "--drop", self.drop]
+    def _serve(self, *options: str | Path) -> Child:
+        """Start it, and wait until it answers."""
+        command = [self.python, "-m", f"simulators.{self.module}", "serve"]
         child = Child(
-            "the Silicon Master simulator",
-            [*command, "--size", "demo"],
+            self.title,
+            [*command, "--port", str(self.port), *options],
             self.log,
             env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
             cwd=ROOT,
         )
         child.wait_until(lambda: answers(f"{self.url}/health"), 120)
         return child
-
-    def live_one_night(self) -> dict:
-        """Let Silicon Master live one more night; it writes the exports of the morning after."""
-        return self._ask("POST", "/night")
-
-    def expected(self) -> dict[str, dict[str, int]]:
-        """By entity, what the run of this night must count, from the simulator's own ledger."""
-        return self._ask("GET", "/expected")["entities"]
 
     def _ask(self, method: str, path: str) -> dict:
         request = urllib.request.Request(self.url + path, method=method, data=b"{}")
@@ -62,3 +52,40 @@ class Simulator:
                 f"read {self.log}; start again with `make demo`",
             ) from error
         return json.loads(text) if text.strip() else {}
+
+
+class Simulator(_Server):
+    """Silicon Master."""
+
+    module = "silicon_master"
+    title = "the Silicon Master simulator"
+
+    def __init__(self, python: Path, folder: Path, port: int):
+        super().__init__(python, folder, port)
+        self.drop = folder / "drop"
+        self.state = folder / "silicon_master"
+
+    def start(self) -> Child:
+        """Start it; a new one writes its first export at once."""
+        for folder in (self.drop, self.state):
+            folder.mkdir(parents=True, exist_ok=True)
+        return self._serve("--state", self.state, "--drop", self.drop, "--size", "demo")
+
+    def live_one_night(self) -> dict:
+        """Let Silicon Master live one more night; it writes the exports of the morning after."""
+        return self._ask("POST", "/night")
+
+    def expected(self) -> dict[str, dict[str, int]]:
+        """By entity, what the run of this night must count, from the simulator's own ledger."""
+        return self._ask("GET", "/expected")["entities"]
+
+
+class Telephones(_Server):
+    """3CX."""
+
+    module = "threecx"
+    title = "the 3CX simulator"
+
+    def start(self) -> Child:
+        """Start it; it remembers nothing of earlier times."""
+        return self._serve()

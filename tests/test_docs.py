@@ -31,12 +31,14 @@ PICTURE_BYTES = 150_000
 OF_POSTGRESQL = {"PGPORT", "PGUSER", "PGPASSWORD"}
 #: Set by our own scripts for our own processes, or part of any environment; nothing to configure.
 INTERNAL = {
+    "ODOO_URL",
     "PATH",
     "SM_DROP",
     "SUITE_DB_PREFIX",
     "SUITE_TEMPLATE_DEPENDS",
     "SUITE_TEMPLATE_INSTALLED",
     "SUITE_TEST_DIR",
+    "THREECX_URL",
 }
 
 

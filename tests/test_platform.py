@@ -131,13 +131,42 @@ def test_compose_simulator_writes_where_odoo_reads(compose, conf):
 def test_compose_ports(compose, conf):
     options, services = conf["options"], compose["services"]
     ports = published(services["odoo"])
-    assert set(ports) == {options["http_port"], options["gevent_port"]}
+    threecx = str(settings.threecx_port())
+    assert set(ports) == {options["http_port"], options["gevent_port"], threecx}
     assert f":{options['http_port']}/web/health" in services["odoo"]["healthcheck"]["test"][-1]
     assert ports[options["http_port"]] == f"127.0.0.1:{settings.http_port()}"
     simulator = services["silicon_master"]
     assert f"--port={settings.simulator_port()}" in simulator["command"]
     assert str(settings.simulator_port()) in published(simulator)
     assert f":{settings.simulator_port()}/health" in simulator["healthcheck"]["test"][-1]
+    assert f"--port={threecx}" in services["threecx"]["command"]
+    assert f":{threecx}/health" in services["threecx"]["healthcheck"]["test"][-1]
+
+
+def test_compose_reaches_3cx_under_one_address(compose):
+    """Odoo, the listener and the browser all know it as 127.0.0.1: it shares Odoo's network."""
+    for name in ("threecx", "threecx_listener"):
+        assert compose["services"][name]["network_mode"] == "service:odoo"
+        assert "ports" not in compose["services"][name]
+    assert f"127.0.0.1:{settings.threecx_port()}" in (ROOT / "docker" / "connect.py").read_text()
+
+
+def test_compose_listener_is_the_command_of_the_addon(compose, conf):
+    service = compose["services"]["threecx_listener"]
+    program, command, *options = service["command"]
+    assert program == "odoo"
+    assert (settings.ADDONS / "threecx_bridge" / "cli" / f"{command}.py").is_file()
+    assert options == ["--config=/etc/odoo/odoo.conf"]
+    assert mounts(service) == mounts(compose["services"]["odoo"])
+    listener = settings.ADDONS / "threecx_bridge" / "listener"
+    alive = re.search(r'^ALIVE = "(.+)"', (listener / "service.py").read_text(), re.MULTILINE)[1]
+    assert f"{conf['options']['data_dir']}/{alive} " in service["healthcheck"]["test"][-1]
+
+
+def test_listener_image_adds_what_the_listener_needs():
+    """By Debian's name of what requirements-listener.txt names for pip."""
+    assert list(pins("requirements-listener.txt")) == ["websocket-client"]
+    assert "python3-websocket" in (ROOT / "docker" / "listener.Dockerfile").read_text()
 
 
 def test_compose_publishes_on_this_machine_only(compose):
