@@ -4,6 +4,7 @@ import ssl
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from urllib.parse import quote
 
 from .errors import HttpError
@@ -57,14 +58,16 @@ class UrllibHttp:
         """:param Sent sent: what to send.
         :rtype: Answer, whatever its status
         :raise HttpError: there is no answer."""
-        request = urllib.request.Request(
-            sent.url, data=sent.body, headers=sent.headers, method=sent.method
-        )
+        if not sent.url.lower().startswith(("http://", "https://")):
+            raise HttpError(f"{sent.url} is no web address")
         try:
+            request = urllib.request.Request(
+                sent.url, data=sent.body, headers=sent.headers, method=sent.method
+            )
             with self.opener.open(request, timeout=self.timeout) as response:
                 return Answer(response.status, response.read(MAX_ANSWER))
         except urllib.error.HTTPError as error:
             with error:
                 return Answer(error.code, error.read(MAX_ANSWER))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             raise HttpError(str(error)) from error
