@@ -12,6 +12,9 @@
         "security/ir.model.access.csv",
         "security/threecx_pbx_security.xml",
         "views/threecx_pbx_views.xml",
+        "views/threecx_pbx_template_views.xml",
+        "views/threecx_pop_templates.xml",
+        "wizard/threecx_key_show_views.xml",
         "views/threecx_bridge_menus.xml",
     ],
     "assets": {

@@ -1,0 +1,1 @@
+from . import crm_template, pop, template_file

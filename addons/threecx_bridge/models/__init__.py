@@ -1,1 +1,11 @@
-from . import threecx_call, threecx_call_leg, threecx_call_slot, threecx_extension, threecx_pbx
+from . import (
+    ir_http_threecx,
+    threecx_call,
+    threecx_call_leg,
+    threecx_call_slot,
+    threecx_extension,
+    threecx_pbx,
+    threecx_pbx_contacts,
+    threecx_pbx_key,
+    threecx_rate_limit,
+)

@@ -1,0 +1,1 @@
+from . import threecx_key_show
