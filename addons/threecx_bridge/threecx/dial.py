@@ -30,6 +30,8 @@ _RUN = re.compile(r"[\d(+][\d \t().\-/+]*")
 _NOT_DIGITS = re.compile(r"\D+")
 #: "04 222 33 44-45": the next number of the same house, not one digit too many.
 _NEXT_OF_RANGE = re.compile(r"\s*[-/]\s*\d{1,3}\s*\Z")
+#: How many digits somebody may have left out or typed too many.
+_MAX_LOST = 4
 _REASONS = {
     ValidationResult.TOO_SHORT: "too_short",
     ValidationResult.TOO_LONG: "too_long",
@@ -90,15 +92,15 @@ def dial(raw: str | None, rule: DialRule, country: str | None = None) -> Dialled
     short = _short(text, rule)
     if short:
         return Dialled(short, "", short)
-    numbers = phone.parse_all(text, country or rule.country, rule.country)
+    regions = country or rule.country, rule.country
+    numbers = phone.parse_all(text, *regions) or _parts(text, regions)
     if not numbers:
-        raise DialError(_reason(text, country or rule.country))
+        raise DialError(_reason(text, regions[0]))
     if len(numbers) > 1:
-        raise DialError("several", tuple(number.display(rule.country) for number in numbers))
-    _check(text, numbers[0])
-    return Dialled(
-        _formed(numbers[0].e164, rule), numbers[0].e164, numbers[0].display(rule.country)
-    )
+        raise DialError("several", _shown(numbers, rule))
+    (number,) = numbers
+    _check(text, number, regions, rule)
+    return Dialled(_formed(number.e164, rule), number.e164, number.display(rule.country))
 
 
 def _text(raw: str | None) -> str:
@@ -139,27 +141,48 @@ def _is_service(digits: str, country: str) -> bool:
     return shortnumberinfo.is_valid_short_number_for_region(number, country)
 
 
-def _check(text: str, number: phone.PhoneNumber) -> None:
+def _parts(text: str, regions: tuple[str, str]) -> tuple[phone.PhoneNumber, ...]:
+    """Numbers with a slash between them where no number begins with a zero."""
+    numbers = [phone.parse(part, *regions) for part in text.split("/")]
+    return tuple(numbers) if len(numbers) > 1 and all(numbers) else ()
+
+
+def _shown(numbers: tuple[phone.PhoneNumber, ...], rule: DialRule) -> tuple[str, ...]:
+    return tuple(number.display(rule.country) for number in numbers)
+
+
+def _check(text: str, number: phone.PhoneNumber, regions: tuple[str, str], rule: DialRule) -> None:
     """Refuse a number of which only a part makes sense, or that obviously lost or won a digit."""
     significant = number.significant
     for run in _RUN.findall(text):
-        _head, found, rest = _split(run, significant)
-        if found and _NOT_DIGITS.sub("", rest) and not _NEXT_OF_RANGE.match(rest):
-            raise DialError("too_long")
-    parsed = phonenumbers.parse(number.e164)
+        rest = _behind(run, significant)
+        if not _NOT_DIGITS.sub("", rest) or _NEXT_OF_RANGE.match(rest):
+            continue
+        others = phone.parse_all(rest.strip(" \t./-"), *regions)
+        if others:
+            raise DialError("several", _shown((number, *others), rule))
+        raise DialError("too_long")
     # a possible number that the library does not know may be of a new range; but not when it
-    # becomes a known one by one digit more or less
-    if not phonenumbers.is_valid_number(parsed):
-        if any(_is_valid(f"{number.e164}{digit}") for digit in "05"):
-            raise DialError("too_short")
-        if _is_valid(number.e164[:-1]):
-            raise DialError("too_long")
+    # becomes a known one by some digits more or less
+    if not _is_valid(number.e164) and (fault := _nearly(number.e164)):
+        raise DialError(fault)
 
 
-def _split(run: str, digits: str) -> tuple[str, bool, str]:
-    """Where the digits stand in a run of digits and separators: before, whether, behind."""
-    match = re.search(r"\D*".join(map(re.escape, digits)), run)
-    return (run[: match.start()], True, run[match.end() :]) if match else (run, False, "")
+def _behind(run: str, digits: str) -> str:
+    """What follows the digits in a run of digits and separators; nothing when they are not in
+    it."""
+    match = re.search(r"\D*".join(digits), run)
+    return run[match.end() :] if match else ""
+
+
+def _nearly(e164: str) -> str:
+    """What keeps a number from being a known one, when it is only its length."""
+    more = (filler * count for count in range(1, _MAX_LOST + 1) for filler in "05")
+    if any(_is_valid(e164 + digits) for digits in more):
+        return "too_short"
+    if any(_is_valid(e164[:-count]) for count in range(1, _MAX_LOST + 1)):
+        return "too_long"
+    return ""
 
 
 def _is_valid(e164: str) -> bool:
@@ -193,9 +216,7 @@ def _reason(text: str, country: str) -> str:
     if reason:
         return reason
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    if any(_is_valid(f"{e164}{digit}") for digit in "05"):
-        return "too_short"
-    return "too_long" if _is_valid(e164[:-1]) else "impossible"
+    return _nearly(e164) or "impossible"
 
 
 def _formed(e164: str, rule: DialRule) -> str:
