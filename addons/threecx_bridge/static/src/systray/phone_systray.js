@@ -1,0 +1,142 @@
+import { Component, useState } from "@odoo/owl";
+
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import { useAutofocus, useService } from "@web/core/utils/hooks";
+import { session } from "@web/session";
+
+import { nameOf, phaseIcon, phaseText } from "../calls/call_text";
+
+const { DateTime } = luxon;
+
+const WAYS = {
+    server: _t("A click makes your telephone ring."),
+    webclient: _t("A click opens the 3CX web client."),
+    tel: _t("A click opens the telephone program of this computer."),
+};
+const MODEL = "threecx.call";
+
+/** The handset in the corner: my telephone, a number to call, who waits to be called back. */
+export class PhoneSystray extends Component {
+    static template = "threecx_bridge.PhoneSystray";
+    static components = { Dropdown };
+    static props = {};
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.threecx = useService("threecx");
+        this.calls = useService("threecx_calls");
+        this.data = useState(this.calls.state);
+        this.dropdown = useDropdownState();
+        this.state = useState({ number: "", devices: null, missed: null, today: null });
+        useAutofocus();
+    }
+
+    get settings() {
+        return session.threecx;
+    }
+
+    get way() {
+        return WAYS[this.settings.mode];
+    }
+
+    get isTalking() {
+        return this.data.entries.some(({ data }) => data.state === "ongoing");
+    }
+
+    get status() {
+        return this.isTalking ? _t("On the telephone") : _t("Free");
+    }
+
+    /** Calls that were put away and are still going on. */
+    get hidden() {
+        return this.data.entries.filter(({ isHidden }) => isHidden);
+    }
+
+    label(entry) {
+        return `${phaseText(entry.data)}: ${nameOf(entry.data)}`;
+    }
+
+    icon(entry) {
+        return phaseIcon(entry.data);
+    }
+
+    get missedDomain() {
+        return [
+            ["is_to_call_back", "=", true],
+            ["user_id", "in", [user.userId, false]],
+        ];
+    }
+
+    get todayDomain() {
+        const midnight = DateTime.local().startOf("day").toUTC();
+        return [
+            ["user_id", "=", user.userId],
+            ["started", ">=", midnight.toFormat("yyyy-MM-dd HH:mm:ss")],
+        ];
+    }
+
+    /** Asked when the menu opens, never before; what it was the last time stays until then. */
+    onOpened() {
+        this.ask("missed", "search_count", [this.missedDomain]);
+        this.ask("today", "search_count", [this.todayDomain]);
+        if (this.settings.tier === 2) {
+            this.ask("devices", "get_devices", []);
+        }
+    }
+
+    async ask(name, method, args) {
+        this.state[name] = await this.orm.silent.call(MODEL, method, args);
+    }
+
+    dial() {
+        const number = this.state.number.trim();
+        if (number) {
+            this.threecx.call(number);
+            this.state.number = "";
+            this.dropdown.close();
+        }
+    }
+
+    async choose(device) {
+        await this.orm.call(MODEL, "set_device", [device.id]);
+        await this.ask("devices", "get_devices", []);
+    }
+
+    show(entry) {
+        this.calls.open(entry);
+        this.dropdown.close();
+    }
+
+    openCalls(name, domain) {
+        this.dropdown.close();
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            name,
+            res_model: MODEL,
+            domain,
+            views: [
+                [false, "list"],
+                [false, "form"],
+            ],
+        });
+    }
+
+    openMissed() {
+        return this.openCalls(_t("Missed, not called back"), this.missedDomain);
+    }
+
+    openToday() {
+        return this.openCalls(_t("My calls today"), this.todayDomain);
+    }
+}
+
+registry.category("systray").add(
+    "threecx_bridge.phone",
+    { Component: PhoneSystray, isDisplayed: () => Boolean(session.threecx?.enabled) },
+    { sequence: 28 }
+);
