@@ -1,7 +1,5 @@
 """What the CRM template of a telephone system calls (see ``threecx/template.py``)."""
 
-from dataclasses import replace
-
 from werkzeug.exceptions import RequestEntityTooLarge, abort
 
 from odoo import http
@@ -71,12 +69,10 @@ class ThreecxCrmTemplate(http.Controller):
             report = parse_call(_payload())
         except PayloadError as error:
             _refuse(400, str(error))
-        if pbx.journal_calls:
-            if not pbx.keep_recordings:
-                report = replace(report, recording_url="", transcript="", summary="")
-            request.env["threecx.call"].sudo()._record(pbx, report)
+        call = request.env["threecx.call"]._record(pbx, report)
         pbx._stamp("last_journal", _template_version())
-        return request.make_json_response({"kept": pbx.journal_calls})
+        # a system that is told to keep no calls is not told that something was wrong
+        return request.make_json_response({"kept": bool(call)})
 
     @http.route("/threecx/chat", methods=["POST"], max_content_length=MAX_BODY_TEXT, **OPTIONS)
     def chat(self, **_query):
@@ -86,10 +82,9 @@ class ThreecxCrmTemplate(http.Controller):
             report = parse_chat(_payload())
         except PayloadError as error:
             _refuse(400, str(error))
-        if pbx.journal_chats:
-            request.env["threecx.call"].sudo()._record_chat(pbx, report)
+        chat = request.env["threecx.call"]._record_chat(pbx, report)
         pbx._stamp("last_journal", _template_version())
-        return request.make_json_response({"kept": pbx.journal_chats})
+        return request.make_json_response({"kept": bool(chat)})
 
 
 def _pbx():
