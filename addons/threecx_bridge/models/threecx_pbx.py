@@ -1,10 +1,17 @@
 import ipaddress
 from urllib.parse import urlsplit
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
 from odoo.addons.integration_base.http_client import is_loopback
+
+EDITIONS = [
+    ("free", "Free"),
+    ("smb", "Basic or SMB"),
+    ("pro", "PRO"),
+    ("enterprise", "Enterprise or AI"),
+]
 
 
 class ThreecxPbx(models.Model):
@@ -141,7 +148,7 @@ class ThreecxPbx(models.Model):
 
     # === WHAT WAS SEEN === #
 
-    edition = fields.Char(readonly=True, copy=False)
+    edition = fields.Selection(EDITIONS, readonly=True, copy=False)
     version = fields.Char(readonly=True, copy=False)
     sim_calls = fields.Integer("Simultaneous Calls", readonly=True, copy=False)
     last_lookup = fields.Datetime(readonly=True, copy=False)
@@ -230,10 +237,12 @@ class ThreecxPbx(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override to give each telephone system its technical user."""
+        """Override to give each telephone system its technical user and the row of its token."""
         pbxs = super().create([self._tidy(vals) for vals in vals_list])
         for pbx in pbxs:
             pbx._create_technical_user()
+        # sudo: nobody may touch tokens
+        self.env["threecx.token"].sudo().create([{"pbx_id": pbx.id} for pbx in pbxs])
         return pbxs
 
     def write(self, vals):
@@ -248,8 +257,10 @@ class ThreecxPbx(models.Model):
         if "active" in vals:
             self.sudo().user_id.active = vals["active"]
         if "company_id" in vals:
-            for user in self.sudo().user_id:
-                user.write({"company_ids": [(6, 0, [vals["company_id"]])], **_company(vals)})
+            company_id = vals["company_id"]
+            self.sudo().user_id.write(
+                {"company_id": company_id, "company_ids": [Command.set([company_id])]}
+            )
         return res
 
     def unlink(self):
@@ -277,9 +288,9 @@ class ThreecxPbx(models.Model):
             {
                 "name": self.env._("3CX (%(name)s)", name=self.name),
                 "login": f"threecx-{self.id}",
-                "group_ids": [(6, 0, [])],
+                "group_ids": [Command.clear()],
                 "company_id": self.company_id.id,
-                "company_ids": [(6, 0, self.company_id.ids)],
+                "company_ids": [Command.set(self.company_id.ids)],
             }
         )
 
@@ -288,7 +299,3 @@ def _origin(url):
     """Scheme, host and port: where a secret goes."""
     parts = urlsplit(url or "")
     return parts.scheme, parts.netloc.lower()
-
-
-def _company(vals):
-    return {"company_id": vals["company_id"]}

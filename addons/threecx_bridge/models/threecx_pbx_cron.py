@@ -1,0 +1,95 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from odoo.addons.integration_base.exceptions import IntegrationError
+from odoo.addons.integration_base.log import get_logger
+
+from ..threecx import call_log
+from ..transaction import run_apart
+
+_logger = get_logger(__name__)
+
+#: The log is read again from so far back: it lists calls by their start, and knows them when they
+#: have ended.
+OVERLAP = timedelta(hours=1)
+#: Once a day it is read from further back, for what only came in then (long calls, transcripts).
+DAILY_OVERLAP = timedelta(hours=48)
+#: How far back it is read when it was never read before.
+FIRST = timedelta(days=7)
+
+
+class ThreecxPbx(models.Model):
+    """What is done without anybody asking."""
+
+    _inherit = "threecx.pbx"
+
+    @api.model
+    def _cron_users(self):
+        """Every night: new and former colleagues, here and in the telephone system."""
+        pbxs = self.search([])
+        self.env["ir.cron"]._commit_progress(remaining=len(pbxs))
+        for pbx in pbxs:
+            if pbx.tier == "2":
+                try:
+                    pbx._import_extensions()
+                except IntegrationError as error:
+                    self.env.cr.rollback()
+                    _logger.info("%s: the extensions could not be read: %s", pbx, error)
+                    pbx._set_failing(error)
+            pbx._map_extensions()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    @api.model
+    def _cron_backfill(self):
+        """Every ten minutes: calls that nobody saw while they took place, from the call log."""
+        pbxs = self.search([]).filtered(lambda pbx: pbx.tier == "2")
+        self.env["ir.cron"]._commit_progress(remaining=len(pbxs))
+        for pbx in pbxs:
+            pbx._backfill()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    def _backfill(self):
+        """Read the call log since it was last read, and somewhat before.
+
+        A telephone system that does not tell is noted as failing, and read from the same moment
+        next time.
+        """
+        self.ensure_one()
+        now = fields.Datetime.now()
+        since = self.last_log - self._log_overlap(now) if self.last_log else now - FIRST
+        try:
+            with self._api(timeout=60) as api_client:
+                rows = list(api_client.call_log(since, now))
+        except IntegrationError as error:
+            self.env.cr.rollback()
+            _logger.info("%s: the call log could not be read: %s", self, error)
+            self._set_failing(error)
+            return
+        failures = 0
+        for report in call_log.reports(rows):
+            try:
+                run_apart(self.env, _record, self.id, report)
+            except Exception:
+                failures += 1
+                _logger.exception("%s: call %s of the log could not be kept", self, report.key)
+        self.env.cr.rollback()  # to see what was written apart
+        self.last_log = now
+        if failures:
+            self._set_warning(
+                self.env._("%(count)s calls of the call log could not be kept.", count=failures)
+            )
+        else:
+            self._set_healthy()
+
+    def _log_overlap(self, now):
+        """How far before what was read last the log is read again."""
+        is_new_day = self.last_log.date() < now.date()
+        return DAILY_OVERLAP if is_new_day else OVERLAP
+
+
+def _record(env, pbx_id, report):
+    pbx = env["threecx.pbx"].browse(pbx_id)
+    return env["threecx.call"]._record(pbx, report).id
