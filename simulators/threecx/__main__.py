@@ -39,6 +39,7 @@ def main(argv=None):
         pop_url=options.pop_url,
         fork=options.fork,
     )
+    simulator.url = f"{'https' if options.cert else 'http'}://{options.host}:{options.port}"
     web.run_app(
         simulator.make_app(),
         host=options.host,

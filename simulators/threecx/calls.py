@@ -16,6 +16,8 @@ DIALING, RINGING, CONNECTED = "Dialing", "Ringing", "Connected"
 INBOUND, OUTBOUND, INTERNAL = "inbound", "outbound", "internal"
 #: Seconds of patience, of the clock.
 RING_SECONDS, QUEUE_SECONDS, VOICEMAIL_SECONDS, AWAY_SECONDS = 40, 120, 30, 60
+#: What trunks give for a withheld number (RFC 3323).
+WITHHELD = "anonymous"
 OUTSIDE = re.compile(r"\+?[0-9*#]{3,20}")
 
 
@@ -100,7 +102,9 @@ class Call:
     in_voicemail: bool = False
     forwarded_to: str = ""
     contact: dict = field(default_factory=dict)
-    """What the CRM template found."""
+    """What the CRM template found, for the telephones."""
+    crm_contact: object = None
+    """The same, for the journal."""
     refusals: set = field(default_factory=set)
     legs: dict = field(default_factory=dict)
     shares: list = field(default_factory=list)
@@ -398,7 +402,8 @@ class Exchange:
         call = leg.call
         if call.is_external:
             leg.party_dn, leg.party_kind = self.house.trunk, "Wexternalline"
-            leg.party_number, leg.party_name = call.number, call.name
+            leg.party_number = call.number or WITHHELD
+            leg.party_name = call.name
             return
         other = call.number if leg.dn == call.caller else call.caller
         leg.party_dn = leg.party_number = other

@@ -1,5 +1,6 @@
 """Time of the house: seconds since 1970, which may run faster than the world's, or by hand."""
 
+import re
 import time
 from datetime import datetime, timezone
 
@@ -60,3 +61,10 @@ def duration(seconds):
     if rest or not text:
         text += f"{rest:.3f}".rstrip("0").rstrip(".") + "S"
     return f"PT{text}"
+
+
+def seconds(text):
+    """The inverse of :func:`duration`. :return float:"""
+    found = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?", text)
+    hours, minutes, rest = (float(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + rest

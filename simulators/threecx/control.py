@@ -156,7 +156,8 @@ class Control:
 
     async def change_edition(self, request):
         """``edition``, ``version``, ``sim_calls``; and ``finalstatus``: number or text;
-        ``token_seconds``; ``fork``: a leg for each telephone; ``monitored``: list of DNs."""
+        ``token_seconds``; ``fork``: a leg for each telephone; ``monitored``: list of DNs;
+        ``own_call_ids``: the call log names calls as Call Control does."""
         body = await _json(request)
         simulator = self.simulator
         known = simulator.licence
@@ -171,6 +172,8 @@ class Control:
             simulator.tokens.seconds = float(body["token_seconds"])
         if "fork" in body:
             simulator.exchange.fork = bool(body["fork"])
+        if "own_call_ids" in body:
+            simulator.call_log.own_ids = bool(body["own_call_ids"])
         if "monitored" in body:
             simulator.exchange.house.monitored = tuple(map(str, body["monitored"]))
         simulator.changed()
@@ -227,5 +230,5 @@ async def explain(request, handler):
         answer = {"error": refusal.text, "reason": refusal.reason}
         status = 404 if refusal.reason == "NotFound" else 409
         return web.json_response(answer, status=status)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         return web.json_response({"error": str(error)}, status=400)

@@ -13,8 +13,8 @@ CLIENT_ID, CLIENT_SECRET = ROUTE_POINT, "threecx-demo-secret"
 UNREGISTERED = "not_registered_dev"
 
 _NAMES = """Vincent Vendeur, Marie Manager, Julie Lambert, Karim Benali, Sophie Dubois,
-Thomas Peeters, Nathalie Claes, Luc Janssens, Amélie Renard, Pieter De Smet, Céline Fontaine, Marc Wouters,
-Inès Haddad, Olivier Maes, Chantal Simon"""
+Thomas Peeters, Nathalie Claes, Luc Janssens, Amélie Renard, Pieter De Smet, Céline Fontaine,
+Marc Wouters, Inès Haddad, Olivier Maes, Chantal Simon"""
 _LOGINS = ("vendeur", "manager")
 _PHONES = (
     ("Yealink SIP-T46U 108.86.0.20", 5483, True),

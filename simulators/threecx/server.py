@@ -11,14 +11,18 @@ from aiohttp import web
 
 from . import ledger
 from .call_control import CallControl
+from .call_log import CallLog
 from .calls import Exchange
 from .clock import Clock
 from .control import Control, explain
+from .control_crm import CrmControl
+from .crm import Crm
 from .editions import Licence
 from .events import Events
 from .faults import Faults
 from .house import CLIENT_ID, CLIENT_SECRET, make_house
 from .tokens import TokenRefused, Tokens
+from .xapi import Xapi
 
 _logger = logging.getLogger(__name__)
 _TICK = 0.02  # seconds: how late a timer may be
@@ -43,6 +47,8 @@ class Simulator:
         self.faults = Faults()
         self.tokens = Tokens(CLIENT_ID, CLIENT_SECRET, self.licence)
         self.events = Events(self.exchange, self.faults)
+        self.call_log = CallLog(self.exchange, self.licence)
+        self.crm = Crm(self)
         self.names_statuses = False
         self.pop_url = pop_url
         self.busy = None
@@ -56,7 +62,9 @@ class Simulator:
         app = web.Application(middlewares=[self._note, self._guard, explain])
         app.router.add_post("/connect/token", self._token)
         CallControl(self).add_routes(app.router)
+        Xapi(self).add_routes(app.router)
         Control(self).add_routes(app.router)
+        CrmControl(self).add_routes(app.router)
         app.cleanup_ctx.append(self._live)
         app.on_shutdown.append(self._leave)
         return app
@@ -150,6 +158,7 @@ class Simulator:
         return {
             "licence": self.licence.to_json(),
             "pop_url": self.pop_url,
+            "template": bool(self.crm.engine),
             "extensions": [
                 {
                     "dn": extension.number,
