@@ -60,28 +60,7 @@ def open_shares(env, pbx_id: int) -> list[CallReport]:
     found = legs.search(ours & is_open)
     calls = set(found.mapped("call_ref")) - {False}
     found |= legs.search(ours & Domain("call_ref", "in", list(calls)))
-    return [_report(leg) for leg in found.sorted("id")]
-
-
-def _report(leg) -> CallReport:
-    return CallReport(
-        source=leg.source,
-        key=leg.key,
-        direction=leg.direction,
-        number=leg.number or "",
-        extension=leg.extension or "",
-        call_ref=leg.call_ref or "",
-        state=leg.state,
-        outcome=leg.outcome or "",
-        started=leg.started,
-        answered=leg.answered or None,
-        ended=leg.ended or None,
-        talk_seconds=leg.talk_seconds,
-        name=leg.call_id.caller_name or "",
-        did=leg.call_id.did or "",
-        queue=leg.queue or "",
-        transferred_from=leg.transferred_from or "",
-    )
+    return [leg._to_report() for leg in found.sorted("id")]
 
 
 def record(env, pbx_id: int, report: CallReport, board: PresenceBoard) -> None:

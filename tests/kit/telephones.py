@@ -1,0 +1,182 @@
+"""A simulated 3CX, the listener that follows it, and what both say of the same calls."""
+
+import json
+import os
+import subprocess
+import time
+import urllib.request
+from contextlib import contextmanager
+from datetime import datetime
+
+from .database import ADDONS
+
+#: As the simulator knows its API client.
+CLIENT = {"client_id": "900", "client_secret": "threecx-demo-secret"}
+SETUP = """
+pbx = env["threecx.pbx"].create({values!r})
+pbx.action_import_extensions()
+users = env["res.users"].with_context(no_reset_password=True)
+for extension in pbx.extension_ids.filtered(lambda extension: not extension.user_id):
+    extension.user_id = users.create({{
+        "name": extension.name, "login": extension.email, "email": extension.email,
+        "group_ids": [(4, env.ref("threecx_bridge.group_threecx_user").id)],
+    }})
+for number, name in {partners!r}.items():
+    env["res.partner"].create({{"name": name, "phone": number}})
+env.cr.commit()
+"""
+#: Nothing but the call log shall be read in a server of these tests.
+ONLY_OURS = """
+    UPDATE ir_cron SET active = false WHERE id NOT IN
+        (SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_backfill')
+"""
+READ_CALL_LOG = """
+env["threecx.pbx"]._cron_backfill()
+env.cr.commit()
+"""
+#: What the database keeps of each call that the PBX numbered.
+CALLS = """
+    SELECT leg.call_ref, call.id, call.direction, call.number, call.state, call.outcome,
+           call.started, call.talk_seconds
+      FROM threecx_call call
+      LEFT JOIN LATERAL (
+          SELECT DISTINCT call_ref FROM threecx_call_leg WHERE call_id = call.id
+      ) leg ON true
+     WHERE call.direction != 'internal'
+"""
+#: Seconds by which moments may differ: events come late, and moments are kept without fractions.
+LATE = 3
+
+
+class Telephones:
+    """The simulator, by its own API."""
+
+    def __init__(self, url: str):
+        self.url = url
+
+    def ask(self, method: str, path: str, body=None):
+        """Return what it answers, read as JSON."""
+        request = urllib.request.Request(
+            self.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.loads(response.read())
+
+    def ring(self, number: str, to: str, name: str = "") -> int:
+        """Somebody calls us; return the number of the call."""
+        body = {"from": number, "to": to, "name": name}
+        return self.ask("POST", "/sim/calls", body)["callid"]
+
+    def act(self, call: int, verb: str, **body) -> None:
+        """``answer``, ``decline``, ``drop``, ``transfer``, ``voicemail``."""
+        self.ask("POST", f"/sim/calls/{call}/{verb}", body)
+
+    def dial(self, extension: str, destination: str) -> int:
+        """One of ours calls; return the number of the call."""
+        path = f"/sim/extensions/{extension}/dial"
+        return self.ask("POST", path, {"destination": destination})["callid"]
+
+    def fault(self, **order) -> dict:
+        """Have it fail; return what failed so far."""
+        return self.ask("POST", "/sim/faults", order)
+
+    def ledger(self) -> list[dict]:
+        """What really happened: a row for each external call."""
+        return self.ask("GET", "/sim/ledger")
+
+    def busy_hour(self, calls: int, seconds: float, reps: int = 15, **more) -> None:
+        """Start a busy hour, told in fewer seconds."""
+        body = {"calls": calls, "seconds": seconds, "reps": reps, **more}
+        self.ask("POST", "/sim/busy", body)
+
+    def is_busy(self) -> bool:
+        """Whether a busy hour is under way."""
+        return self.ask("GET", "/sim/busy")["running"]
+
+
+def connect(database, url: str, partners: dict[str, str] | None = None) -> None:
+    """Make Odoo know a PBX, its extensions, and a user for each of them.
+
+    :param partners: names of contacts by telephone number
+    """
+    values = {"name": "Shop", "url": url, "listener_enabled": True, **CLIENT}
+    database.shell(SETUP.format(values=values, partners=partners or {}))
+    database.query(ONLY_OURS)
+
+
+@contextmanager
+def listener(database, pause: float = 0.1):
+    """`odoo threecx_listener`; stopped in good order at the end, unless it was killed."""
+    log = database.folder / "listener.log"
+    command = database.command("threecx_listener", f"--reconnect-pause={pause}")
+    # where a command of an addon is looked for, before it reads its arguments
+    command.insert(3, f"--addons-path={ADDONS}")
+    with log.open("a") as output:
+        process = subprocess.Popen(
+            command, env={**os.environ}, cwd=database.folder, stdout=output, stderr=output
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                try:
+                    code = process.wait(30)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+                    raise AssertionError(f"it did not stop:\n{log.read_text()[-4000:]}") from None
+                assert code == 0, log.read_text()[-4000:]
+
+
+def until(what, seconds: float = 20, database=None):
+    """Wait until ``what()`` says something, and return that."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = what()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            log = (database.folder / "listener.log").read_text()[-6000:] if database else ""
+            raise AssertionError(f"nothing came of it after {seconds:g} s\n{log}")
+        time.sleep(0.05)
+
+
+def differences(database, ledger: list[dict]) -> list[str]:
+    """What Odoo keeps of the calls, compared with what really happened, row by row."""
+    kept: dict[str, list[dict]] = {}
+    names = ("call_ref", "id", "direction", "number", "state", "outcome", "started", "talk_seconds")
+    for values in database.query(CALLS):
+        row = dict(zip(names, values, strict=True))
+        kept.setdefault(row["call_ref"], []).append(row)
+    found = []
+    for truth in ledger:
+        rows = kept.pop(str(truth["callid"]), [])
+        what = f"call {truth['callid']} ({truth['direction']}, {truth['number'] or 'withheld'})"
+        if len(rows) != 1:
+            found.append(f"{what}: {len(rows)} times")
+            continue
+        (row,) = rows
+        for name in ("direction", "state", "outcome"):
+            if row[name] != truth[name]:
+                found.append(f"{what}: {name} {row[name]}, really {truth[name]}")
+        if _digits(row["number"]) != _digits(truth["number"]):
+            found.append(f"{what}: number {row['number']}, really {truth['number']}")
+        late = (row["started"] - _moment(truth["started"])).total_seconds()
+        if abs(late) > LATE:
+            found.append(f"{what}: {late:.1f} s late")
+        if abs(row["talk_seconds"] - truth["talk_seconds"]) > LATE:
+            found.append(f"{what}: talked {row['talk_seconds']} s, really {truth['talk_seconds']}")
+    found += [f"{rows} never took place" for rows in kept.values()]
+    return found
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).replace(tzinfo=None)
+
+
+def _digits(number: str | None) -> str:
+    return "".join(filter(str.isdigit, number or ""))[-9:]
