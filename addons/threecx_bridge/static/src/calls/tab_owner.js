@@ -16,6 +16,7 @@ export class TabOwner {
         this.id = `${Date.now()}-${Math.random()}`;
         this.state = state;
         this.timers = new Map();
+        this.shown = new Set();
         this.channel = new browser.BroadcastChannel(CHANNEL);
         this.channel.addEventListener("message", ({ data }) => {
             switch (data?.type) {
@@ -30,6 +31,12 @@ export class TabOwner {
                     break;
                 case "shown":
                     this.forget(data.key);
+                    break;
+                case "ask":
+                    // the helper page may be there only after the call was announced
+                    if (this.shown.has(data.key)) {
+                        this.post({ type: "shown", key: data.key });
+                    }
                     break;
                 case "hidden":
                     onHidden(data.key);
@@ -61,6 +68,11 @@ export class TabOwner {
         this.channel.postMessage(message);
     }
 
+    tellShown(key) {
+        this.shown.add(key);
+        this.post({ type: "shown", key });
+    }
+
     forget(key) {
         browser.clearTimeout(this.timers.get(key));
         this.timers.delete(key);
@@ -69,7 +81,7 @@ export class TabOwner {
     /** A call came: the owner says that it shows it; without an owner the first tab to notice does. */
     announce(key) {
         if (this.state.isOwner) {
-            this.post({ type: "shown", key });
+            this.tellShown(key);
             return;
         }
         this.forget(key);
@@ -79,7 +91,7 @@ export class TabOwner {
             browser.setTimeout(() => {
                 this.timers.delete(key);
                 this.claim();
-                this.post({ type: "shown", key });
+                this.tellShown(key);
             }, wait)
         );
     }
