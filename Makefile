@@ -20,7 +20,7 @@ night: ## let Silicon Master live one more night, and synchronise
 test: ## everything; or TEST=addon, TEST=/addon:TestClass.test_name, TEST=path/to/test.py
 	$(RUN) test
 
-soak: ## the long tests: a server killed at every point of a full first load; 20,000 orders by every way
+soak: ## the long tests: a server killed at every point of a full first load; 20,000 orders by every way; 500 telephone calls while all fails
 	$(RUN) soak
 
 compat: ## Odoo's own tests of base, contacts and sale, without and with our addons, in a database full of apps

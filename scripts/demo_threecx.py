@@ -45,7 +45,7 @@ def set_up_pbx(env):
     url = os.environ["THREECX_URL"]
     if pbx.url != url:  # a secret does not move to another address by itself
         pbx.write({"url": url, **CLIENT})
-    pbx.action_detect()
+    pbx.action_test_connection()
     pbx.action_import_extensions()
     return pbx
 
@@ -54,8 +54,7 @@ def give_template(env, pbx):
     """What an administrator does by hand: make a key, and upload the template with it."""
     key = pbx.action_generate_key()["context"]["default_key"]
     pbx.action_revoke_old_keys()
-    parameters = {"ApiKey": key}
-    body = {"template": pbx._render_template().decode(), "parameters": parameters}
+    body = {"xml": pbx._render_template().decode(), "parameters": {"ApiKey": key}}
     request = urllib.request.Request(
         f"{os.environ['THREECX_URL']}/sim/template",
         method="PUT",

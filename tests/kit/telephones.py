@@ -34,6 +34,15 @@ READ_CALL_LOG = """
 env["threecx.pbx"]._cron_backfill()
 env.cr.commit()
 """
+#: What an administrator does by hand: make a key, download the template.
+TEMPLATE = """
+import json
+env["ir.config_parameter"].sudo().set_param("web.base.url", {url!r})
+pbx = env["threecx.pbx"].search([])
+key = pbx.action_generate_key()["context"]["default_key"]
+env.cr.commit()
+print("TEMPLATE", json.dumps([pbx._render_template().decode(), key]))
+"""
 #: What the database keeps of each call that the PBX numbered.
 CALLS = """
     SELECT leg.call_ref, call.id, call.direction, call.number, call.state, call.outcome,
@@ -105,6 +114,18 @@ def connect(database, url: str, partners: dict[str, str] | None = None) -> None:
     values = {"name": "Shop", "url": url, "listener_enabled": True, **CLIENT}
     database.shell(SETUP.format(values=values, partners=partners or {}))
     database.query(ONLY_OURS)
+
+
+def install_template(database, telephones: Telephones, url: str) -> None:
+    """Upload the CRM template of a PBX, with its key.
+
+    :param url: where the PBX reaches Odoo
+    """
+    output = database.shell(TEMPLATE.format(url=url))
+    line = next(line for line in output.splitlines() if line.startswith("TEMPLATE "))
+    xml, key = json.loads(line.partition(" ")[2])
+    body = {"xml": xml, "parameters": {"ApiKey": key}}
+    telephones.ask("PUT", "/sim/template", body)
 
 
 @contextmanager
