@@ -87,7 +87,7 @@ def value_of(match, path, rules=()):
         steps = steps[1:]
     if steps or isinstance(value, list):
         return ""
-    if rules and not all(_passes(Match(value, [], value), *rule) for rule in rules):
+    if rules and not all(_passes(match, *rule) for rule in rules):
         return ""
     return to_text(value)
 

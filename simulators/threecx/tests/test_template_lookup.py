@@ -230,6 +230,13 @@ def test_a_crm_that_fails_is_no_match(answer, error):
     assert error in pbx.exchanges[-1].error
 
 
+def test_an_output_that_fails_is_noted():
+    first = "[[First].Substring(0,9)]"
+    pbx, _fake = engine(crm(LOOKUP.replace("[First]", first)), found(person()))
+    assert pbx.lookup(NUMBER) == []
+    assert "Substring" in pbx.exchanges[-1].error
+
+
 def test_parameters():
     parameters = '<Parameter Name="On" Type="Boolean" Default="false" />'
     source = crm(LOOKUP.replace('SkipIf=""', 'SkipIf="[On]!=True"'), parameters=parameters)

@@ -64,6 +64,12 @@ def test_filter():
     assert values(PEOPLE, "result.people.phones.number", [("phones.type", "mobile")]) == ["", ""]
 
 
+def test_filter_of_a_single_value():
+    person = {"id": 1, "kind": "home", "phone": "02"}
+    assert values(person, "phone", [("kind", "home")], wanted=[("id", None)]) == ["02"]
+    assert values(person, "phone", [("kind", "work")], wanted=[("id", None)]) == [""]
+
+
 def test_rules_choose_matches():
     companies = [("result.people.is_company", "True")]
     assert values(PEOPLE, "result.people.name", wanted=companies) == ["Bob"]

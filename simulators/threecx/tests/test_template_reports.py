@@ -192,6 +192,19 @@ def test_numbers_of_other_types():
     assert exchange.error == '"id": "" is no Integer'
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [("Double", "1.5", 1.5), ("Boolean", "False", False), ("Boolean", "no", None)],
+)
+def test_types(kind, text, expected):
+    pbx, fake = engine(journal(value("v", text, Type=kind)))
+    (exchange,) = pbx.report_call(ended_call())
+    if expected is None:
+        assert exchange.error == f'"v": "{text}" is no {kind}'
+    else:
+        assert fake.posted == {"v": expected}
+
+
 def test_nested_body():
     values = (
         '<Array Key="args"><Array Key=""><Array Key="">'
