@@ -7,13 +7,9 @@ call log is read besides. No call is lost, and none is kept twice.
 
 import os
 import time
-import urllib.error
-import urllib.request
-from contextlib import contextmanager
 
 import pytest
 
-from scripts.processes import Child
 from scripts.test_suite import free_port
 from simulators.threecx.server import running
 from tests.kit.telephones import (
@@ -25,33 +21,13 @@ from tests.kit.telephones import (
     listener,
     until,
 )
+from tests.kit.web import web_server
 
 CALLS = int(os.environ.get("SUITE_THREECX_BUSY", "40"))
 SECONDS = max(8.0, CALLS / 5)
 #: Some who call again and again are known, some are not, and one calls from abroad.
 CALLERS = {f"+3242{223300 + place}": f"Client {place}" for place in range(12)}
 STRANGERS = [f"+3247500{place:04d}" for place in range(12)] + ["+33142681234"]
-
-
-@contextmanager
-def web_server(database, port):
-    """Odoo with HTTP and a cron thread."""
-    command = database.command("server", f"--http-port={port}", "--max-cron-threads=1")
-    log = database.folder / "server.log"
-    child = Child("Odoo", command, log, env={**os.environ}, cwd=database.folder)
-    try:
-        child.wait_until(lambda: answers(f"http://127.0.0.1:{port}/web/health"), 60)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        child.stop()
-
-
-def answers(url):
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:
-            return response.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 @pytest.fixture

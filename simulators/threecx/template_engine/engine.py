@@ -215,7 +215,7 @@ class Engine:
         if not outputs or (not found and not outputs.allow_empty):
             return []
         results = []
-        for variables in found or [{}]:
+        for variables in found or [{variable.name: "" for variable in scenario.variables}]:
             merged = {**given, **variables}
             if outputs.following:
                 results += self._run(self.template.scenario(outputs.following), merged, done)

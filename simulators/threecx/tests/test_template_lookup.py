@@ -203,7 +203,7 @@ def test_empty_allowed_makes_a_match_of_nothing():
     source = crm(LOOKUP.replace('AllowEmpty="false"', 'AllowEmpty="true"')
                  .replace("[Mobile]", "[Number]").replace("[First]", "Somebody"))  # fmt: skip
     pbx, _fake = engine(source, found())
-    assert [contact.name for contact in pbx.lookup(NUMBER)] == ["Somebody [Last]"]
+    assert [contact.name for contact in pbx.lookup(NUMBER)] == ["Somebody"]
 
 
 def test_variables_nobody_filled():
