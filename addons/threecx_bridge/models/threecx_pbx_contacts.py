@@ -79,7 +79,7 @@ class ThreecxPbx(models.Model):
         self.ensure_one()
         # two clicks at once: the second one is repeated when the first one has committed
         self.env["threecx.call.slot"]._take(f"contact:{self.company_id.id}")
-        country = self.country_id.code or self.company_id.country_id.code or None
+        country = self._country_code()
         known = self._lookup_number(number) if number else []
         if known:
             return known
@@ -118,7 +118,14 @@ class ThreecxPbx(models.Model):
 
         :rtype: list
         """
-        found = self.env["threecx.call"]._candidates(number, self.company_id, limit=LIMIT)
+        found = self.env["threecx.call"]._candidates(
+            number, self.company_id, limit=LIMIT, country=self._country_code()
+        )
+        if self._call_number(number).is_e164:
+            # a complete number that merely ends alike is somebody else's
+            found = [each for each in found if each["reason"] != "phone_suffix"]
+        # somebody archived is better than nobody, and than a second one of him
+        found = [each for each in found if each["active"]] or found
         ids = {}
         for each in found:
             ids.setdefault(each["model"], []).append(each["id"])
