@@ -74,6 +74,9 @@ class ThreecxCall(models.Model):
     caller_name = fields.Char(
         "Name on the Telephone", readonly=True, help="Name the telephone system shows."
     )
+    pbx_entity = fields.Char(
+        "Record on the Telephone", readonly=True, help="What the telephone system found itself."
+    )
     partner_id = fields.Many2one(
         "res.partner", "Contact", readonly=True, index="btree_not_null", ondelete="set null"
     )
@@ -82,9 +85,7 @@ class ThreecxCall(models.Model):
     record_ref = fields.Reference(
         selection="_selection_record_ref", string="About", compute="_compute_record_ref"
     )
-    match_kind = fields.Selection(
-        MATCHES, "Linked", default="none", required=True, readonly=True
-    )
+    match_kind = fields.Selection(MATCHES, "Linked", default="none", required=True, readonly=True)
 
     # === OUR SIDE === #
     user_id = fields.Many2one(

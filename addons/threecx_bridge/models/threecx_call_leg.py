@@ -1,6 +1,12 @@
 from odoo import api, fields, models
 
-from .threecx_call import DIRECTIONS, STATES
+from ..threecx import merging
+from ..threecx.report import CallReport
+from .threecx_call import DIRECTIONS
+
+#: What a share has of its report under the same name.
+_SAME = ("call_ref", "direction", "number", "extension", "queue", "did", "transferred_from")
+_MOMENTS = ("started", "answered", "ended")
 
 SOURCES = [
     ("click", "Click in Odoo"),
@@ -9,6 +15,7 @@ SOURCES = [
     ("journal", "Journal"),
     ("log", "Call log"),
 ]
+LEG_STATES = [("ringing", "Ringing"), ("ongoing", "Ongoing"), ("ended", "Ended")]
 LEG_OUTCOMES = [
     ("answered", "Answered"),
     ("missed", "Missed"),
@@ -44,8 +51,9 @@ class ThreecxCallLeg(models.Model):
         "res.users", "Colleague", readonly=True, ondelete="set null", index="btree_not_null"
     )
     queue = fields.Char(readonly=True)
+    did = fields.Char("Our Number", readonly=True)
     transferred_from = fields.Char(readonly=True)
-    state = fields.Selection(STATES, required=True, readonly=True)
+    state = fields.Selection(LEG_STATES, required=True, readonly=True)
     outcome = fields.Selection(LEG_OUTCOMES, readonly=True)
     started = fields.Datetime(required=True, readonly=True)
     answered = fields.Datetime(readonly=True)
@@ -63,3 +71,48 @@ class ThreecxCallLeg(models.Model):
         for leg in self:
             parts = (leg.extension, sources.get(leg.source))
             leg.display_name = " · ".join(filter(None, parts))
+
+    # === REPORTS === #
+
+    def _to_report(self):
+        """What was reported of the share so far.
+
+        :rtype: CallReport
+        """
+        self.ensure_one()
+        return CallReport(
+            source=self.source,
+            key=self.key,
+            state=self.state,
+            outcome=self.outcome or "",
+            talk_seconds=self.talk_seconds,
+            **{name: self[name] or "" for name in _SAME},
+            **{name: self[name] or None for name in _MOMENTS},
+        )
+
+    @api.model
+    def _report_values(self, report):
+        """Values of what a share keeps of its report.
+
+        :rtype: dict
+        """
+        return {
+            "state": report.state,
+            "outcome": report.outcome or False,
+            "talk_seconds": report.talk_seconds,
+            **{name: getattr(report, name) or False for name in (*_SAME, *_MOMENTS)},
+        }
+
+    def _learn(self, report):
+        """Take in a further report of the share.
+
+        :return: whether it said anything new
+        :rtype: bool
+        """
+        self.ensure_one()
+        known = self._to_report()
+        values = self._report_values(merging.merge_share(known, report))
+        if values == self._report_values(known):
+            return False
+        self.write(values)
+        return True

@@ -1,1 +1,1 @@
-from . import threecx_key_show
+from . import threecx_call_link, threecx_call_wrap_up, threecx_key_show

@@ -1,0 +1,57 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    threecx_call_count = fields.Integer(
+        "Number of Calls",
+        compute="_compute_threecx_call_count",
+        groups="threecx_bridge.group_threecx_user",
+    )
+
+    @api.depends_context("uid")
+    def _compute_threecx_call_count(self):
+        self.threecx_call_count = 0
+        calls = self.env["threecx.call"]
+        companies = self.filtered("is_company")
+        people = self - companies
+        groups = calls._read_group([("partner_id", "in", people.ids)], ["partner_id"], ["__count"])
+        counts = {partner.id: count for partner, count in groups}
+        for partner in people:
+            partner.threecx_call_count = counts.get(partner._origin.id, 0)
+        for company in companies._origin:
+            company.threecx_call_count = calls.search_count(company._threecx_call_domain())
+
+    def _threecx_call_domain(self):
+        """Calls with the contact, or with anybody of the company.
+
+        :rtype: Domain
+        """
+        self.ensure_one()
+        if self.is_company:
+            return Domain("partner_id", "child_of", self.id)
+        return Domain("partner_id", "=", self.id)
+
+    def action_threecx_calls(self):
+        """Open the calls with the contact.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("threecx_bridge.threecx_call_action")
+        action["domain"] = list(self._threecx_call_domain())
+        action["context"] = {}
+        return action
+
+    def _threecx_has_written(self):
+        """Close the missed calls of customers who reached us in another way."""
+        calls = self.env["threecx.call"]
+        missed = calls.search(calls._domain_to_call_back() & Domain("partner_id", "in", self.ids))
+        # a colleague who happens to be a customer too does not speak for him
+        missed = missed.filtered(
+            lambda call: not call.partner_id.user_ids.filtered(lambda user: not user.share)
+        )
+        if missed:
+            missed._close_missed(feedback=self.env._("The customer wrote a message."))
