@@ -39,6 +39,7 @@ class Control:
         router.add_post("/sim/clock", self.change_clock)
         router.add_get("/sim/busy", self.busy)
         router.add_post("/sim/busy", self.start_busy)
+        router.add_put("/sim/presets", self.change_presets)
         router.add_post("/sim/reset", self.reset)
 
     # -- looking -------------------------------------------------------------------------------
@@ -202,6 +203,19 @@ class Control:
         while wait and busy.running:
             await asyncio.sleep(0.05)
         return web.json_response(busy.to_json())
+
+    async def change_presets(self, request):
+        """``presets``: list of ``label`` and ``number``, the buttons of the page; ``pop_url``."""
+        body = await _json(request)
+        presets = body.get("presets", self.simulator.presets)
+        self.simulator.presets = [
+            {"label": str(preset["label"]), "number": str(preset["number"])} for preset in presets
+        ]
+        self.simulator.pop_url = str(body.get("pop_url", self.simulator.pop_url))
+        self.simulator.changed()
+        return web.json_response(
+            {"presets": self.simulator.presets, "pop_url": self.simulator.pop_url}
+        )
 
     async def reset(self, _request):
         """Ends all calls and faults; the ledger stays."""

@@ -21,6 +21,7 @@ from .editions import Licence
 from .events import Events
 from .faults import Faults
 from .house import CLIENT_ID, CLIENT_SECRET, make_house
+from .pages import Pages
 from .tokens import TokenRefused, Tokens
 from .xapi import Xapi
 
@@ -51,6 +52,7 @@ class Simulator:
         self.crm = Crm(self)
         self.names_statuses = False
         self.pop_url = pop_url
+        self.presets = []
         self.busy = None
         self.is_closing = False
         self.url = ""
@@ -65,6 +67,7 @@ class Simulator:
         Xapi(self).add_routes(app.router)
         Control(self).add_routes(app.router)
         CrmControl(self).add_routes(app.router)
+        Pages().add_routes(app.router)
         app.cleanup_ctx.append(self._live)
         app.on_shutdown.append(self._leave)
         return app
@@ -158,6 +161,7 @@ class Simulator:
         return {
             "licence": self.licence.to_json(),
             "pop_url": self.pop_url,
+            "presets": self.presets,
             "template": bool(self.crm.engine),
             "extensions": [
                 {
