@@ -26,12 +26,11 @@ class ThreecxListener(Command):
             "--reconnect-pause",
             dest="threecx_reconnect_pause",
             type="float",
-            default=5.0,
-            help="Seconds before a PBX is tried again; they double up to 120 while it is away.",
+            help="Seconds before a PBX is tried again (5); they double up to 120 while it is away.",
         )
         config.parser.add_option_group(group)
         check_root_user()
-        options = config.parse_config(args, setup_logging=True)
+        config.parse_config(args, setup_logging=True)
         report_configuration()
         names = config["db_name"]
         if len(names) != 1:
@@ -40,7 +39,7 @@ class ThreecxListener(Command):
         # pylint: disable=odoo-addons-relative-import
         from odoo.addons.threecx_bridge.listener.service import Service
 
-        service = Service(names[0], options.threecx_reconnect_pause)
+        service = Service(names[0], config.get("threecx_reconnect_pause", 5.0))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_unused: service.stop())
         service.run()

@@ -15,7 +15,7 @@ from .worker import PATIENCE, Worker
 _logger = get_logger(__name__)
 
 #: Seconds between two looks at which PBX shall be followed.
-REVIEW = 10.0
+REVIEW = 5.0
 #: Touched after every look, for whoever watches over the process.
 ALIVE = "threecx_listener.alive"
 

@@ -8,7 +8,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 
 from odoo.addons.integration_base.exceptions import IntegrationError, RetryableError
@@ -36,8 +35,6 @@ HEARTBEAT = 20.0
 RESYNC = 60.0
 #: Seconds after which something is looked at again, when nothing happens.
 TICK = 0.5
-#: How long a call that nobody took may be on its way to another telephone.
-GRACE = timedelta(seconds=3)
 #: How often writing one report is tried before it is left for the call log to bring.
 ATTEMPTS = 3
 
@@ -52,7 +49,7 @@ class Worker:
     def __init__(self, database: Database, target: transactions.Target, pause: float):
         self.database = database
         self.target = target
-        self._tracker = CallTracker(grace=GRACE)
+        self._tracker = CallTracker()
         self._board = PresenceBoard()
         self._outbox = Outbox()
         self._notes: deque[Callable[[], None]] = deque()
