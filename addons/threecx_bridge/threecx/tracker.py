@@ -303,7 +303,7 @@ class CallTracker:
             # a queue answers for nobody
             if share.is_open or (share.answered and share.extension):
                 continue
-            if any(_took(other, share) for other in received):
+            if any(_took(other, share, self._grace) for other in received):
                 share.outcome = "elsewhere"
             elif is_over or share.outcome == "missed":
                 share.outcome = "missed"
@@ -318,14 +318,12 @@ class CallTracker:
                 del self._calls[callid]
 
 
-def _took(other: _Share, share: _Share) -> bool:
+def _took(other: _Share, share: _Share, grace: timedelta) -> bool:
     """Whether ``other`` took what rang at ``share``. Who handed the call over did not, nor did who
     got it when that had come to nothing."""
     if other is share or not other.extension or not other.answered:
         return False
-    if not share.referred_by:
-        return True
-    return other.answered > share.started and other.started <= share.ended
+    return not share.referred_by or share.started < other.answered <= share.ended + grace
 
 
 def _is_connected(participant: Participant) -> bool:
