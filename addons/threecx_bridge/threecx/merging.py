@@ -22,7 +22,7 @@ SKEW = timedelta(seconds=10)
 #: Starts, answers or ends of the same share differ at most by this much.
 CLOSE = timedelta(seconds=60)
 #: A share that was handed over begins when the other ends.
-HANDOVER = timedelta(seconds=3)
+HANDOVER = timedelta(seconds=5)
 #: Two reports of a share of which one clock is wrong have the same length.
 SAME_LENGTH = timedelta(seconds=3)
 #: How long after the click the call may begin: the web client only prepares it.
@@ -187,7 +187,7 @@ def _may_share(one: CallReport, other: CallReport) -> bool:
 def _rang_together(report: CallReport, share: CallReport) -> bool:
     """Whether two extensions of the same source had the same call, which has no number there."""
     first, second = sorted((report, share), key=_start)
-    handed_over = bool(first.answered) and _near(first.ended, second.started, HANDOVER)
+    handed_over = bool(first.answered) and _follows(second, first)
     if "outbound" in (report.direction, share.direction):
         # two colleagues who call the same number make two calls
         return handed_over
@@ -198,21 +198,26 @@ def _rang_together(report: CallReport, share: CallReport) -> bool:
 def _is_same_time(report: CallReport, share: CallReport, close: timedelta) -> bool:
     """Whether two sources tell of the same time."""
     if report.direction == "outbound" == share.direction and not _may_share(report, share):
-        return _near(report.started, share.ended, HANDOVER) or _near(
-            share.started, report.ended, HANDOVER
-        )
+        return _follows(report, share) or _follows(share, report)
     if _gap(report, share) <= SKEW:
         return (
             _near(report.started, share.started, close)
             or _near(report.answered, share.answered, close)
             or _near(report.ended, share.ended, close)
-            or _near(report.started, share.ended, HANDOVER)
-            or _near(share.started, report.ended, HANDOVER)
+            or _follows(report, share)
+            or _follows(share, report)
         )
     return (
         _near(report.started, share.started, CLOSE)
         and bool(report.ended and share.ended)
         and abs((report.ended - report.started) - (share.ended - share.started)) <= SAME_LENGTH
+    )
+
+
+def _follows(second: CallReport, first: CallReport) -> bool:
+    """Whether a share was handed over to another one, which may have rung before."""
+    return _near(second.started, first.ended, HANDOVER) or _near(
+        second.answered, first.ended, HANDOVER
     )
 
 
