@@ -19,16 +19,15 @@ def entity(leg):
 class Socket:
     """One connected listener, with what it has to be sent."""
 
-    def __init__(self, response):
+    def __init__(self, response, transport):
         self.response = response
+        self.transport = transport
         self.queue = asyncio.Queue()
         self.sent = 0
 
     def cut(self):
         """Ends the connection as a broken cable does: no closing frame."""
-        transport = self.response.get_extra_info("transport")
-        if transport:
-            transport.abort()
+        self.transport.abort()
 
 
 class Events:
@@ -50,7 +49,7 @@ class Events:
         """GET /callcontrol/ws, with the token checked already. :return WebSocketResponse:"""
         response = web.WebSocketResponse(heartbeat=30)
         await response.prepare(request)
-        socket = Socket(response)
+        socket = Socket(response, request.transport)
         self.sockets.add(socket)
         writer = asyncio.create_task(self._write(socket))
         try:
