@@ -20,6 +20,7 @@ from . import (
     threecx_call_slot,
     threecx_call_unknown,
     threecx_call_wrap_up,
+    threecx_chat,
     threecx_extension,
     threecx_pbx,
     threecx_pbx_api,

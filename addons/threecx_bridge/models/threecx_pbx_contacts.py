@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.integration_base.log import get_logger
+from odoo.addons.integration_base.models.res_partner import escape_like
 from odoo.addons.integration_base.tools import email as email_tools
 from odoo.addons.integration_base.tools import phone as phone_tools
 
@@ -62,7 +63,8 @@ class ThreecxPbx(models.Model):
             records += self._records_of_email(text)
         records += [each.partner for each in partners._find_by_reference(text, limit=LIMIT)]
         records += partners.search(
-            self._company_domain() & Domain("complete_name", "ilike", text), limit=LIMIT
+            self._company_domain() & Domain("complete_name", "ilike", escape_like(text)),
+            limit=LIMIT,
         )
         return self._as_contacts(self._of_company(records)[:LIMIT])
 
@@ -86,6 +88,7 @@ class ThreecxPbx(models.Model):
         same_address = self._records_of_email(email)
         if same_address:
             self._add_number(same_address[0], number, country)
+            self._link_unknown(same_address[0], number)
             return self._as_contacts(same_address[:LIMIT], number)
         name = " ".join(filter(None, (first.strip()[:NAME_LENGTH], last.strip()[:NAME_LENGTH])))
         partner = self.env["res.partner"].create(
@@ -97,6 +100,7 @@ class ThreecxPbx(models.Model):
             }
         )
         _logger.info("%s: %s created from the telephone", self, partner)
+        self._link_unknown(partner, number)
         return self._as_contacts([partner], number)
 
     # === TOOLS === #
@@ -165,6 +169,21 @@ class ThreecxPbx(models.Model):
             except UserError as error:
                 # an addon keeps this contact for a master elsewhere
                 _logger.info("%s: number not noted with %s: %s", self, record, error)
+
+    def _link_unknown(self, record, number):
+        """Calls of the number that nobody was known for are his."""
+        key = self._call_number(number).key
+        call = key and self.env["threecx.call"].search(
+            [
+                ("number_key", "=", key),
+                ("company_id", "=", self.company_id.id),
+                ("match_kind", "=", "none"),
+                ("direction", "!=", "internal"),
+            ],
+            limit=1,
+        )
+        if call:
+            call._link(record)
 
     def _as_contacts(self, records, number=""):
         """As the CRM template reads them: texts only, its PBX makes words of true and false.
