@@ -613,7 +613,7 @@ class Exchange:
             elif share.outgoing:
                 share.outcome = "no_answer"
             elif not share.outcome:
-                later = any(moment >= share.started for moment in taken)
+                later = any(moment > share.ended for moment in taken)
                 share.outcome = "elsewhere" if later else call.outcome
                 if share.outcome in ("answered", "no_answer"):
                     share.outcome = "missed"

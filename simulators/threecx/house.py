@@ -118,7 +118,7 @@ def make_house(count=15, domain=DOMAIN, addresses=None):
         extensions[number] = Extension(
             number, first, last, email, _devices(number, place, count), id=place + 20
         )
-    agents = tuple(extensions)[: max(1, count - 5)]
+    agents = tuple(extensions)[: max(3, count - 5)]
     return House(extensions, {QUEUE: ("Service clients", agents)}, monitored=tuple(extensions))
 
 

@@ -116,18 +116,17 @@ class Xapi:
         """:return dict: Pbx.LicenseStatus"""
         licence = self.simulator.licence
         return {
-            "Id": 0,
-            "ProductCode": _CODES[licence.edition],
-            "ProductName": f"3CX Phone System {licence.edition}",
-            "Version": licence.version,
-            "MaxSimCalls": licence.sim_calls,
-            "SimMeetingParticipants": 100,
+            "Activated": True,
+            "ActiveModules": ["CallControl", "XAPI", "CRM", "Recording"],
+            "CompanyName": "Démo Meubles",
+            "ExpirationDate": "2099-12-31T00:00:00Z",
             "LicenseActive": True,
             "LicenseKey": "DEMO-DEMO-DEMO-DEMO",
-            "IsPerpetual": False,
+            "MaxSimCalls": licence.sim_calls,
+            "ProductCode": _CODES[licence.edition],
+            "SimMeetingParticipants": 100,
             "Support": True,
-            "ExpirationDate": "2099-12-31T00:00:00Z",
-            "ActiveModules": ["CallControl", "XAPI", "CRM", "Recording"],
+            "Version": licence.version,
         }
 
     def system(self):
