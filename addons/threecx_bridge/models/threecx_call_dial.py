@@ -13,6 +13,7 @@ from odoo.addons.integration_base.exceptions import (
 )
 from odoo.addons.integration_base.log import get_logger
 
+from ..threecx.call_number import same_number
 from ..threecx.dial import DialError, dial
 from ..threecx.report import CallReport
 from ..transaction import run_apart
@@ -265,20 +266,19 @@ class ThreecxCall(models.Model):
                 return _outcome(self._dial_refusal(error))
         elif action not in ("answer", "drop"):
             raise ValueError(f"unknown action {action!r}")
-        refs = set(self.sudo().leg_ids.mapped("call_ref"))
         extension_sudo = user._threecx_extension()
         try:
             with pbx_sudo._api() as api_client:
-                return self._control(api_client, extension_sudo.number, refs, action, number)
+                return self._control(api_client, extension_sudo.number, action, number)
         except RetryableError as error:
             _logger.info("%s: %s of %s failed: %s", pbx_sudo, action, self, error)
             return _outcome(self.env._("The telephone system does not answer. Use your telephone."))
         except IntegrationError as error:
             return _outcome(str(error))
 
-    def _control(self, api_client, extension, refs, action, number):
+    def _control(self, api_client, extension, action, number):
         info = api_client.dn(extension)
-        mine = [item for item in info.participants if str(item.callid) in refs] if info else []
+        mine = [item for item in info.participants if self._is_end(item)] if info else []
         if not mine:
             return _outcome(self.env._("You are not on the telephone in this call any more."))
         # with several telephones ringing, the one that can be told to answer
@@ -290,6 +290,16 @@ class ThreecxCall(models.Model):
             name = "divert" if item.status == "Ringing" else "transferto"
         api_client.action(extension, item.id, name, number)
         return {"state": "done", "message": False}
+
+    def _is_end(self, participant):
+        """Whether a participant of the telephone system is one of this call."""
+        call_sudo = self.sudo()
+        refs = set(call_sudo.leg_ids.mapped("call_ref")) - {False}
+        if refs:
+            return str(participant.callid) in refs
+        # made by a click, and not seen by anybody yet
+        number = call_sudo.pbx_id._call_number(participant.party_caller_id)
+        return same_number(number.key, call_sudo.number_key or "")
 
 
 def _answer(state, **values):
@@ -335,9 +345,14 @@ def _let_rest(env, pbx_id):
 
 
 def _note_failure(env, pbx_id, error):
-    """Remember that the telephone system does not call, so that the next one need not wait."""
+    """Remember that the telephone system does not call, so that the next one need not wait.
+
+    What it refuses for one extension (403: it is not listed for the client) or one number says
+    nothing of the others.
+    """
     pbx_sudo = env["threecx.pbx"].sudo().browse(pbx_id)
-    if isinstance(error, AuthError):
+    is_unknown = isinstance(error, AuthError) and error.code != 403
+    if is_unknown:
         pbx_sudo._note_api_failure(error)
-    if isinstance(error, (AuthError, RetryableError)):
+    if is_unknown or isinstance(error, RetryableError):
         pbx_sudo._rest()

@@ -149,7 +149,11 @@ class ThreecxPbx(models.Model):
                 new.append({"pbx_id": self.id, "number": number, **values})
                 continue
             values = {"active": True, **values}
-            changed = {name: value for name, value in values.items() if extension[name] != value}
+            changed = {
+                name: value
+                for name, value in values.items()
+                if (extension[name] or False) != (value or False)
+            }
             if changed:
                 extension.write(changed)
         self.env["threecx.extension"].create(new)

@@ -1,6 +1,10 @@
 from . import (
     test_call_record,
+    test_dial,
+    test_extensions,
     test_hoot,
+    test_pbx,
+    test_pbx_security,
     test_pop,
     test_routes,
     test_routes_security,
