@@ -1,9 +1,10 @@
+import re
+
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.integration_base.log import get_logger
-from odoo.addons.integration_base.models.res_partner import escape_like
 from odoo.addons.integration_base.tools import email as email_tools
 from odoo.addons.integration_base.tools import phone as phone_tools
 
@@ -19,6 +20,8 @@ NAME_LENGTH = 128
 NUMBER_DIGITS = 6
 #: Matches that are weaker are no answer to "who is this?".
 EMAIL_REASONS = ("email_exact", "email_mailbox")
+#: Of a search by a part of the name.
+_WILDCARD = re.compile(r"([\\%_])")
 
 
 class ThreecxPbx(models.Model):
@@ -62,9 +65,9 @@ class ThreecxPbx(models.Model):
         if "@" in text:
             records += self._records_of_email(text)
         records += [each.partner for each in partners._find_by_reference(text, limit=LIMIT)]
+        name = _WILDCARD.sub(r"\\\1", text)
         records += partners.search(
-            self._company_domain() & Domain("complete_name", "ilike", escape_like(text)),
-            limit=LIMIT,
+            self._company_domain() & Domain("complete_name", "ilike", name), limit=LIMIT
         )
         return self._as_contacts(self._of_company(records)[:LIMIT])
 
