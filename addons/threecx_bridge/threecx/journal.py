@@ -148,7 +148,10 @@ def _fields(payload: Any) -> dict[str, str]:
     for name, value in payload.items():
         if isinstance(value, (Mapping, list)):
             raise _wrong(str(name), value)
-        got[str(name).replace("_", "").lower()] = "" if value is None else str(value).strip()
+        text = "" if value is None else str(value).strip()
+        # a variable that an older PBX does not know stands there as it stands in the template
+        unfilled = text == f"[{name}]"
+        got[str(name).replace("_", "").lower()] = "" if unfilled else text
     return got
 
 
