@@ -69,6 +69,8 @@ _MOMENT = re.compile(
     r"(?P<zone>Z|[+-]\d\d:?\d\d)?\Z",
     re.IGNORECASE,
 )
+#: Types of the ends of a segment, which the call log writes as numbers.
+_KINDS = {"0": "extension", "1": "external", "5": "voicemail", "6": "ivr", "7": "queue"}
 #: Expiry of a token in seconds below which the PBX can only have meant minutes.
 _MINUTES_BELOW = 300
 
@@ -378,13 +380,18 @@ class CallLogRow:
     source_caller_id: str = ""
     source_name: str = ""
     source_type: str = ""
+    """``extension``, ``external``, ``voicemail``, ``ivr`` or ``queue``; else as it was sent."""
     destination_dn: str = ""
     destination_caller_id: str = ""
     destination_name: str = ""
     destination_type: str = ""
     did: str = ""
     action_type: str = ""
+    action_dn: str = ""
+    """Who brought the segment about: the colleague that handed the call over."""
     recording_url: str = ""
+    """Address, or the file's place on the PBX."""
+    recording_id: int = 0
     transcription: str = ""
     summary: str = ""
 
@@ -409,14 +416,16 @@ class CallLogRow:
             source_dn=source["dn"],
             source_caller_id=source["callerid"],
             source_name=source["displayname"],
-            source_type=source["type"],
+            source_type=_kind(source["type"]),
             destination_dn=destination["dn"],
             destination_caller_id=destination["callerid"],
             destination_name=destination["displayname"],
-            destination_type=destination["type"],
+            destination_type=_kind(destination["type"]),
             did=_text(got, "DidNumber") or _text(got, "SourceDidNumber"),
             action_type=_text(got, "ActionType"),
+            action_dn=_text(got, "ActionDnDn"),
             recording_url=_text(got, "RecordingUrl") or _first_recording(got),
+            recording_id=_number(got, "DstRecId") or _number(got, "SrcRecId"),
             transcription=_text(got, "Transcription"),
             summary=_text(got, "Summary"),
         )
@@ -594,6 +603,10 @@ def _end(got: Mapping[str, Any], side: str) -> dict[str, str]:
         name: _text(inner, name) or _text(got, side + name)
         for name in ("dn", "callerid", "displayname", "type")
     }
+
+
+def _kind(sent: str) -> str:
+    return _KINDS.get(sent, sent.replace("_", "").replace(" ", "").lower())
 
 
 def _first_recording(got: Mapping[str, Any]) -> str:
