@@ -79,7 +79,8 @@ class Shop:
         self.until(lambda: not self.telephones.is_busy(), SECONDS + 20)
         self.until(self.is_quiet, 60)
         self.database.shell(READ_CALL_LOG)
-        assert differences(self.database, self.telephones.ledger()) == []
+        wrong = differences(self.database, self.telephones.ledger())
+        assert not wrong, "\n".join(wrong)
 
     def is_quiet(self):
         """Whether nothing is being written any more."""

@@ -14,6 +14,7 @@ from .database import ADDONS
 CLIENT = {"client_id": "900", "client_secret": "threecx-demo-secret"}
 SETUP = """
 pbx = env["threecx.pbx"].create({values!r})
+pbx.action_test_connection()
 pbx.action_import_extensions()
 users = env["res.users"].with_context(no_reset_password=True)
 for extension in pbx.extension_ids.filtered(lambda extension: not extension.user_id):
