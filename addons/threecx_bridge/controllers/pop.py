@@ -5,7 +5,10 @@ from werkzeug.exceptions import BadRequest, Forbidden
 from odoo import http
 from odoo.http import request
 
+#: Longest number or name, in characters.
 MAX_LENGTH = 128
+#: How long an open tab has time to show the call, in milliseconds.
+PATIENCE = 2_000
 BUS_TYPE = "threecx_bridge/call"
 TAB_URL = "/odoo/action-threecx_bridge.threecx_call_pop_action"
 HEADERS = {
@@ -40,6 +43,7 @@ class ThreecxPop(http.Controller):
             "threecx_bridge.pop_page",
             {
                 "key": data["key"],
+                "patience": PATIENCE,
                 "tab_url": f"{TAB_URL}?{urlencode({'number': number, 'name': name})}",
             },
         )

@@ -1,4 +1,5 @@
 import json
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 from lxml import html
@@ -88,6 +89,44 @@ class TestPop(ThreecxHttpCase):
         self.assertEqual(len(html.fromstring(response.text).xpath("//script")), 1)
         query = parse_qs(urlsplit(self.page(response).get("data-tab-url")).query)
         self.assertEqual(query["name"], [evil])
+
+    def test_open_tab_answers(self):
+        """The page hears of an open tab that shows its call, and goes nowhere."""
+        with patch("odoo.addons.threecx_bridge.controllers.pop.PATIENCE", 60_000):
+            self.browser_js(
+                f"/threecx/pop?number={NUMBER}",
+                """
+                const page = document.getElementById("threecx_pop");
+                const tab = new BroadcastChannel("threecx_bridge");
+                window.close = () => {
+                    const isShown = !page.querySelector(".shown").hidden;
+                    const isWaiting = !page.querySelector(".waiting").hidden;
+                    console.log(isShown && !isWaiting ? "test successful" : "wrong text");
+                };
+                tab.postMessage({ type: "shown", key: "pop/other" });
+                tab.onmessage = ({ data }) => {
+                    if (data.type === "ask" && data.key === page.dataset.key) {
+                        tab.postMessage({ type: "shown", key: data.key });
+                    }
+                };
+                """,
+                "document.readyState === 'complete'",
+                login="threecx_rep",
+            )
+
+    def test_no_open_tab(self):
+        """The page becomes the tab. Here something small stands for the web client."""
+        controller = "odoo.addons.threecx_bridge.controllers.pop."
+        with (
+            patch(f"{controller}TAB_URL", "/threecx_bridge/static/pop/pop.js"),
+            patch(f"{controller}PATIENCE", 300),
+        ):
+            self.browser_js(
+                f"/threecx/pop?number={NUMBER}",
+                "console.log('test successful')",
+                "window.location.pathname.endsWith('/pop.js')",
+                login="threecx_rep",
+            )
 
     @mute_logger("odoo.http")
     def test_too_long(self):

@@ -8,10 +8,9 @@
 (() => {
     "use strict";
     const ASK_EVERY = 200; // ms
-    const GIVE_UP_AFTER = 2000; // ms
 
     const page = document.getElementById("threecx_pop");
-    const { key, tabUrl } = page.dataset;
+    const { key, patience, tabUrl } = page.dataset;
     const channel = new BroadcastChannel("threecx_bridge");
     const ask = () => channel.postMessage({ type: "ask", key });
     const stop = () => {
@@ -23,7 +22,7 @@
     const waiting = setTimeout(() => {
         stop();
         window.location.replace(tabUrl);
-    }, GIVE_UP_AFTER);
+    }, Number(patience));
 
     channel.addEventListener("message", ({ data }) => {
         if (data?.type !== "shown" || data.key !== key) {
