@@ -218,6 +218,55 @@ class TestAnswers:
             client.get("x")
 
 
+class TestWhetherItWasDone:
+    """What a caller knows of a request that failed and may not simply be repeated."""
+
+    def failing(self, client):
+        with pytest.raises(RetryableError) as caught:
+            client.request("POST", "x", data={"a": "1"})
+        return caught.value
+
+    def test_never_connected(self):
+        with serving() as gone:
+            url = gone.url
+        assert not self.failing(HttpClient(url)).is_uncertain
+
+    def test_no_answer_in_time(self, server):
+        server.answers["/x"] = [lambda handler: threading.Event().wait(1)]
+        assert self.failing(HttpClient(server.url, timeout=0.1)).is_uncertain
+
+    def test_hung_up(self, server, client):
+        server.answers["/x"] = [lambda handler: setattr(handler, "close_connection", True)]
+        assert self.failing(client).is_uncertain
+
+    def test_an_answer_cut_off(self, server, client):
+        server.answers["/x"] = [lambda handler: handler.answer(200, {}, b"ab", length=10)]
+        assert self.failing(client).is_uncertain
+
+    @pytest.mark.parametrize(
+        ("status", "is_uncertain"),
+        [(429, False), (500, False), (502, True), (503, False), (504, True)],
+    )
+    def test_statuses(self, server, client, status, is_uncertain):
+        server.answers["/x"] = [(status, {}, b"")]
+        assert self.failing(client).is_uncertain is is_uncertain
+
+    def test_the_form(self, server, client):
+        server.answers["/x"] = [(200, {}, b"")]
+        client.request("POST", "x", data={"grant_type": "a b", "secret": "ä&"})
+        _verb, _path, headers, body = server.requests[-1]
+        assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+        assert body == b"grant_type=a+b&secret=%C3%A4%26"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_who_is_refused_knows_how(server, client, status):
+    server.answers["/x"] = [(status, {}, b"")]
+    with pytest.raises(AuthError) as caught:
+        client.get("x")
+    assert caught.value.code == status
+
+
 class TestPatience:
     def test_it_works_in_the_end(self, server, client, slept):
         server.answers["/x"] = [(500, {}, b""), (503, {}, b""), (200, {}, b"ok")]
