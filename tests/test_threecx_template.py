@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from scripts.test_suite import free_port
-from simulators.threecx.template_engine import EndedCall, EndedChat, Engine, Template
+from simulators.threecx.template_engine import Behaviour, EndedCall, EndedChat, Engine, Template
 from tests.kit.web import web_server
 
 ANNE, LAMBERT, MULLER, LEAD = "+32475123456", "+3225551212", "+4930901820", "+32488001122"
@@ -224,6 +224,8 @@ def test_journal(house):
     *_missed, back = house.calls()
     assert back[:8] == ("outbound", "answered", "ended", ANNE, False, anne, vera, 83)
     assert house.activities("Anne Dubois") == []
+    recordings = "SELECT recording_url FROM threecx_call WHERE direction = 'outbound'"
+    assert house.database.query(recordings) == [("https://pbx/1.wav",)]
     lines = house.lines("Anne Dubois")
     assert len(lines) == len(house.calls()) == 3
     assert lines[-1][0] == veras_partner
@@ -253,6 +255,12 @@ def test_journal_of_others(house):
     report(old, call("Inbound", STRANGER, minutes=10))
     texts = house.database.query("SELECT transcript, summary, recording_url FROM threecx_call")
     assert {text for row in texts for text in row} <= {None, ""}
+    # where a PBX may behave in another way than is believed
+    other = house.pbx(behaviour=Behaviour(bare_number_in_posts=False, never_is_year_one=True))
+    report(other, call("Missed", MULLER, minutes=5))
+    assert house.calls()[-1][:6] == (
+        "inbound", "missed", "ended", MULLER, False, house.partners["Max Müller"]
+    )  # fmt: skip
     quiet = house.pbx(parameters={"ReportCallEnabled": "False"})
     assert quiet.report_call(call("Inbound")) == []
 

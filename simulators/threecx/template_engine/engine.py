@@ -15,7 +15,7 @@ from .body import body_of, headers_of, query_of
 from .dotnet import to_text
 from .errors import ExpressionError, HttpError
 from .json_paths import matches, value_of
-from .moments import PHONE_OUTPUTS, Contact
+from .moments import PHONE_OUTPUTS, YEAR_ONE, Contact
 from .numbers import bare, echoed, formatted
 from .template import POST
 from .web import Answer, Sent, UrllibHttp, address
@@ -37,6 +37,8 @@ class Behaviour:
     """A variable nobody filled is sent as it is written, brackets included; else empty."""
     words_need_quotes: bool = True
     """A ``SkipIf`` that compares with an unquoted word fails."""
+    never_is_year_one: bool = False
+    """The moment at which a missed call was answered is 1 January 1; else an empty text."""
 
 
 @dataclass(slots=True)
@@ -156,7 +158,8 @@ class Engine:
         :return: list[Exchange]; empty for internal calls, and when the template skips the call."""
         if not call.is_external:
             return []
-        variables = call.variables(self.zone, self.version)
+        never = YEAR_ONE if self.behaviour.never_is_year_one else None
+        variables = call.variables(self.zone, self.version, never)
         return self._report("ReportCall", variables, self._formatted(call.number))
 
     def report_chat(self, chat):

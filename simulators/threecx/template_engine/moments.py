@@ -9,6 +9,7 @@ __all__ = [
     "PHONE_OUTPUTS",
     "V20_VARIABLES",
     "VARIABLES",
+    "YEAR_ONE",
     "Contact",
     "EndedCall",
     "EndedChat",
@@ -46,6 +47,10 @@ VARIABLES = {
     | {"Email", "ChatMessages"}
     | {f"Chat{part}Time{form}" for part in ("Start", "End") for form in _FORMS},
 }
+
+
+#: The first moment .NET knows.
+YEAR_ONE = datetime(1, 1, 1, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +110,15 @@ class EndedCall:
         talked = self.ended - self.established if self.established else timedelta()
         return timedelta(seconds=int(talked.total_seconds()))
 
-    def variables(self, zone, version):
-        """:param zone: of the PBX. :param int version: its major version."""
+    def variables(self, zone, version, never=None):
+        """:param zone: of the PBX. :param int version: its major version.
+        :param datetime never: what a moment that did not come is; None: an empty text."""
         values = {
             "CallType": self.call_type,
             "CallDirection": self.direction,
             **_agent_variables(self, zone),
             **_moments("CallStartTime", self.started, zone),
-            **_moments("CallEstablishedTime", self.established, zone),
+            **_moments("CallEstablishedTime", self.established or never, zone),
             **_moments("CallEndTime", self.ended, zone),
         }
         if version >= 20:
@@ -177,7 +183,7 @@ def _agent_variables(event, zone):
 
 
 def _moments(name, moment, zone):
-    """A moment in its four forms; a moment that never came is an empty text in all of them."""
+    """A moment in its four forms."""
     if moment is None:
         return dict.fromkeys((f"{name}{form}" for form in _FORMS), "")
     utc, local = moment.astimezone(timezone.utc), moment.astimezone(zone)

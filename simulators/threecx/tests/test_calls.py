@@ -2,7 +2,8 @@
 
 import pytest
 
-from simulators.threecx.calls import Exchange, Refused
+from simulators.threecx.call import Refused
+from simulators.threecx.calls import Exchange
 from simulators.threecx.clock import HandClock
 from simulators.threecx.house import make_house
 from simulators.threecx.ledger import row

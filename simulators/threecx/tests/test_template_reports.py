@@ -183,6 +183,19 @@ def test_missed_call_has_no_moment_to_format():
     assert not fake.sent
 
 
+def test_missed_call_was_answered_in_the_year_one():
+    behaviour = Behaviour(never_is_year_one=True)
+    values = plain("CallEstablishedTimeUTCMillis")
+    values.append(value("at", "[[CallEstablishedTimeUTC].ToString(&quot;s&quot;)]"))
+    values.append(value("here", "[[CallEstablishedTimeLocal].ToString(&quot;yyyy&quot;)]"))
+    assert told(journal(*values), ended_call("Missed"), behaviour=behaviour) == {
+        "CallEstablishedTimeUTCMillis": "-62135596800000",
+        "at": "0001-01-01T00:00:00",
+        "here": "0001",
+    }
+    assert told(journal(*values), ended_call(), behaviour=behaviour)["here"] == "2026"
+
+
 def test_numbers_of_other_types():
     seconds = '[[[DurationTimespan].get_TotalSeconds()].ToString("F0")]'
     values = value("talk", seconds.replace('"', "&quot;"), Type="Integer")
