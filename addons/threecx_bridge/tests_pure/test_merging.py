@@ -328,6 +328,32 @@ def test_voicemail_is_noted_and_beats_missed():
         assert fact.outcome == "voicemail"
 
 
+def test_who_called_whom_is_known_to_the_log_when_the_listener_came_later():
+    """The connection was cut while it rang; the PBX does not say who had called."""
+    for order in orders(
+        [
+            report("listener", "9/101", 8, take=8, call_ref="9"),
+            report("listener", "9/101", 8, take=8, end=68, call_ref="9", outcome="answered"),
+            report(
+                "log", "l9", 0, take=7, end=68, direction="outbound", call_ref="x",
+                outcome="answered",
+            ),
+        ]
+    ):  # fmt: skip
+        [fact] = book(order).facts()
+        assert (fact.direction, fact.outcome) == ("outbound", "answered")
+
+
+def test_a_call_back_is_another_call():
+    """Of a share that was seen ringing, the direction is known."""
+    shares = [
+        report("listener", "8/101", 0, end=20, call_ref="8", outcome="missed"),
+        report("log", "l8", 2, take=7, end=68, direction="outbound", outcome="answered"),
+    ]
+    for order in orders(shares):
+        assert len(book(order).facts()) == 2
+
+
 def test_colleagues_share_a_call_whose_number_is_each_other():
     one = report("listener", "4/101", direction="internal", number="102", extension="101")
     other = report("listener", "4/102", direction="internal", number="101", extension="102")

@@ -129,7 +129,7 @@ def distance(report: CallReport, shares: Sequence[CallReport]) -> float | None:
 
 def _contradicts(report: CallReport, shares: Sequence[CallReport]) -> bool:
     """Whether something excludes that the share belongs to this call."""
-    if report.direction not in {share.direction for share in shares}:
+    if all(_ways(report).isdisjoint(_ways(share)) for share in shares):
         return True
     for share in shares:
         if _numbering(share) == _numbering(report) and share.call_ref and report.call_ref:
@@ -139,6 +139,19 @@ def _contradicts(report: CallReport, shares: Sequence[CallReport]) -> bool:
             if share.extension == report.extension or report.source not in WITNESSES:
                 return True
     return False
+
+
+def _ways(share: CallReport) -> frozenset[str]:
+    """Directions that the call may have had."""
+    if _is_met_under_way(share):
+        return frozenset((share.direction, "inbound", "outbound"))
+    return frozenset((share.direction,))
+
+
+def _is_met_under_way(share: CallReport) -> bool:
+    """Whether the listener came when both sides were talking: of such a call the PBX does not say
+    who had called whom."""
+    return share.source == "listener" and bool(share.answered) and share.answered == share.started
 
 
 def _related(report: CallReport, share: CallReport) -> bool:
@@ -312,7 +325,8 @@ def _direction(shares: Sequence[CallReport], seen: Sequence[CallReport]) -> str:
     """Of the first share; who is given a call that a colleague made sees it come in."""
     clicks = [share for share in shares if share.source == "click"]
     outside = [share for share in seen if share.direction != "internal"]
-    return (clicks or outside or seen)[0].direction
+    sure = [share for share in outside if not _is_met_under_way(share)]
+    return (clicks or sure or outside or seen)[0].direction
 
 
 def _has_taken(share: CallReport) -> bool:
