@@ -44,15 +44,15 @@ key = pbx.action_generate_key()["context"]["default_key"]
 env.cr.commit()
 print("TEMPLATE", json.dumps([pbx._render_template().decode(), key]))
 """
-#: What the database keeps of each call that the PBX numbered.
+#: What the database keeps of each call, with the numbers that the PBX gave it while it lasted.
 CALLS = """
-    SELECT leg.call_ref, call.id, call.direction, call.number, call.state, call.outcome,
-           call.started, call.talk_seconds
+    SELECT call.id, call.direction, call.number, call.state, call.outcome, call.started,
+           call.talk_seconds,
+           ARRAY(SELECT DISTINCT call_ref FROM threecx_call_leg leg
+                  WHERE call_id = call.id AND leg.source = 'listener')
       FROM threecx_call call
-      LEFT JOIN LATERAL (
-          SELECT DISTINCT call_ref FROM threecx_call_leg WHERE call_id = call.id
-      ) leg ON true
      WHERE call.direction != 'internal'
+     ORDER BY call.started, call.id
 """
 #: Seconds by which moments may differ: events come late, and moments are kept without fractions.
 LATE = 3
@@ -169,31 +169,49 @@ def until(what, seconds: float = 20, database=None):
 
 def differences(database, ledger: list[dict]) -> list[str]:
     """What Odoo keeps of the calls, compared with what really happened, row by row."""
-    kept: dict[str, list[dict]] = {}
-    names = ("call_ref", "id", "direction", "number", "state", "outcome", "started", "talk_seconds")
-    for values in database.query(CALLS):
-        row = dict(zip(names, values, strict=True))
-        kept.setdefault(row["call_ref"], []).append(row)
-    found = []
+    names = ("id", "direction", "number", "state", "outcome", "started", "talk_seconds", "refs")
+    kept = [dict(zip(names, values, strict=True)) for values in database.query(CALLS)]
+    found, unseen = [], []
     for truth in ledger:
-        rows = kept.pop(str(truth["callid"]), [])
-        what = f"call {truth['callid']} ({truth['direction']}, {truth['number'] or 'withheld'})"
-        if len(rows) != 1:
-            found.append(f"{what}: {len(rows)} times")
-            continue
-        (row,) = rows
-        for name in ("direction", "state", "outcome"):
-            if row[name] != truth[name]:
-                found.append(f"{what}: {name} {row[name]}, really {truth[name]}")
-        if _digits(row["number"]) != _digits(truth["number"]):
-            found.append(f"{what}: number {row['number']}, really {truth['number']}")
-        late = (row["started"] - _moment(truth["started"])).total_seconds()
-        if abs(late) > LATE:
-            found.append(f"{what}: {late:.1f} s late")
-        if abs(row["talk_seconds"] - truth["talk_seconds"]) > LATE:
-            found.append(f"{what}: talked {row['talk_seconds']} s, really {truth['talk_seconds']}")
-    found += [f"{rows} never took place" for rows in kept.values()]
+        rows = [row for row in kept if str(truth["callid"]) in row["refs"]]
+        if rows:
+            found += _compared(truth, rows)
+            kept = [row for row in kept if row not in rows]
+        else:
+            unseen.append(truth)
+    # what only the call log or the journal brought has no number of the PBX
+    for truth in unseen:
+        rows = [row for row in kept if not row["refs"] and _is_like(row, truth)][:1]
+        found += _compared(truth, rows)
+        kept = [row for row in kept if row not in rows]
+    return found + [f"never took place: {row}" for row in kept]
+
+
+def _compared(truth: dict, rows: list[dict]) -> list[str]:
+    what = f"call {truth['callid']} ({truth['direction']}, {truth['number'] or 'withheld'})"
+    if len(rows) != 1:
+        return [f"{what}: {len(rows)} times"]
+    (row,) = rows
+    found = [
+        f"{what}: {name} {row[name]}, really {truth[name]}"
+        for name in ("direction", "state", "outcome")
+        if row[name] != truth[name]
+    ]
+    if len(row["refs"]) > 1:
+        found.append(f"{what}: one with others of {row['refs']}")
+    if _digits(row["number"]) != _digits(truth["number"]):
+        found.append(f"{what}: number {row['number']}, really {truth['number']}")
+    if not _is_like(row, truth):
+        found.append(f"{what}: began {row['started']}, really {truth['started']}")
+    if abs(row["talk_seconds"] - truth["talk_seconds"]) > LATE:
+        found.append(f"{what}: talked {row['talk_seconds']} s, really {truth['talk_seconds']}")
     return found
+
+
+def _is_like(row: dict, truth: dict) -> bool:
+    """Whether a row may be this call."""
+    late = (row["started"] - _moment(truth["started"])).total_seconds()
+    return abs(late) <= LATE and _digits(row["number"]) == _digits(truth["number"])
 
 
 def _moment(text: str) -> datetime:
