@@ -2,11 +2,13 @@
 
 import json
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from simulators.threecx.template_engine import Engine, HttpError, Sent, Template, UrllibHttp
+from simulators.threecx.template_engine import Answer, Engine, HttpError, Sent, Template, UrllibHttp
 
 from .templates import LOOKUP, NUMBER, crm, ended_call, person, report, value
 
@@ -67,3 +69,20 @@ def test_a_refusal_is_an_answer(server):
 def test_nobody_there(url):
     with pytest.raises(HttpError):
         UrllibHttp(timeout=1)(Sent("GET", url))
+
+
+def test_not_more_requests_at_once_than_the_template_allows():
+    under_way, most = [], []
+
+    def slow(sent):
+        under_way.append(sent)
+        most.append(len(under_way))
+        time.sleep(0.02)
+        under_way.remove(sent)
+        return Answer(200, b'{"people": []}')
+
+    pbx = Engine(Template.parse(crm(connection='MaxConcurrentRequests="3"')), http=slow)
+    with ThreadPoolExecutor(12) as threads:
+        list(threads.map(pbx.lookup, [f"+3247512{place:04d}" for place in range(24)]))
+    assert len(most) == 24
+    assert max(most) == 3
