@@ -2,7 +2,7 @@
 
 import random
 
-from .calls import RINGING, Refused
+from .call import RINGING, Refused
 
 HOUR = 3600
 #: What becomes of a call, and how often in a hundred.

@@ -11,7 +11,8 @@ import json
 
 from aiohttp import web
 
-from .calls import CONNECTED, RINGING, Refused, device_id
+from .call import CONNECTED, RINGING, Refused
+from .calls import device_id
 from .house import UNREGISTERED
 
 # CallRequestStatus of types.ts

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from . import ledger
 from .busy import BusyHour
-from .calls import Refused
+from .call import Refused
 from .editions import Licence
 
 SSE_SECONDS = 15  # between two signs of life

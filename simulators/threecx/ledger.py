@@ -42,7 +42,7 @@ def row(call):
 
 
 def rows(calls, internal=False):
-    """:param calls: of :class:`~simulators.threecx.calls.Call`
+    """:param calls: of :class:`~simulators.threecx.call.Call`
     :param bool internal: calls between extensions as well
     :return list: of dict, the oldest first"""
     return [row(call) for call in calls if internal or call.is_external]

@@ -10,7 +10,7 @@ from datetime import datetime
 from aiohttp import web
 
 from .audio import recording
-from .calls import Refused
+from .call import Refused
 from .clock import iso
 from .odata import ODataError, answer
 

@@ -1,6 +1,7 @@
 """Call Control over HTTP: who may be seen, what may be done, and when it is refused."""
 
 import pytest
+import requests
 
 from .client import signed_in
 
@@ -156,8 +157,6 @@ def test_each_telephone_is_a_participant_when_calls_fork(client):
 
 
 def test_bodies_that_are_no_json(client):
-    import requests
-
     where = f"{client.url}/callcontrol/101/makecall"
     form = requests.post(where, data={"destination": "1"}, headers=client.headers, timeout=5)
     assert form.status_code == 415
