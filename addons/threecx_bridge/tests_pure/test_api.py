@@ -46,6 +46,17 @@ def new_api(pbx, secret=CLIENT_SECRET, tokens=None, **options):
     return ThreecxApi(pbx.url, CLIENT_ID, secret, tokens=tokens, timeout=5, **options)
 
 
+def ask_pbx(pbx, path, **body):
+    """What the people of the simulated house do."""
+    response = requests.post(f"{pbx.url}/sim/{path}", json=body, timeout=5)
+    response.raise_for_status()
+    return response.json()
+
+
+def ring_in(pbx, dn):
+    return ask_pbx(pbx, "calls", **{"from": "+3242223344", "to": dn, "name": "Petit"})["callid"]
+
+
 def asked(pbx, method="POST"):
     return [
         (one["path"], json.loads(one["body"] or "{}"), one["content_type"])
@@ -100,6 +111,17 @@ def test_a_wrong_key_is_not_tried_again(pbx):
     assert [one["path"] for one in pbx.faults.requests] == ["/connect/token"]
 
 
+def test_a_key_that_was_changed_is_not_tried_again(pbx, api):
+    api.dns()
+    pbx.tokens.revoke()
+    pbx.tokens.client_secret = "another"
+    pbx.faults.requests.clear()
+    with pytest.raises(AuthError, match="key is wrong"):
+        api.dns()
+    paths = [one["path"] for one in pbx.faults.requests]
+    assert paths == ["/callcontrol", "/connect/token"]
+
+
 def test_the_token_expires_in_time():
     now = [0.0]
     tokens = MemoryTokens(lambda: now[0])
@@ -141,11 +163,11 @@ def test_dns(api):
 
 
 def test_participants(pbx, api):
-    pbx.exchange.ring_in("+3242223344", "101", "Petit")
+    ring_in(pbx, "101")
     (participant,) = api.dn("101").participants
     assert (participant.status, participant.party_caller_id) == ("Ringing", "+3242223344")
     assert api.participant("101", participant.id) == participant
-    pbx.exchange.drop(participant.callid)
+    ask_pbx(pbx, f"calls/{participant.callid}/drop")
     assert api.participant("101", participant.id) is None
 
 
@@ -163,7 +185,7 @@ def test_calls_and_actions(pbx, api):
     device = api.devices("101")[1]
     made = api.make_call("101", "+3242223344", device.device_id, timeout=20).participant
     assert (made.status, made.device_id) == ("Dialing", device.device_id)
-    pbx.exchange.answer(made.callid)
+    ask_pbx(pbx, f"calls/{made.callid}/answer")
     api.action("101", made.id, "transferto", "102")
     (ringing,) = api.dn("102").participants
     api.action("102", ringing.id, "answer")
@@ -266,11 +288,11 @@ def next_events(socket, count):
 
 def test_events(pbx, api):
     with EventSocket(api) as socket:
-        call = pbx.exchange.ring_in("+3242223344", "101")
+        callid = ring_in(pbx, "101")
         (ringing,) = next_events(socket, 1)
         assert (ringing.event_type, ringing.dn) == (UPSERT, "101")
-        assert api.participant(ringing.dn, ringing.participant_id).callid == call.id
-        pbx.exchange.drop(call.id)
+        assert api.participant(ringing.dn, ringing.participant_id).callid == callid
+        ask_pbx(pbx, f"calls/{callid}/drop")
         (gone,) = next_events(socket, 1)
         assert (gone.event_type, gone.participant_id) == (REMOVE, ringing.participant_id)
         assert socket.receive(0.1) is None
@@ -278,27 +300,23 @@ def test_events(pbx, api):
 
 def test_iteration(pbx, api):
     with EventSocket(api) as socket:
-        pbx.exchange.ring_in("+3242223344", "101")
+        ring_in(pbx, "101")
         assert next(iter(socket)).dn == "101"
 
 
 def test_a_cut_is_told(pbx, api):
     with EventSocket(api) as socket:
-        threading.Timer(0.2, lambda: cut(pbx)).start()
+        threading.Timer(0.2, lambda: ask_pbx(pbx, "faults", cut=True)).start()
         with pytest.raises(RetryableError):
             while True:
                 socket.receive(5)
-
-
-def cut(pbx):
-    requests.post(f"{pbx.url}/sim/faults", json={"cut": True}, timeout=5).raise_for_status()
 
 
 def test_a_refused_token_is_replaced_when_connecting(pbx, api):
     api.dns()
     pbx.tokens.revoke()
     with EventSocket(api) as socket:
-        pbx.exchange.ring_in("+3242223344", "101")
+        ring_in(pbx, "101")
         assert next_events(socket, 1)
     assert pbx.tokens.issued == 2
 

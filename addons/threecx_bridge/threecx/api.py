@@ -173,9 +173,10 @@ class ThreecxApi:
         }
         try:
             response = self._door.request("POST", "/connect/token", data=form, max_bytes=1 << 16)
-        except RejectedError as error:
-            if error.code != 400:
+        except (AuthError, RejectedError) as error:
+            if error.code not in (400, 401):
                 raise
+            # not 401: that says of a token that a new one may help
             raise AuthError(
                 "The telephone system does not know the API client, or its key is wrong.", code=400
             ) from error
