@@ -321,11 +321,14 @@ class TestRoutesSecurity(ThreecxHttpCase):
 
     def test_contacts_of_another_company(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
-        self.customer.company_id = other
+        self.customer.write({"company_id": other.id, "ref": "KL-4711"})
+        questions = [{"email": "jan@tafel.be"}]
+        for text in ("Peeters", "KL-4711", "jan@tafel.be", NUMBER):
+            questions.append({"search": text})
         self.assertEqual(self.contacts("/threecx/lookup", number=NUMBER), [])
-        self.assertEqual(self.contacts("/threecx/lookup", {"email": "jan@tafel.be"}), [])
-        self.assertEqual(self.contacts("/threecx/lookup", {"search": "Peeters"}), [])
+        for values in questions:
+            self.assertEqual(self.contacts("/threecx/lookup", values), [])
         self.pbx.company_id = other
-        for values in ({"email": "jan@tafel.be"}, {"search": "Peeters"}):
+        for values in questions:
             self.assert_leaks(self.ask("/threecx/lookup", values))
         self.assert_leaks(self.lookup())
