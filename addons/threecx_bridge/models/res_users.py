@@ -21,13 +21,54 @@ class ResUsers(models.Model):
     )
     threecx_extension_ids = fields.One2many("threecx.extension", "user_id", "Extensions")
 
+    threecx_status = fields.Char("Telephone", compute="_compute_threecx_status", compute_sudo=True)
+
     @property
     def SELF_READABLE_FIELDS(self):
-        return super().SELF_READABLE_FIELDS + OWN_FIELDS
+        return super().SELF_READABLE_FIELDS + [*OWN_FIELDS, "threecx_status"]
 
     @property
     def SELF_WRITEABLE_FIELDS(self):
         return super().SELF_WRITEABLE_FIELDS + OWN_FIELDS
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("threecx_extension", "threecx_dial_mode", "threecx_extension_ids.is_followed")
+    @api.depends_context("lang")
+    def _compute_threecx_status(self):
+        for user in self:
+            user.threecx_status = user._threecx_status() if user._origin else False
+
+    def _threecx_status(self):
+        """What a click on a number does for the user, and what would make it better, for people.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        user = self._origin
+        pbx_sudo, extension_sudo = user._threecx_pbx(), user._threecx_extension()
+        if not pbx_sudo:
+            return self.env._("No telephone system is set up.")
+        mode = user._threecx_mode()
+        if mode == "server":
+            return self.env._(
+                "A click on a number makes extension %(number)s ring.", number=extension_sudo.number
+            )
+        if mode == "webclient":
+            line = self.env._("A click on a number opens the 3CX web client.")
+        else:
+            line = self.env._("A click on a number opens the telephone app of the computer.")
+        if pbx_sudo.tier != "2":
+            return line
+        if not extension_sudo:
+            return " ".join(
+                (line, self.env._("With an extension, the own telephone would ring instead."))
+            )
+        missing = self.env._(
+            "Extension %(number)s is not listed in 3CX at the API client made for Odoo.",
+            number=extension_sudo.number,
+        )
+        return " ".join((line, missing))
 
     # === CRUD METHODS === #
 
@@ -88,8 +129,8 @@ class ResUsers(models.Model):
         self.ensure_one()
         pbx_sudo = self._threecx_pbx()
         tier = int(pbx_sudo.tier) if pbx_sudo else 0
-        if tier == 2 and not self._threecx_extension():
-            # nobody's telephone would ring
+        if tier == 2 and not self._threecx_extension().is_followed:
+            # 3CX would not know whose telephone, or not let it ring
             return 1 if pbx_sudo.is_template_live else 0
         return tier
 

@@ -174,7 +174,7 @@ class ThreecxCall(models.Model):
                     "moment, click again."
                 )
                 return "server", message, False
-            run_apart(self.env, _note_failure, pbx_sudo.id, error)
+            run_apart(self.env, _note_failure, extension_sudo.id, error)
             return other, False, self._dial_notice(other)
         if result.participant and result.participant.callid:
             run_apart(self.env, _note_call_ref, pbx_sudo.id, report, result.participant.callid)
@@ -344,15 +344,17 @@ def _let_rest(env, pbx_id):
     env["threecx.pbx"].sudo().browse(pbx_id)._rest()
 
 
-def _note_failure(env, pbx_id, error):
+def _note_failure(env, extension_id, error):
     """Remember that the telephone system does not call, so that the next one need not wait.
 
-    What it refuses for one extension (403: it is not listed for the client) or one number says
-    nothing of the others.
+    What it refuses for one extension (403: not listed for the client) or one number says nothing
+    of the others.
     """
-    pbx_sudo = env["threecx.pbx"].sudo().browse(pbx_id)
-    is_unknown = isinstance(error, AuthError) and error.code != 403
-    if is_unknown:
+    extension_sudo = env["threecx.extension"].sudo().browse(extension_id)
+    pbx_sudo = extension_sudo.pbx_id
+    if isinstance(error, AuthError) and error.code == 403:
+        extension_sudo.is_followed = False  # until it is looked at again
+    elif isinstance(error, AuthError):
         pbx_sudo._note_api_failure(error)
-    if is_unknown or isinstance(error, RetryableError):
+    if isinstance(error, RetryableError):
         pbx_sudo._rest()

@@ -38,6 +38,13 @@ class ThreecxExtension(models.Model):
     devices = fields.Json(
         readonly=True, help="Telephones registered on this extension, as 3CX lists them."
     )
+    is_followed = fields.Boolean(
+        "Rings on Click",
+        default=True,
+        readonly=True,
+        help="3CX lets Odoo make this extension call and follow its calls: it is listed at the API "
+        "client made for Odoo.",
+    )
     preferred_device = fields.Char(
         readonly=True, help="Telephone with which this extension calls, when it has several."
     )

@@ -6,6 +6,8 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.integration_base.http_client import is_loopback
 
+#: What the 3CX client puts in the place of its names.
+POP_QUERY = "number=%CallerNumber%&name=%CallerDisplayName%"
 EDITIONS = [
     ("free", "Free"),
     ("smb", "Basic or SMB"),
@@ -108,6 +110,13 @@ class ThreecxPbx(models.Model):
         "are.",
     )
 
+    pop_url = fields.Char(
+        "Page to Open on Ringing",
+        compute="_compute_pop_url",
+        help="Each colleague enters it in the settings of his 3CX client. Where exactly differs "
+        "between versions of 3CX; it was never tried with a telephone system in service.",
+    )
+
     # === WHAT IS KEPT === #
 
     journal_calls = fields.Boolean("Keep Calls", default=True)
@@ -172,6 +181,13 @@ class ThreecxPbx(models.Model):
         "CHECK (internal_max_digits BETWEEN 0 AND 6)",
         "Internal numbers have at most six digits.",
     )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends_context("uid")
+    def _compute_pop_url(self):
+        for pbx in self:
+            pbx.pop_url = f"{pbx.get_base_url()}/threecx/pop?{POP_QUERY}"
 
     # === CONSTRAINTS === #
 

@@ -109,7 +109,7 @@ class ThreecxPbx(models.Model):
         :raise IntegrationError: it does not tell
         """
         self.ensure_one()
-        found = {}
+        found, followed = {}, set()
         with self._api() as api_client:
             is_complete = True
             try:
@@ -127,13 +127,21 @@ class ThreecxPbx(models.Model):
             for info in api_client.dns():
                 if not info.is_extension:
                     continue
+                followed.add(info.dn)
                 devices = [device for device in info.devices if device.is_registered]
                 found.setdefault(info.dn, {}).update(
                     devices=[device_values(device) for device in devices],
                     registered=bool(devices),
                 )
         self._save_extensions(found, is_complete)
+        self._note_followed(followed)
         return len(found)
+
+    def _note_followed(self, numbers):
+        """:param set numbers: of the extensions that the API client may use"""
+        for extension in self.extension_ids:
+            if extension.is_followed != (extension.number in numbers):
+                extension.is_followed = not extension.is_followed
 
     def _save_extensions(self, found, is_complete):
         """:param dict found: values of extensions, by number

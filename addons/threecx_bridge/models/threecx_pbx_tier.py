@@ -17,6 +17,7 @@ from .threecx_pbx_api import TIMEOUT
 
 #: A template from which nothing was heard for so many days is not live any more.
 TEMPLATE_DAYS = 14
+WORKS, PARTLY, MISSING = range(3)
 #: The listener says that it is there about three times a minute.
 LISTENER_MINUTES = 5
 
@@ -105,7 +106,7 @@ class ThreecxPbx(models.Model):
         self.ensure_one()
         return max(filter(None, (self.last_lookup, self.last_journal)), default=None)
 
-    # === THREE LINES: (IS LIVE, WHAT IT IS, WHY, WHAT IT WOULD CHANGE) === #
+    # === THREE LINES: (HOW FAR, WHAT IT IS, WHY, WHAT IS MISSING OR WOULD CHANGE) === #
 
     def _tier_line_click(self):
         if self.url:
@@ -122,10 +123,10 @@ class ThreecxPbx(models.Model):
             gain = ""
         else:
             gain = self.env._(
-                "3CX has not shown a caller in Odoo yet: each colleague enters the address of the "
-                "page to open on ringing in his 3CX client."
+                "3CX has not shown a caller in Odoo yet. Each colleague enters the address given "
+                "under “Calling” in his 3CX client, as the page to open on ringing."
             )
-        return True, self.env._("Call by click, callers shown on ringing"), why, gain
+        return WORKS, self.env._("Call by click, callers shown on ringing"), why, gain
 
     def _tier_line_template(self):
         title = self.env._("Caller names on the telephone, calls kept by themselves")
@@ -155,7 +156,7 @@ class ThreecxPbx(models.Model):
                 gain = self.env._(
                     "No call has been reported yet. That happens when the first outside call ends."
                 )
-            return True, title, " ".join(parts), gain
+            return WORKS, title, " ".join(parts), gain
         if heard:
             why = self.env._(
                 "Nothing was heard from the template since %(date)s. It may have been removed from "
@@ -172,7 +173,7 @@ class ThreecxPbx(models.Model):
                 "3CX has not asked anything yet. Load the template into 3CX: see “Caller names and "
                 "call reports” below. It needs 3CX PRO or Enterprise."
             )
-        return False, title, why, gain
+        return MISSING, title, why, gain
 
     def _tier_line_live(self):
         title = self.env._("The telephone rings by itself, live calls on every screen")
@@ -189,7 +190,7 @@ class ThreecxPbx(models.Model):
                 date=self._moment(self.api_checked),
                 count=self.followed_count,
             )
-            return True, title, why, self._listener_line()
+            return WORKS if self.is_listener_live else PARTLY, title, why, self._listener_line()
         if not self.has_api:
             why = self.env._(
                 "No API key of 3CX is entered. It needs 3CX V20 Enterprise, from 8 simultaneous "
@@ -199,7 +200,7 @@ class ThreecxPbx(models.Model):
             why = self.env._("Not tried yet: press “Test”.")
         else:
             why = self.api_message or self.env._("It does not work.")
-        return False, title, why, gain
+        return MISSING, title, why, gain
 
     def _listener_line(self):
         if self.is_listener_live:
@@ -220,22 +221,23 @@ class ThreecxPbx(models.Model):
         return dict(self._fields["edition"]._description_selection(self.env)).get(self.edition, "")
 
     @api.model
-    def _render_line(self, is_live, title, why, gain):
+    def _render_line(self, progress, title, why, gain):
         """One line of what works, for the screen.
 
         :rtype: Markup
         """
-        badge, icon = ("text-success", "fa-check-circle")
-        state = self.env._("Works")
-        if not is_live:
-            badge, icon, state = "text-muted", "fa-circle-o", self.env._("Not yet")
+        colour, icon, state = {
+            WORKS: ("text-success", "fa-check-circle", self.env._("Works")),
+            PARTLY: ("text-warning", "fa-adjust", self.env._("Partly")),
+            MISSING: ("text-muted", "fa-circle-o", self.env._("Not yet")),
+        }[progress]
         more = Markup('<div class="text-muted">%s</div>') % gain if gain else Markup("")
         return Markup(
             '<div class="d-flex gap-3 py-2 border-bottom">'
             '<div class="text-nowrap %s" style="min-width: 7em">'
             '<i class="fa %s fa-lg me-2" title="%s"></i>%s</div>'
             "<div><strong>%s</strong><div>%s</div>%s</div></div>"
-        ) % (badge, icon, state, state, title, why, more)
+        ) % (colour, icon, state, state, title, why, more)
 
     # === TEST === #
 
@@ -284,7 +286,8 @@ class ThreecxPbx(models.Model):
         except IntegrationError as error:
             self._note_api_failure(error)
             raise
-        followed = [number for number in numbers if number.is_extension]
+        followed = {number.dn for number in numbers if number.is_extension}
+        self._note_followed(followed)
         self.write(
             {
                 "api_state": "ok",
@@ -297,7 +300,7 @@ class ThreecxPbx(models.Model):
             lines.append(
                 self.env._(
                     "✓ Extensions that can be followed and made to call: %(numbers)s.",
-                    numbers=", ".join(sorted(number.dn for number in followed)),
+                    numbers=", ".join(sorted(followed)),
                 )
             )
         else:

@@ -16,7 +16,8 @@ from simulators.threecx.house import CLIENT_ID, CLIENT_SECRET, make_house  # noq
 from simulators.threecx.server import Simulator, running  # noqa: E402
 
 GROUPS = "threecx_bridge.group_threecx_%s"
-REP_EMAIL = "vendeur@demo.example"
+#: Of the addresses of colleagues, who are nobody's in a database with others in it.
+DOMAIN = "pbx.test"
 
 
 class PbxCase(IntegrationCase):
@@ -28,11 +29,12 @@ class PbxCase(IntegrationCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.rep = cls._new_user("rep", GROUPS % "user", name="Vincent", email=REP_EMAIL)
+        cls.rep = cls._new_user("rep", GROUPS % "user", name="Vincent", email=f"vendeur@{DOMAIN}")
         cls.colleague = cls._new_user(
-            "colleague", GROUPS % "user", name="Marie", email="manager@demo.example"
+            "colleague", GROUPS % "user", name="Marie", email=f"manager@{DOMAIN}"
         )
-        cls.boss = cls._new_user("boss", GROUPS % "admin", email="boss@demo.example")
+        cls.boss = cls._new_user("boss", GROUPS % "admin", email=f"boss@{DOMAIN}")
+        cls.env["threecx.pbx"].search([]).action_archive()
         cls.pbx = cls.env["threecx.pbx"].create({"name": "Test", "url": "https://pbx.example.com"})
 
     def setUp(self):
@@ -73,7 +75,7 @@ class SimulatedPbxCase(PbxCase):
 
     def setUp(self):
         super().setUp()
-        house = make_house(4)
+        house = make_house(4, DOMAIN)
         if self.monitored is not None:
             house.monitored = self.monitored
         self.sim = self.enterContext(running(Simulator(house, Licence(edition=self.edition))))

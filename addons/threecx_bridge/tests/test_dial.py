@@ -227,9 +227,25 @@ class TestDialServer(DialCase, SimulatedPbxCase):
         self.pbx.extension_ids.filtered(lambda ext: ext.number == "104").user_id = self.colleague
         self.pbx.extension_ids.filtered(lambda ext: ext.number == "102").user_id = False
         self.assertEqual(self.dial("04/222.33.44", self.colleague)["state"], "webclient")
-        # which says nothing of the others
+        # the next one need not try, which says nothing of the others
+        self.assertEqual(self.colleague._threecx_tier(), 0)
         self.assertEqual(self.pbx.tier, "2")
         self.assertEqual(self.dial("0475 12 34 56")["state"], "server")
+
+    def test_extension_listed_meanwhile(self):
+        extension = self.pbx.extension_ids.filtered(lambda ext: ext.number == "104")
+        self.assertFalse(extension.is_followed)
+        self.sim.exchange.house.monitored += ("104",)
+        self.press_test()
+        self.assertTrue(extension.is_followed)
+
+    def test_extension_taken_off_the_list(self):
+        self.sim.exchange.house.monitored = ("102",)
+        answer = self.dial("04/222.33.44")
+        self.assertEqual(answer["state"], "webclient")
+        self.assertTrue(answer["notice"])
+        self.assertEqual((self.rep._threecx_tier(), self.pbx.tier), (0, "2"))
+        self.assertEqual(self.dial("0475 12 34 56")["notice"], False)
 
     def test_token_revoked(self):
         self.sim.tokens.revoke()

@@ -10,7 +10,7 @@ from .common_pbx import GROUPS, PbxCase, SimulatedPbxCase
 class TestExtensions(PbxCase):
     def test_by_email_before_number(self):
         first, second = self.extension("101"), self.extension("102")
-        first.email = "VENDEUR@demo.example"
+        first.email = self.rep.email.upper()
         self.colleague.sudo().threecx_extension = "102"
         second._assign(self.env["res.users"], False)
         self.pbx._map_extensions()
@@ -86,7 +86,6 @@ class TestExtensions(PbxCase):
 
     def test_menu_leads_to_the_only_system(self):
         model = self.env["threecx.pbx"].with_user(self.boss)
-        self.pbx.search([("id", "!=", self.pbx.id)]).action_archive()
         self.assertEqual(model.action_open_mapping_default()["res_id"], self.pbx.id)
         self.pbx.copy({"name": "Second"})
         self.assertFalse(model.action_open_mapping_default().get("res_id"))
@@ -156,6 +155,17 @@ class TestSession(PbxCase):
         self.assertEqual(
             self.user_employee.with_user(self.user_employee)._threecx_session(), {"enabled": False}
         )
+
+    def test_told_to_the_user(self):
+        user = self.rep.with_user(self.rep)
+        self.assertIn("web client", user.threecx_status)
+        self.assertNotIn("extension", user.threecx_status)
+        self.pbx.write({"client_id": "x", "client_secret": "y", "api_state": "ok"})
+        self.assertIn("With an extension", user._threecx_status())
+        extension = self.extension("101", self.rep)
+        self.assertEqual(user._threecx_status(), "A click on a number makes extension 101 ring.")
+        extension.is_followed = False
+        self.assertIn("not listed", user._threecx_status())
 
     def test_per_user(self):
         self.pbx.write({"client_id": "x", "client_secret": "y", "api_state": "ok"})
