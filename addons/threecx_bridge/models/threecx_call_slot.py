@@ -40,5 +40,6 @@ class ThreecxCallSlot(models.Model):
                 " SELECT slot, 1 FROM unnest(%s) AS slot ORDER BY slot"
                 " ON CONFLICT (slot) DO UPDATE SET uses = threecx_call_slot.uses + 1",
                 slots,
-            )
+            ),
+            log_exceptions=False,  # a collision is no error
         )
