@@ -7,7 +7,7 @@ In the end Odoo is compared with what the simulator knows to have happened, call
 import os
 import signal
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack
 
 import psycopg2
 import pytest
@@ -16,15 +16,15 @@ from simulators.threecx.server import running
 from tests.kit.database import copied
 from tests.kit.servers import server
 from tests.kit.telephones import (
-    READ_CALL_LOG,
     Telephones,
     connect,
     differences,
     listener,
+    read_call_log,
     until,
 )
 
-CALLS = int(os.environ.get("SUITE_THREECX_CALLS", "40"))
+CALLS = int(os.environ.get("SUITE_THREECX_CALLS", "24"))
 #: Seconds in which they are made; the writer needs its time for each.
 SECONDS = max(6.0, CALLS / 8)
 CUTS = max(5, CALLS // 10)
@@ -32,12 +32,30 @@ KNOWN, STRANGER = "+3242223344", "+32475009988"
 
 
 class Shop:
-    """One PBX and the database that follows it, for all trials: they only add calls."""
+    """One PBX, and Odoo and the listener that follow it, for all trials: they only add calls."""
 
-    def __init__(self, database, simulator):
+    def __init__(self, database, simulator, stack):
         self.database = database
         self.simulator = simulator
         self.telephones = Telephones(simulator.url)
+        self._stack = stack
+        self.odoo = self.listener = None
+
+    def start(self):
+        """Start Odoo, for what its scheduler does, and the listener; wait until it sees all."""
+        before = self._last_event()
+        self.odoo = self._stack.enter_context(server(self.database))
+        self.listener = self._stack.enter_context(listener(self.database))
+        self.until(lambda: self._last_event() != before, 60)
+
+    def kill(self):
+        """End both without a warning."""
+        for process in (self.listener, self.odoo):
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+    def _last_event(self):
+        return self.one("SELECT last_event FROM threecx_pbx")[0]
 
     def one(self, sql, *parameters):
         """Return the values of the first row; None when there is none."""
@@ -69,42 +87,32 @@ class Shop:
         """How many follow the events of the PBX."""
         return len(self.simulator.events.sockets)
 
-    def wait_until_followed(self, seconds=40):
-        """Until the listener has said that it sees everything."""
-        before = self.one("SELECT last_event FROM threecx_pbx")[0]
-        self.until(lambda: self.one("SELECT last_event FROM threecx_pbx")[0] != before, seconds)
-
     def assert_nothing_lost(self):
-        """Each call is there once and with the right outcome, once the call log was read."""
-        self.until(lambda: not self.telephones.is_busy(), SECONDS + 20)
-        self.until(self.is_quiet, 60)
-        self.database.shell(READ_CALL_LOG)
-        wrong = differences(self.database, self.telephones.ledger())
+        """Each call is there once and with the right outcome, when all has been read."""
+        self.until(lambda: not self.telephones.is_busy(), SECONDS + 30)
+        ledger = self.telephones.ledger()
+        before = self.one("SELECT last_log FROM threecx_pbx")[0]
+        read_call_log(self.database)
+        self.until(lambda: self.one("SELECT last_log FROM threecx_pbx")[0] != before, 60)
+        deadline = time.monotonic() + 30 + CALLS / 4
+        while (wrong := differences(self.database, ledger)) and time.monotonic() < deadline:
+            time.sleep(0.5)  # the listener has more to write, or a call is missed in a moment
         assert not wrong, "\n".join(wrong)
-
-    def is_quiet(self):
-        """Whether nothing is being written any more."""
-        newest = "SELECT count(*), sum(revision) FROM threecx_call"
-        before = self.one(newest)
-        time.sleep(1.2)
-        return before == self.one(newest)
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("shop")
     template, prefix = os.environ["SUITE_TEMPLATE_INSTALLED"], os.environ["SUITE_DB_PREFIX"]
-    with running() as simulator, copied(template, prefix, folder) as database:
+    with ExitStack() as stack:
+        simulator = stack.enter_context(running())
+        database = stack.enter_context(copied(template, prefix, folder))
         connect(database, simulator.url, {KNOWN: "Claire Client"})
-        yield Shop(database, simulator)
-
-
-@contextmanager
-def followed(shop, **options):
-    """The listener, from when it sees everything."""
-    with listener(shop.database, **options) as process:
-        shop.wait_until_followed()
-        yield process
+        # processes go before the database they use
+        with ExitStack() as processes:
+            shop = Shop(database, simulator, processes)
+            shop.start()
+            yield shop
 
 
 def told(shop, login, since):
@@ -125,98 +133,89 @@ def told(shop, login, since):
 def test_one_call_from_ring_to_end(shop):
     """Ringing, answered, handed over, ended: at once in Odoo, on the right screens."""
     telephones = shop.telephones
-    with followed(shop):
-        assert shop.health() == "ok"
-        since = shop.one("SELECT coalesce(max(id), 0) FROM bus_bus")[0]
-        began = time.monotonic()
-        call = telephones.ring(KNOWN, "101")
-        shop.until(lambda: told(shop, "vendeur@demo.example", since), 5)
-        assert time.monotonic() - began < 5
-        assert shop.call(call) == ("ringing", "unknown", "Claire Client", "101")
-        assert shop.presence("101") == "ringing"
-        telephones.act(call, "answer")
-        shop.until(lambda: shop.call(call)[0] == "ongoing")
-        shop.until(lambda: shop.presence("101") == "talking")
-        telephones.act(call, "transfer", extension="101", to="102")
-        shop.until(lambda: shop.presence("102") == "ringing")
-        telephones.act(call, "answer", extension="102")
-        shop.until(lambda: shop.presence("102") == "talking")
-        shop.until(lambda: shop.presence("101") == "idle")
-        telephones.act(call, "drop")
-        shop.until(lambda: shop.call(call)[0] == "ended")
-        assert shop.call(call)[1] == "answered"
-        shop.until(lambda: shop.presence("102") == "idle")
-        shown = told(shop, "vendeur@demo.example", since)
-        assert shown[:2] == [("ringing", "Claire Client"), ("ongoing", "Claire Client")]
-        assert ("ended", "Claire Client") in told(shop, "manager@demo.example", since)
+    assert shop.health() == "ok"
+    since = shop.one("SELECT coalesce(max(id), 0) FROM bus_bus")[0]
+    call = telephones.ring(KNOWN, "101")
+    shop.until(lambda: told(shop, "vendeur@demo.example", since), 5)
+    assert shop.call(call) == ("ringing", "unknown", "Claire Client", "101")
+    assert shop.presence("101") == "ringing"
+    telephones.act(call, "answer")
+    shop.until(lambda: shop.call(call)[0] == "ongoing")
+    shop.until(lambda: shop.presence("101") == "talking")
+    telephones.act(call, "transfer", extension="101", to="102")
+    shop.until(lambda: shop.presence("102") == "ringing")
+    telephones.act(call, "answer", extension="102")
+    shop.until(lambda: shop.presence("102") == "talking")
+    shop.until(lambda: shop.presence("101") == "idle")
+    telephones.act(call, "drop")
+    shop.until(lambda: shop.call(call)[0] == "ended")
+    assert shop.call(call)[1] == "answered"
+    shop.until(lambda: shop.presence("102") == "idle")
+    shown = told(shop, "vendeur@demo.example", since)
+    assert shown[:2] == [("ringing", "Claire Client"), ("ongoing", "Claire Client")]
+    assert ("ended", "Claire Client") in told(shop, "manager@demo.example", since)
 
-        missed = telephones.ring(STRANGER, "101")
-        shop.until(lambda: shop.call(missed))
-        telephones.act(missed, "drop")
-        shop.until(lambda: shop.call(missed)[:2] == ("ended", "missed"))
+    missed = telephones.ring(STRANGER, "101")
+    shop.until(lambda: shop.call(missed))
+    telephones.act(missed, "drop")
+    shop.until(lambda: shop.call(missed)[:2] == ("ended", "missed"))
     assert differences(shop.database, telephones.ledger()) == []
 
 
 def test_connection_cut_again_and_again(shop):
-    """Events come twice and in the wrong order besides."""
-    with followed(shop):
-        shop.telephones.fault(duplicate=0.2, reorder=0.2, lose=0.02)
-        shop.telephones.busy_hour(CALLS, SECONDS)
-        for _cut in range(CUTS):
-            time.sleep(SECONDS / CUTS)
-            shop.telephones.fault(cut=True)
-        assert shop.telephones.fault()["counts"]["cuts"] >= CUTS - 1
-        shop.telephones.fault(reset=True)
-        shop.assert_nothing_lost()
+    """Events come twice, in the wrong order, and some not at all besides."""
+    shop.telephones.fault(duplicate=0.2, reorder=0.2, lose=0.02)
+    shop.telephones.busy_hour(CALLS, SECONDS)
+    for _cut in range(CUTS):
+        time.sleep(SECONDS / CUTS)
+        shop.until(shop.listeners)
+        shop.telephones.fault(cut=True)
+    assert shop.telephones.fault()["counts"]["cuts"] >= CUTS
+    shop.telephones.fault(reset=True)
+    shop.assert_nothing_lost()
 
 
 def test_pbx_out_of_order(shop):
     """It refuses our token, then answers 500 for a while: Odoo says so, and recovers by itself."""
-    with followed(shop):
-        shop.telephones.busy_hour(CALLS // 2, SECONDS / 2)
-        shop.telephones.fault(revoke=True)
-        time.sleep(SECONDS / 8)
-        shop.telephones.fault(errors={"status": 500, "seconds": SECONDS / 4}, cut=True)
-        shop.until(lambda: shop.health() == "error")
-        shop.until(lambda: shop.health() == "ok")
-        shop.assert_nothing_lost()
+    shop.telephones.busy_hour(CALLS // 2, SECONDS / 2)
+    shop.telephones.fault(revoke=True)
+    time.sleep(SECONDS / 8)
+    shop.telephones.fault(errors={"status": 500, "seconds": SECONDS / 3}, cut=True)
+    shop.until(lambda: shop.health() == "error")
+    shop.until(lambda: shop.health() == "ok")
+    shop.assert_nothing_lost()
+
+
+def test_database_away(shop):
+    """All connections to it are cut while calls come in; what was read is written afterwards."""
+    shop.telephones.busy_hour(CALLS // 4, SECONDS / 4)
+    for _time in range(3):
+        time.sleep(SECONDS / 16)
+        end_connections(shop.database)
+    shop.assert_nothing_lost()
 
 
 def test_listener_and_odoo_killed(shop):
     """Calls ring, are taken and end while nobody is there; shares that were open are closed."""
     telephones, database = shop.telephones, shop.database
-    with listener(database) as first, server(database) as odoo:
-        shop.wait_until_followed()
-        over, on = telephones.ring(KNOWN, "101"), telephones.ring("", "102", "Withheld")
-        shop.until(lambda: shop.call(over) and shop.call(on))
-        telephones.act(on, "answer")
-        shop.until(lambda: shop.call(on)[0] == "ongoing")
-        for process in (first, odoo):
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+    over, on = telephones.ring(KNOWN, "101"), telephones.ring("", "102", "Withheld")
+    shop.until(lambda: shop.call(over) and shop.call(on))
+    telephones.act(on, "answer")
+    shop.until(lambda: shop.call(on)[0] == "ongoing")
+    shop.kill()
     telephones.act(over, "answer")
     unseen = telephones.ring(STRANGER, "103")
     time.sleep(1)
     telephones.act(over, "drop")
     telephones.act(unseen, "drop")
-    with listener(database), server(database):
-        shop.wait_until_followed()
-        shop.until(lambda: shop.call(over)[:2] == ("ended", "answered"), 30)
-        shop.until(lambda: (shop.call(unseen) or ())[:2] == ("ended", "missed"), 30)
-        assert shop.call(on)[0] == "ongoing"
-        telephones.act(on, "drop")
-        shop.until(lambda: shop.call(on)[:2] == ("ended", "answered"))
-    assert differences(database, telephones.ledger()) == []
-
-
-def test_database_away(shop):
-    """All its connections are cut while calls come in; what was read meanwhile is written after."""
-    with followed(shop):
-        shop.telephones.busy_hour(CALLS // 4, SECONDS / 4)
-        for _time in range(3):
-            time.sleep(SECONDS / 16)
-            end_connections(shop.database)
-        shop.assert_nothing_lost()
+    shop.start()
+    # nobody asks for it: the listener has the call log read when it was away
+    shop.until(lambda: shop.call(over)[:2] == ("ended", "answered"), 30)
+    assert shop.call(on)[0] == "ongoing"
+    assert shop.presence("102") == "talking"
+    telephones.act(on, "drop")
+    shop.until(lambda: shop.call(on)[:2] == ("ended", "answered"))
+    shop.until(lambda: not differences(database, telephones.ledger()))
 
 
 def end_connections(database):
@@ -234,10 +233,9 @@ def end_connections(database):
 
 
 def test_settings_change_while_it_runs(shop):
-    """A PBX that is not to be followed any more is let go, and taken up again, within 30 s."""
+    """A PBX that is not to be followed any more is let go, and taken up again."""
     enable = "UPDATE threecx_pbx SET listener_enabled = %s"
-    with followed(shop):
-        shop.database.query(enable, (False,))
-        shop.until(lambda: not shop.listeners(), 30)
-        shop.database.query(enable, (True,))
-        shop.until(lambda: shop.listeners() == 1, 30)
+    shop.database.query(enable, (False,))
+    shop.until(lambda: not shop.listeners(), 30)
+    shop.database.query(enable, (True,))
+    shop.until(lambda: shop.listeners() == 1, 30)

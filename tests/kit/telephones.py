@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from .database import ADDONS
+from .servers import wake
 
 #: As the simulator knows its API client.
 CLIENT = {"client_id": "900", "client_secret": "threecx-demo-secret"}
@@ -32,8 +33,8 @@ ONLY_OURS = """
         (SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_backfill')
 """
 READ_CALL_LOG = """
-env["threecx.pbx"]._cron_backfill()
-env.cr.commit()
+    UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' - interval '1 second' WHERE id =
+        (SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_backfill')
 """
 #: What an administrator does by hand: make a key, download the template.
 TEMPLATE = """
@@ -127,6 +128,12 @@ def install_template(database, telephones: Telephones, url: str) -> None:
     xml, key = json.loads(line.partition(" ")[2])
     body = {"xml": xml, "parameters": {"ApiKey": key}}
     telephones.ask("PUT", "/sim/template", body)
+
+
+def read_call_log(database) -> None:
+    """Have a running Odoo read the call log now."""
+    database.query(READ_CALL_LOG)
+    wake(database)
 
 
 @contextmanager
