@@ -274,7 +274,8 @@ class ThreecxCall(models.Model):
             _logger.info("%s: %s of %s failed: %s", pbx_sudo, action, self, error)
             return _outcome(self.env._("The telephone system does not answer. Use your telephone."))
         except IntegrationError as error:
-            return _outcome(str(error))
+            _logger.info("%s: %s of %s was refused: %s", pbx_sudo, action, self, error)
+            return _outcome(self.env._("The telephone system refuses. Use your telephone."))
 
     def _control(self, api_client, extension, action, number):
         info = api_client.dn(extension)

@@ -40,7 +40,7 @@ class ThreecxPbx(models.Model):
                     pbx._import_extensions()
                 except IntegrationError as error:
                     _logger.info("%s: the extensions could not be read: %s", pbx, error)
-                    pbx._set_failing(error)
+                    pbx._set_failing(f"{pbx._explain(error)}\n{error}")
             pbx._map_extensions()
             if not self.env["ir.cron"]._commit_progress(1):
                 break
@@ -112,9 +112,14 @@ class ThreecxPbx(models.Model):
         :param IntegrationError error: what it answered
         """
         if isinstance(error, AuthError) and self._look_again():
-            self._set_warning(self.env._("The call log cannot be read. %(error)s", error=error))
+            self._set_warning(
+                self.env._(
+                    "The call log cannot be read: the API client of 3CX has no access to the "
+                    "Configuration API (XAPI)."
+                )
+            )
         elif not isinstance(error, AuthError):
-            self._set_failing(error)
+            self._set_failing(f"{self._explain(error)}\n{error}")
 
     def _log_overlap(self, now):
         """How far before what was read last the log is read again."""

@@ -62,7 +62,7 @@ class ThreecxPbx(models.Model):
         try:
             count = self._import_extensions()
         except IntegrationError as error:
-            raise UserError(str(error)) from error
+            raise UserError(self._explain(error)) from error
         self._map_extensions()
         return {
             "type": "ir.actions.client",

@@ -10,6 +10,7 @@ from odoo.addons.integration_base.exceptions import (
     AuthError,
     IntegrationError,
     RejectedError,
+    RetryableError,
 )
 from odoo.addons.integration_base.http_client import HttpClient
 
@@ -252,11 +253,12 @@ class ThreecxPbx(models.Model):
             try:
                 lines += look()
             except IntegrationError as error:
-                lines.append(f"✗ {error}")
+                lines.append(f"✗ {self._explain(error)}")
                 errors.append(error)
         self.write({"test_result": "\n".join(lines), "api_checked": fields.Datetime.now()})
         if errors:
-            raise errors[0]
+            # first what it means, then what was said
+            raise IntegrationError(f"{self._explain(errors[0])}\n{errors[0]}") from errors[0]
 
     def _look_webclient(self):
         """Whether the address is that of a web client; a sentence of what came back."""
@@ -352,16 +354,38 @@ class ThreecxPbx(models.Model):
         :param IntegrationError error: what the telephone system answered
         """
         is_refusal = isinstance(error, (AuthError, RejectedError))
-        message = str(error)
-        if isinstance(error, AuthError):
-            message = self.env._(
-                "3CX refuses the API key, or the client has no access to Call Control and XAPI "
-                "(department and role), or the edition is not Enterprise. %(error)s",
-                error=error,
-            )
         self.sudo().write(
-            {"api_state": "denied" if is_refusal else "failed", "api_message": message}
+            {
+                "api_state": "denied" if is_refusal else "failed",
+                "api_message": self._explain(error),
+            }
         )
+
+    def _explain(self, error):
+        """What an error means, for people.
+
+        :param IntegrationError error: of the conversation with the telephone system
+        :rtype: str
+        """
+        if isinstance(error, AuthError) and error.code == 403:
+            return self.env._(
+                "3CX knows the API client and refuses it: it has no access to Call Control "
+                "(department and role), or the edition is not Enterprise with 8 simultaneous calls."
+            )
+        if isinstance(error, AuthError):
+            return self.env._(
+                "3CX does not accept the API key: enter the client ID and the key once more, or "
+                "make a new one in the console of 3CX."
+            )
+        if isinstance(error, RetryableError):
+            return self.env._("%(url)s does not answer, or answers with an error.", url=self.url)
+        if getattr(error, "code", None) == "tls":
+            return self.env._("The certificate of %(url)s cannot be trusted.", url=self.url)
+        if isinstance(error, RejectedError):
+            return self.env._(
+                "%(url)s does not answer as a 3CX does: is the address right?", url=self.url
+            )
+        return str(error)
 
     # === WATCHDOG === #
 

@@ -8,6 +8,7 @@ from odoo.tools import mute_logger
 from odoo.addons.integration_base.exceptions import RetryableError
 
 from ..threecx.api import ThreecxApi
+from ..threecx.report import CallReport
 from .common_pbx import PbxCase, SimulatedPbxCase
 
 NUMBER = "+3242223344"
@@ -276,6 +277,44 @@ class TestDialServer(DialCase, SimulatedPbxCase):
         self.assertEqual(call.control("drop")["state"], "refused")
         with self.assertRaises(ValueError):
             call.control("listen_in")
+
+    def incoming(self):
+        """A call that rings at the representative's, as the listener tells it."""
+        callid = self.order("calls", **{"from": NUMBER, "to": "101"})["callid"]
+        report = CallReport(
+            source="listener",
+            key=f"{callid}/101",
+            direction="inbound",
+            number=NUMBER,
+            extension="101",
+            call_ref=str(callid),
+            state="ringing",
+            started=fields.Datetime.now(),
+        )
+        return self.env["threecx.call"]._record(self.pbx, report).with_user(self.rep)
+
+    def test_answered_from_odoo(self):
+        call = self.incoming()
+        self.assertEqual(call.control("answer")["state"], "done")
+        [legs] = [leg for leg in self.sim.exchange.legs.values() if leg.dn == "101"]
+        self.assertEqual(legs.status, "Connected")
+
+    def test_handed_over(self):
+        call = self.incoming()
+        self.assertEqual(call.control("transfer", "102")["state"], "done")  # while it rings
+        self.assertEqual([leg.dn for leg in self.sim.exchange.legs.values()][-1], "102")
+        self.assertEqual(call.control("drop")["state"], "refused")
+
+    def test_handed_over_after_a_talk(self):
+        call = self.incoming()
+        call.control("answer")
+        self.assertEqual(call.control("transfer", "102")["state"], "done")
+        self.assertIn("102", [leg.dn for leg in self.sim.exchange.legs.values()])
+
+    def test_system_does_not_answer_during_the_call(self):
+        call = self.incoming()
+        with self.failing():
+            self.assertIn("does not answer", call.control("answer")["message"])
 
     def test_not_a_colleagues_end(self):
         answer = self.dial("04/222.33.44")

@@ -222,7 +222,8 @@ class TestDetection(SimulatedPbxCase):
         self.assertEqual((self.pbx.tier, self.pbx.api_state), ("0", "denied"))
         self.assertEqual(self.pbx.health, "error")
         self.assertIn("✗", self.pbx.test_result)
-        self.assertIn("refuses the API key", self.pbx.tier_reason)
+        self.assertIn("does not accept the API key", self.pbx.tier_reason)
+        self.assertIn("does not accept", self.pbx.health_message)
 
     def test_system_that_fails_and_comes_back(self):
         with self.failing():
