@@ -53,6 +53,7 @@ class ThreecxCall(models.Model):
         if not calls_sudo._is_kept(pbx_sudo, report):
             return self.browse()
         number = pbx_sudo._call_number(report.number)
+        report = replace(report, number=number.raw)
         calls_sudo._take_slots(pbx_sudo, report, number)
         leg_sudo = calls_sudo._find_leg(pbx_sudo, report)
         if leg_sudo:
