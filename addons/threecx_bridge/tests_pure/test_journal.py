@@ -136,6 +136,11 @@ def test_no_object(payload):
         parse_chat(payload)
 
 
+def test_a_variable_that_an_older_pbx_leaves_unfilled():
+    report = call(Transcription="[Transcription]", Name="[Number]")
+    assert (report.transcript, report.name) == ("", "[Number]")
+
+
 def test_long_names_are_cut():
     assert len(call(Name="x" * 10_000).name) == 256
 
