@@ -11,7 +11,7 @@ import json
 
 from aiohttp import web
 
-from .call import CONNECTED, RINGING, Refused
+from .call import RINGING, Refused
 from .calls import device_id
 from .house import UNREGISTERED
 
@@ -180,8 +180,6 @@ class CallControl:
         self.exchange.route(leg, body.get("destination"))
 
     def _transferto(self, leg, body):
-        if leg.status != CONNECTED:
-            raise Refused("NotConnected", "transferto: the participant is not connected")
         self.exchange.transfer(leg.call.id, leg.dn, body.get("destination"), blind=False)
 
     def _attach_participant_data(self, leg, body):

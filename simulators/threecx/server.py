@@ -156,8 +156,6 @@ class Simulator:
     def snapshot(self):
         """:return dict: what the page shows"""
         exchange = self.exchange
-        calls = exchange.calls()
-        past = [call for call in calls if call.ended is not None]
         return {
             "licence": self.licence.to_json(),
             "pop_url": self.pop_url,
@@ -182,7 +180,7 @@ class Simulator:
                 for number, (name, _agents) in exchange.house.queues.items()
             ],
             "calls": [self._shown(call) for call in exchange.active.values()],
-            "past": [ledger.row(call) for call in past[: -_KEPT_CALLS - 1 : -1]],
+            "past": [ledger.row(call) for call in exchange.past[: -_KEPT_CALLS - 1 : -1]],
         }
 
     def _shown(self, call):

@@ -155,6 +155,16 @@ def test_make_call_rings_the_caller_first(exchange):
     assert call.talking() == ["101"]
 
 
+def test_picking_up_renews_the_patience(exchange):
+    call = exchange.ring_first("101", NUMBER)
+    pass_time(exchange, 30)
+    exchange.answer(call.id)
+    pass_time(exchange, 30)
+    assert call.state == "ringing"
+    pass_time(exchange, 11)
+    assert call.outcome == "no_answer"
+
+
 def test_voicemail(exchange):
     call = exchange.ring_in(NUMBER, "101")
     pass_time(exchange, 5)

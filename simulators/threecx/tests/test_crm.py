@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -25,6 +26,7 @@ class Desk(BaseHTTPRequestHandler):
     """A CRM that knows one person and keeps what is journaled."""
 
     def do_GET(self):
+        time.sleep(self.server.thinks)
         number = parse_qs(urlsplit(self.path).query).get("phone", [""])[0]
         people = [{"id": 7, "first": "Ann", "last": "Peeters", "mobile": number}]
         self._answer({"people": people if number == "+32475123456" else []})
@@ -49,6 +51,7 @@ class Desk(BaseHTTPRequestHandler):
 def desk():
     with HTTPServer(("127.0.0.1", 0), Desk) as server:
         server.journal = []
+        server.thinks = 0.0  # seconds before a look-up is answered
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         try:
             yield server
@@ -97,6 +100,15 @@ def test_a_call_is_journaled_when_it_has_ended(house):
     assert posted["CallType"] == "Inbound" and posted["EntityId"] == "7"
     assert (posted["Agent"], posted["AgentEmail"]) == ("101", "vendeur@demo.example")
     assert posted["Name"] == "Ann Peeters" and not posted["Summary"]
+
+
+def test_the_journal_waits_for_the_look_up(house):
+    client, server = house
+    server.thinks = 0.3
+    call = client.ring()
+    client.sim(f"calls/{call}/drop")
+    client.sim("settle")
+    assert [posted["EntityId"] for posted in server.journal] == ["7"]
 
 
 def test_a_missed_call_and_one_of_a_queue(house):

@@ -88,11 +88,12 @@ def test_users(client):
 
 
 def test_an_inbound_call_is_one_row(client, rows):
+    client.sim(f"calls/{client.ring()}/drop")
     call = client.ring(name="Dupont")
-    assert rows() == []  # it is written when it has ended
+    assert len(rows()) == 1  # it is written when it has ended
     client.sim(f"calls/{call}/answer")
     client.sim(f"calls/{call}/drop")
-    (row,) = rows()
+    row, _before = rows()
     assert (row["Direction"], row["Status"], row["Answered"]) == ("Inbound", "Answered", True)
     assert (row["SourceCallerId"], row["DestinationDn"]) == ("+32475123456", "101")
     assert (row["CallId"], row["SegmentId"], row["Indent"]) == (1, 1, 1)
