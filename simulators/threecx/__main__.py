@@ -4,6 +4,7 @@ import argparse
 import json
 import logging
 import sys
+import time
 
 from aiohttp import web
 
@@ -38,6 +39,8 @@ def main(argv=None):
         Licence(options.edition, options.version, options.sim_calls),
         pop_url=options.pop_url,
         fork=options.fork,
+        # It remembers nothing, and yet must not number calls as it did the last time.
+        first_id=int(time.time() * 2) % 2**30,
     )
     simulator.url = f"{'https' if options.cert else 'http'}://{options.host}:{options.port}"
     web.run_app(

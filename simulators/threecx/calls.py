@@ -36,9 +36,11 @@ class Exchange:
     :param House house: who can be called
     :param clock: with ``now()``
     :param bool fork: each telephone of a called extension has a leg of its own
+    :param int max_calls: at once; 0: any number
+    :param int first_id: of calls, legs and recordings
     """
 
-    def __init__(self, house, clock, fork=False, max_calls=0):
+    def __init__(self, house, clock, fork=False, max_calls=0, first_id=1):
         self.house = house
         self.clock = clock
         self.fork = fork
@@ -51,9 +53,9 @@ class Exchange:
         ``changed`` or ``ended`` and a :class:`Call`."""
         self._timers = []
         self._order = itertools.count()
-        self._call_ids = itertools.count(1)
-        self._leg_ids = itertools.count(1)
-        self._recording_ids = itertools.count(1)
+        self._call_ids = itertools.count(first_id)
+        self._leg_ids = itertools.count(first_id)
+        self._recording_ids = itertools.count(first_id)
 
     # -- time ----------------------------------------------------------------------------------
     def later(self, seconds, function, *arguments):
@@ -419,6 +421,7 @@ class Exchange:
         self._tell("upsert", leg)
         if call.is_external:
             call.outside = RINGING
+            self._be_patient(call, RING_SECONDS)
             self._tell("changed", call)
         else:
             self._call_in(call, call.number, None)

@@ -37,12 +37,14 @@ class Simulator:
     :param clock: of the calls
     :param str pop_url: opened by the page when an extension rings, with ``%CallerNumber%`` and
         ``%CallerDisplayName%``, as the 3CX client does
+    :param bool fork: each telephone has a participant of its own
+    :param int first_id: of calls, participants and recordings
     """
 
-    def __init__(self, house=None, licence=None, clock=None, pop_url="", fork=False):
+    def __init__(self, house=None, licence=None, clock=None, pop_url="", fork=False, first_id=1):
         self.licence = licence or Licence()
         self.exchange = Exchange(
-            house or make_house(), clock or Clock(), fork, self.licence.sim_calls
+            house or make_house(), clock or Clock(), fork, self.licence.sim_calls, first_id
         )
         self.exchange.observers.append(self._observe)
         self.faults = Faults()
