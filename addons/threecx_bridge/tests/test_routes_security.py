@@ -57,7 +57,9 @@ class TestRoutesSecurity(ThreecxHttpCase):
     # === THE KEY === #
 
     def test_right_key(self):
-        self.assert_leaks(self.lookup())
+        response = self.lookup()
+        self.assert_leaks(response)
+        self.assertNotIn("Set-Cookie", response.headers)
 
     def test_no_key(self):
         with self.without("form", "claim", "key"):
