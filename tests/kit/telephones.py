@@ -64,6 +64,7 @@ class Telephones:
 
     def __init__(self, url: str):
         self.url = url
+        self._callers = 0
 
     def ask(self, method: str, path: str, body=None):
         """Return what it answers, read as JSON."""
@@ -98,10 +99,19 @@ class Telephones:
         """What really happened: a row for each external call."""
         return self.ask("GET", "/sim/ledger")
 
-    def busy_hour(self, calls: int, seconds: float, reps: int = 15, **more) -> None:
-        """Start a busy hour, told in fewer seconds."""
-        body = {"calls": calls, "seconds": seconds, "reps": reps, **more}
+    def busy_hour(self, calls: int, seconds: float, numbers=()) -> None:
+        """Start a busy hour of all reps, told in fewer seconds.
+
+        :param numbers: of those who call; else of people who never called before. The same one must
+            not call twice: in so short an hour nobody could tell the two calls apart
+        """
+        numbers = list(numbers) or [self._new_number() for _call in range(calls)]
+        body = {"calls": calls, "seconds": seconds, "reps": 15, "numbers": numbers}
         self.ask("POST", "/sim/busy", body)
+
+    def _new_number(self) -> str:
+        self._callers += 1
+        return f"+3242{200_000 + self._callers * 7919 % 800_000}"
 
     def is_busy(self) -> bool:
         """Whether a busy hour is under way."""
