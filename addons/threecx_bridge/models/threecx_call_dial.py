@@ -20,6 +20,8 @@ from ..transaction import run_apart
 
 _logger = get_logger(__name__)
 
+#: Most of a refused text that is shown, in characters.
+DISPLAY_LENGTH = 64
 #: A second click on the same number within so many seconds is no second call.
 REPEAT_SECONDS = 3
 
@@ -57,7 +59,8 @@ class ThreecxCall(models.Model):
             dialled = dial(number, pbx_sudo._dial_rule(), self._dial_country(record))
         except DialError as error:
             message = self._dial_refusal(error)
-            return _answer("refused", number=number or "", display=number or "", message=message)
+            shown = number[:DISPLAY_LENGTH] if isinstance(number, str) else ""
+            return _answer("refused", number=shown, display=shown, message=message)
         extension = self.env.user._threecx_extension().number or ""
         shown = {"number": dialled.number, "display": dialled.display}
         if extension and dialled.number == extension:

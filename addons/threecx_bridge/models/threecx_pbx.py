@@ -28,6 +28,7 @@ class ThreecxPbx(models.Model):
     _description = "3CX Telephone System"
     _inherit = ["integration.connection.mixin"]
     _order = "sequence, name, id"
+    _check_company_auto = True
 
     name = fields.Char(required=True, default="3CX")
     sequence = fields.Integer(default=10)
@@ -211,7 +212,16 @@ class ThreecxPbx(models.Model):
                         url=pbx.url,
                     )
                 )
-            if parts.scheme == "http" and not is_loopback(parts.hostname):
+            is_here = is_loopback(parts.hostname)
+            if is_here and not self.env.user._is_system():
+                # what listens only on this machine does so for a reason
+                raise ValidationError(
+                    self.env._(
+                        "Only an administrator of Odoo's settings may give an address of this "
+                        "server itself."
+                    )
+                )
+            if parts.scheme == "http" and not is_here:
                 raise ValidationError(
                     self.env._(
                         "The address must begin with https: the API key of 3CX travels over it."
@@ -250,6 +260,14 @@ class ThreecxPbx(models.Model):
         return [ipaddress.ip_network(text, strict=False) for text in texts if text]
 
     # === CRUD METHODS === #
+
+    def copy_data(self, default=None):
+        """Override: a name of its own."""
+        vals_list = super().copy_data(default)
+        if "name" not in (default or {}):
+            for vals in vals_list:
+                vals["name"] = self.env._("%(name)s (copy)", name=vals["name"])
+        return vals_list
 
     @api.model_create_multi
     def create(self, vals_list):

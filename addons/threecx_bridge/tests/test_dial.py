@@ -94,6 +94,7 @@ class TestDial(DialCase):
         for number, words in (
             ("", "no number"),
             (False, "no number"),
+            (["04 222 33 44"], "no number"),
             ("call me", "letters"),
             ("04 222 33 4", "short"),
             ("04 222 33 44 99 88 7", "too many"),
@@ -106,6 +107,7 @@ class TestDial(DialCase):
                 answer = self.dial(number)
                 self.assertEqual(answer["state"], "refused")
                 self.assertIn(words, answer["message"])
+                self.assertLessEqual(len(answer["display"]), 64)
                 self.assertEqual(self.env["threecx.call"].search_count([]), before)
 
     def test_do_not_call(self):

@@ -10,6 +10,7 @@ from odoo.tests import Form, tagged
 
 from odoo.addons.integration_base.exceptions import RetryableError
 
+from ..hooks import uninstall_hook
 from ..models.threecx_token import SharedTokens
 from ..threecx.shapes import Token
 from .common_pbx import PbxCase, SimulatedPbxCase
@@ -32,6 +33,20 @@ class TestPbx(PbxCase):
         ):
             with self.subTest(wrong), self.assertRaises(ValidationError):
                 self.pbx.url = wrong
+
+    def test_addresses_of_this_server(self):
+        for address in ("http://127.0.0.1:8069", "https://localhost", "https://[::1]"):
+            with self.subTest(address), self.assertRaises(ValidationError):
+                self.pbx.with_user(self.boss).url = address
+
+    def test_copy(self):
+        self.assertEqual(self.pbx.copy().name, "Test (copy)")
+        self.assertEqual(self.pbx.copy({"name": "Third"}).name, "Third")
+
+    def test_uninstalled(self):
+        user = self.pbx.user_id
+        uninstall_hook(self.env)
+        self.assertFalse(user.exists())
 
     def test_other_options_are_checked(self):
         for values in (
