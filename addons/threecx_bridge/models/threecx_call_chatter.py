@@ -92,6 +92,8 @@ class ThreecxCall(models.Model):
         number = self.number_display or self.env._("a withheld number")
         names = {"number": number, "length": self._talk_text()}
         is_inbound = self.direction == "inbound"
+        if self.kind == "chat":
+            return self.env._("Chat with %(who)s", who=self._other_side())
         if self.outcome == "answered":
             if is_inbound:
                 return self.env._("Call from %(number)s, %(length)s", **names)

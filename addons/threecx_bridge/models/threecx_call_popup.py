@@ -1,4 +1,5 @@
 import hashlib
+import re
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -13,6 +14,7 @@ CANDIDATE_LIMIT = 5
 #: Finds of a search shown at most.
 SEARCH_LIMIT = 8
 SEARCH_MIN_LENGTH = 2
+_WILDCARD = re.compile(r"[\\%_]")
 #: How long a call that somebody acted on from a pop-up may still be the same, in minutes.
 POP_MINUTES = 10
 
@@ -404,7 +406,8 @@ class ThreecxCall(models.Model):
         if sum(map(str.isdigit, text)) >= 6:
             found = partners._find_by_phone(text, limit=SEARCH_LIMIT)
             shown += [self._search_hit(one) for one in found]
-        domain = Domain("complete_name", "ilike", text) | Domain("email", "=ilike", text)
+        escaped = _WILDCARD.sub(r"\\\g<0>", text)
+        domain = Domain("complete_name", "ilike", escaped) | Domain("email", "=ilike", escaped)
         for partner in partners.search(domain, limit=SEARCH_LIMIT):
             shown.append(
                 {

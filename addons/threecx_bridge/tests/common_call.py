@@ -86,7 +86,7 @@ class CallCase(IntegrationCase):
             )
         )
 
-    def bus(self, user, function, *args, **values):
+    def bus(self, user, function, /, *args, **values):
         """What the screens of a user are sent while a function runs: (result, payloads)."""
         self.env.cr.precommit.run()
         self.env["bus.bus"].sudo().search([]).unlink()

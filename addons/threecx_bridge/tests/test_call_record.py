@@ -244,7 +244,12 @@ class TestCallRecordTogether(CallCase):
     def remove(self):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            env["threecx.pbx"].browse(self.real_pbx).unlink()
+            pbx = env["threecx.pbx"].browse(self.real_pbx)
+            technical = pbx.user_id
+            pbx.unlink()
+            partner = technical.partner_id
+            technical.unlink()
+            partner.unlink()
 
     def one(self, barrier, report, errors):
         try:
