@@ -40,7 +40,7 @@ def main(argv=None):
         pop_url=options.pop_url,
         fork=options.fork,
         # It remembers nothing, and yet must not number calls as it did the last time.
-        first_id=int(time.time() * 2) % 2**30,
+        first_id=int(time.time() * 20) % 2**30,
     )
     simulator.url = f"{'https' if options.cert else 'http'}://{options.host}:{options.port}"
     web.run_app(
