@@ -4,6 +4,7 @@ Tests hold the simulator to them, and may hold a client to :data:`REQUESTS`. A f
 null or absent, as the sources say.
 """
 
+import json
 import re
 
 TEXT, WHOLE, FLAG, LIST, OBJECT, MOMENT, DURATION = (
@@ -197,11 +198,16 @@ def differences(payload, source, shape):
 
 
 def objection(method, path, body):
-    """:param str path: without a query; :param dict body: fields of a request, or None
+    """:param str path: without a query; :param str body: of a request, or None
     :return str: why no published client would ask this; empty for what it would"""
+    try:
+        content = json.loads(body or "{}")
+    except ValueError:
+        return f"{method} {path}: the body is no JSON"
+    if not isinstance(content, dict):
+        return f"{method} {path}: the body is no object"
     for requests in REQUESTS.values():
         for allowed, pattern, fields in requests:
-            if method == allowed and re.fullmatch(pattern, path):
-                if set(map(str.lower, body or {})) <= set(fields):
-                    return ""
-    return f"{method} {path} with {sorted(body or {})} is in none of the sources"
+            if method == allowed and re.fullmatch(pattern, path) and set(content) <= set(fields):
+                return ""
+    return f"{method} {path} with {sorted(content)} is in none of the sources"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from . import ledger
+from . import ledger, published
 from .call_control import CallControl
 from .call_log import CallLog
 from .calls import Exchange
@@ -110,6 +110,9 @@ class Simulator:
         body = None
         if request.method == "POST" and request.content_type == "application/json":
             body = await request.text()
+        objection = ""
+        if request.path.startswith("/callcontrol") and not request.path.endswith("/ws"):
+            objection = published.objection(request.method, request.path, body)
         try:
             response = await handler(request)
             status = response.status
@@ -125,6 +128,7 @@ class Simulator:
                     "query": dict(request.query),
                     "content_type": request.headers.get("Content-Type", ""),
                     "body": body,
+                    "objection": objection,
                     "status": status,
                     "seconds": round(time.monotonic() - began, 4),
                 }

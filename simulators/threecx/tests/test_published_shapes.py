@@ -1,7 +1,5 @@
 """What the simulator sends, against what 3CX published: one test for each shape of each file."""
 
-import json
-
 import pytest
 import requests
 
@@ -130,15 +128,22 @@ def test_external_api_service_ts_requests(client):
     client.post(f"/callcontrol/103/participants/{participant['id']}/drop")
     asked = client.sim("requests", method="GET")
     assert len(asked) == 6
-    for request in asked:
-        body = json.loads(request["body"]) if request["body"] else None
-        assert published.objection(request["method"], request["path"], body) == ""
+    assert [request["objection"] for request in asked] == [""] * 6
+
+
+def test_requests_that_no_source_has_are_noted(client):
+    client.sim("requests", method="DELETE")
+    client.post("/callcontrol/101/makecall", {"phone": "1"})
+    (request,) = client.sim("requests", method="GET")
+    assert "['phone'] is in none" in request["objection"]
 
 
 def test_external_api_service_ts_knows_nothing_else():
     assert EXTERNAL_API_TS in published.REQUESTS
-    assert published.objection("POST", "/callcontrol/101/participants/1/hold", {})
-    assert published.objection("POST", "/callcontrol/101/makecall", {"number": "1"})
+    assert published.objection("POST", "/callcontrol/101/participants/1/hold", "{}")
+    assert published.objection("POST", "/callcontrol/101/makecall", '{"number": "1"}')
+    assert published.objection("POST", "/callcontrol/101/makecall", "[]")
+    assert published.objection("POST", "/callcontrol/101/makecall", "destination=1")
     assert published.objection("PUT", "/callcontrol", None)
 
 
