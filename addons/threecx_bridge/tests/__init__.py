@@ -5,6 +5,7 @@ from . import (
     test_dial,
     test_extensions,
     test_hoot,
+    test_listener,
     test_pbx,
     test_pbx_security,
     test_pop,
