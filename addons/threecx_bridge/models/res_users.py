@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.addons.integration_base.tools import email as email_tools
 
 USER_GROUP = "threecx_bridge.group_threecx_user"
+OWN_ANSWERS = ["threecx_status", "threecx_pop_url"]
 OWN_FIELDS = ["threecx_extension", "threecx_dial_mode"]
 
 
@@ -22,10 +23,16 @@ class ResUsers(models.Model):
     threecx_extension_ids = fields.One2many("threecx.extension", "user_id", "Extensions")
 
     threecx_status = fields.Char("Telephone", compute="_compute_threecx_status", compute_sudo=True)
+    threecx_pop_url = fields.Char(
+        "Page to Open on Ringing",
+        compute="_compute_threecx_status",
+        compute_sudo=True,
+        help="Enter it in the settings of your 3CX client, and Odoo shows who is calling.",
+    )
 
     @property
     def SELF_READABLE_FIELDS(self):
-        return super().SELF_READABLE_FIELDS + [*OWN_FIELDS, "threecx_status"]
+        return super().SELF_READABLE_FIELDS + [*OWN_FIELDS, *OWN_ANSWERS]
 
     @property
     def SELF_WRITEABLE_FIELDS(self):
@@ -37,7 +44,9 @@ class ResUsers(models.Model):
     @api.depends_context("lang")
     def _compute_threecx_status(self):
         for user in self:
-            user.threecx_status = user._threecx_status() if user._origin else False
+            known = user._origin
+            user.threecx_status = user._threecx_status() if known else False
+            user.threecx_pop_url = known._threecx_pbx().pop_url if known else False
 
     def _threecx_status(self):
         """What a click on a number does for the user, and what would make it better, for people.

@@ -30,7 +30,7 @@ class ThreecxPbx(models.Model):
     def _cron_users(self):
         """Every night: what each telephone system can do now, and new and former colleagues, here
         and there."""
-        pbxs = self.search([])
+        pbxs = self.search([("active", "=", True)])
         self.env["ir.cron"]._commit_progress(remaining=len(pbxs))
         for pbx in pbxs:
             if pbx.has_api:

@@ -159,6 +159,10 @@ class TestSession(PbxCase):
     def test_told_to_the_user(self):
         user = self.rep.with_user(self.rep)
         self.assertIn("web client", user.threecx_status)
+        self.assertIn(
+            "/threecx/pop?number=%CallerNumber%",
+            user.read(["threecx_pop_url"])[0]["threecx_pop_url"],
+        )
         self.assertNotIn("extension", user.threecx_status)
         self.pbx.write({"client_id": "x", "client_secret": "y", "api_state": "ok"})
         self.assertIn("With an extension", user._threecx_status())
