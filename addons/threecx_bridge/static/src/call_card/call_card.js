@@ -25,6 +25,7 @@ export class CallCard extends Component {
     setup() {
         this.calls = useService("threecx_calls");
         this.action = useService("action");
+        this.notification = useService("notification");
         this.state = useState({ busy: false, isTransfer: false, destination: "" });
         this.dismissLabel = _t("Close without noting");
         this.hideLabel = _t("Hide");
@@ -110,8 +111,12 @@ export class CallCard extends Component {
         }
         this.state.busy = true;
         try {
-            await this.calls.control(this.props.entry, action, destination);
-            this.state.isTransfer = false;
+            const answer = await this.calls.control(this.props.entry, action, destination);
+            if (answer.state === "refused") {
+                this.notification.add(answer.message, { type: "warning" });
+            } else {
+                this.state.isTransfer = false;
+            }
         } finally {
             this.state.busy = false;
         }

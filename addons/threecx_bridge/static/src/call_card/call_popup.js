@@ -21,6 +21,7 @@ import { findCorner } from "./placement";
 
 const TYPED_IN = "input, textarea, select, [contenteditable='true'], .o_input";
 const OVERLAYS = ".o_dialog, .o_popover, .o-dropdown--menu, .o_command_palette";
+const SMALL = "o_threecx_popup_small";
 
 /**
  * The calls of the user, in a corner. It never takes the focus, and gives way to what the user
@@ -34,23 +35,24 @@ export class CallPopup extends Component {
     setup() {
         this.calls = useService("threecx_calls");
         this.data = useState(this.calls.state);
-        this.state = useState({ corner: "bottom-end", isSmall: false });
         this.rootRef = useRef("root");
+        this.corner = "bottom-end";
         this.frame = null;
-        this.fullHeight = 0;
         const placeSoon = () => {
-            this.frame ??= browser.requestAnimationFrame(() => {
-                this.frame = null;
-                this.place();
-            });
+            if (this.rootRef.el) {
+                this.frame ??= browser.requestAnimationFrame(() => {
+                    this.frame = null;
+                    this.place();
+                });
+            }
         };
         useExternalListener(document, "focusin", placeSoon);
         useExternalListener(document, "focusout", placeSoon);
         useExternalListener(document, "input", placeSoon);
         useExternalListener(window, "resize", placeSoon);
         useExternalListener(window, "keydown", (ev) => this.onKeydown(ev));
-        onMounted(placeSoon);
-        onPatched(placeSoon);
+        onMounted(() => this.place());
+        onPatched(() => this.place());
         onWillUnmount(() => browser.cancelAnimationFrame(this.frame));
         useCommand(_t("Telephone: go to the call"), () => this.focusFirst(), {
             global: true,
@@ -77,19 +79,18 @@ export class CallPopup extends Component {
         return active?.matches(TYPED_IN) && !inside ? active.getBoundingClientRect() : null;
     }
 
+    /** Written to the page at once, before it is drawn: a call never appears and then jumps. */
     place() {
         const root = this.rootRef.el;
-        if (!root || !this.entries.length) {
+        if (!root) {
             return;
         }
+        root.classList.remove(SMALL);
         const { width, height } = root.getBoundingClientRect();
-        if (!this.state.isSmall) {
-            this.fullHeight = height;
-        }
         const navbar = document.querySelector(".o_main_navbar")?.getBoundingClientRect();
         const corner = findCorner({
-            current: this.state.corner,
-            size: { width, height: this.fullHeight },
+            current: this.corner,
+            size: { width, height },
             area: {
                 left: 0,
                 top: navbar?.bottom || 0,
@@ -99,10 +100,9 @@ export class CallPopup extends Component {
             },
             focus: this.typedIn,
         });
-        this.state.isSmall = !corner;
-        if (corner) {
-            this.state.corner = corner;
-        }
+        this.corner = corner || this.corner;
+        root.dataset.corner = this.corner;
+        root.classList.toggle(SMALL, !corner);
     }
 
     focusFirst() {

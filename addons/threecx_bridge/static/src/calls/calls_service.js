@@ -40,7 +40,7 @@ export const callsService = {
 
         function open(entry) {
             for (const other of state.entries) {
-                other.isOpen = other === entry;
+                other.isOpen = other.data.key === entry.data.key;
             }
             entry.isHidden = false;
         }
@@ -81,17 +81,25 @@ export const callsService = {
             return data.state === "ended" && !data.wrap_up;
         }
 
+        /** A number that rings without a call being known has no revisions: it rings again. */
+        function isNews(data, known) {
+            return data.id
+                ? data.revision > known.revision || !known.id
+                : data.started > known.started;
+        }
+
         /** @param {Object} data payload; older than what is known, or known already: ignored */
         function receive(data) {
-            let entry = find(data.key);
-            if (entry && data.revision <= entry.data.revision) {
+            let entry = find(data.key) || (data.pop_key && find(data.pop_key));
+            if (entry && !isNews(data, entry.data)) {
+                owner.announce(data.key);
                 return entry;
             }
             if (entry) {
-                const asksAnew = data.wrap_up && !entry.data.wrap_up;
+                const asksAnew = (data.wrap_up && !entry.data.wrap_up) || !data.id;
                 entry.data = data;
                 if (asksAnew) {
-                    entry.isHidden = false;
+                    open(entry);
                 }
             } else if (isOver(data)) {
                 return null;
@@ -152,9 +160,8 @@ export const callsService = {
         async function change(entry, method, ...args) {
             const id = await act(entry, method, ...args);
             const data = await orm.call(MODEL, "popup_data", [[id]]);
-            // the bus may have been quicker, under the key the call has now
-            const twin = find(data.key);
-            if (twin && twin !== entry) {
+            if (data.key !== entry.data.key) {
+                // the bus may have been quicker, under the key the call has now
                 remove(data.key);
             }
             entry.data = data;
@@ -170,6 +177,7 @@ export const callsService = {
             hide,
             linkRecord: (entry, model, id) => change(entry, "link_record", model, id),
             createContact: (entry, name) => change(entry, "create_contact", name),
+            /** @returns {Promise<{ state: "done"|"refused", message: string|false }>} */
             control: (entry, action, destination = false) =>
                 orm.call(MODEL, "control", [[entry.data.id], action, destination]),
             searchRecords(entry, text) {

@@ -54,7 +54,6 @@ export const threecxService = {
                     buttons: [
                         {
                             name: _t("Call in the web client"),
-                            primary: true,
                             onClick: () => {
                                 close();
                                 browser.open(url, WINDOW_NAME);

@@ -102,9 +102,20 @@ export class PhoneSystray extends Component {
         }
     }
 
+    /** What can be chosen: worth a question only with several telephones. */
+    get devices() {
+        const { devices = [], preferred } = this.state.devices || {};
+        return devices.length > 1
+            ? [{ id: false, name: _t("Whichever 3CX chooses") }, ...devices].map((device) => ({
+                  ...device,
+                  isPreferred: device.id === (preferred || false),
+              }))
+            : [];
+    }
+
     async choose(device) {
-        await this.orm.call(MODEL, "set_device", [device.id]);
-        await this.ask("devices", "get_devices", []);
+        this.state.devices.preferred = device.id;
+        await this.orm.silent.call(MODEL, "set_device", [device.id]);
     }
 
     show(entry) {
