@@ -295,6 +295,14 @@ class TestDialServer(DialCase, SimulatedPbxCase):
         )
         return self.env["threecx.call"]._record(self.pbx, report).with_user(self.rep)
 
+    def test_call_that_an_extension_is_in(self):
+        call = self.incoming()
+        extension = self.rep._threecx_extension()
+        extension.state = "ringing"
+        self.assertEqual(extension.with_user(self.rep).current_call_id, call)
+        extension.state = "idle"
+        self.assertFalse(extension.with_user(self.rep).current_call_id)
+
     def test_answered_from_odoo(self):
         call = self.incoming()
         self.assertEqual(call.control("answer")["state"], "done")
