@@ -195,7 +195,7 @@ class Worker:
             now = time.monotonic()
             if self._stopped.is_set():
                 deadline = min(deadline, now + PATIENCE)
-            elif self._is_following and now - beat >= HEARTBEAT:
+            elif self._is_following and now - beat >= HEARTBEAT and not self._notes:
                 self._note(transactions.beat)
                 beat = now
 

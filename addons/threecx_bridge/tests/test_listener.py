@@ -101,6 +101,18 @@ class TestListener(CallCase):
         self.assertEqual(self.pbx.health, "warning")
         self.assertGreater(self.triggers(), before)
 
+    def test_call_log_is_not_read_all_the_time(self):
+        """A line that breaks again and again, and a log that was read a moment ago."""
+        before = self.triggers()
+        self.pbx.last_log = fields.Datetime.now()
+        for _cut in range(50):
+            transactions.connected(self.env, self.pbx.id, self.board, {})
+        self.assertEqual(self.triggers(), before + 2)
+        first = self.env["ir.cron.trigger"].search(
+            [("cron_id", "=", self.cron.id)], order="call_at", limit=1
+        )
+        self.assertEqual(first.call_at, self.pbx.last_log + transactions.BETWEEN_LOOKS)
+
     def test_restored_shares(self):
         """Open ones, those that ended nobody knows how, and the others of the same calls."""
         open_share = self.report("listener", "7/101/1/1", 0, call_ref="7", queue="800", name="Eva")
