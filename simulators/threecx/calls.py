@@ -357,11 +357,11 @@ class Exchange:
         if to == dn or call.legs_of(to):
             raise Refused("InvalidDestination", f"{to} is in this call already")
         if kind == "Wqueue":
-            call.queue, call.refusals = to, {dn}
             _name, agents = self.house.queues[to]
             free = [agent for agent in agents if not self.is_busy(agent)]
             if not free:
                 raise Refused("Busy", f"nobody of {to} is free")
+            call.queue, call.refusals = to, {dn}
             for agent in free:
                 self._offer(call, agent, dn, on_behalf_of=to, referred_by=dn)
         elif kind == "Wexternalline":
@@ -376,16 +376,16 @@ class Exchange:
         else:
             self._offer(call, to, dn if waits else "", referred_by=dn)
         self._tell("changed", call)
-        self.later(RING_SECONDS, self._transfer_fails, call, call.ringing())
+        offered = [call.open_share(ringing) for ringing in call.ringing()]
+        self.later(RING_SECONDS, self._transfer_fails, call, offered)
 
-    def _transfer_fails(self, call, dns):
+    def _transfer_fails(self, call, offered):
         """Nobody took what was handed over."""
-        if call.ended or not set(dns) & set(call.ringing()):
-            return
-        for dn in dns:
-            if call.legs_of(dn, RINGING):
-                self._stop_ringing(call, dn, "missed")
-        self._after_silence(call)
+        ringing = [share for share in offered if not share.ended and not share.answered]
+        for share in ringing:
+            self._stop_ringing(call, share.dn, "missed")
+        if ringing and not call.ended:
+            self._after_silence(call)
 
     def _take(self, call, dn, device_id):
         legs = call.legs_of(dn, RINGING)

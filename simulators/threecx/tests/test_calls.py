@@ -120,6 +120,73 @@ def test_a_transfer_that_waits_moves_on_the_answer(exchange):
     assert call.talking() == ["102"]
 
 
+def test_a_call_is_handed_to_a_queue(exchange):
+    exchange.house.queues["800"] = ("Service", ("101", "102", "103"))
+    call = exchange.ring_in(NUMBER, "101")
+    exchange.answer(call.id)
+    exchange.transfer(call.id, "101", "800")
+    assert call.ringing() == ["102", "103"] and call.queue == "800"
+    exchange.answer(call.id, "103")
+    exchange.drop(call.id)
+    assert outcomes(call) == {"101": "answered", "102": "elsewhere", "103": "answered"}
+
+
+def test_nobody_of_the_other_queue_is_free(exchange):
+    exchange.house.queues["800"] = ("Service", ("101",))
+    call = exchange.ring_in(NUMBER, "101")
+    exchange.answer(call.id)
+    with pytest.raises(Refused, match="nobody"):
+        exchange.transfer(call.id, "101", "800")
+    assert (call.queue, call.talking()) == ("", ["101"])
+
+
+def test_a_second_transfer_has_its_own_time(exchange):
+    call = exchange.ring_in(NUMBER, "101")
+    exchange.answer(call.id)
+    exchange.transfer(call.id, "101", "102", blind=False)
+    pass_time(exchange, 10)
+    exchange.decline(call.id, "102")
+    pass_time(exchange, 25)
+    exchange.transfer(call.id, "101", "102", blind=False)
+    pass_time(exchange, 10)
+    assert call.ringing() == ["102"]
+
+
+def test_a_transfer_that_nobody_takes_ends_or_comes_back(exchange):
+    blind, waited = exchange.ring_in(NUMBER, "101"), exchange.ring_in(NUMBER, "102")
+    exchange.answer(blind.id)
+    exchange.answer(waited.id)
+    exchange.transfer(blind.id, "101", "103")
+    exchange.transfer(waited.id, "102", "104", blind=False)
+    pass_time(exchange, 41)
+    assert blind.state == "ended" and blind.outcome == "answered"
+    assert waited.talking() == ["102"] and not waited.ringing()
+
+
+def test_who_transfers_and_waits_may_hang_up(exchange):
+    call = exchange.ring_in(NUMBER, "101")
+    exchange.answer(call.id)
+    exchange.transfer(call.id, "101", "102", blind=False)
+    exchange.drop_leg(call.legs_of("101")[0])
+    assert call.ringing() == ["102"] and not call.legs_of("101")
+    exchange.answer(call.id)
+    assert call.talking() == ["102"]
+
+
+def test_make_call_to_a_colleague(exchange):
+    call = exchange.ring_first("101", "102")
+    exchange.answer(call.id)
+    assert call.ringing() == ["102"] and call.legs_of("101", "Dialing")
+    exchange.answer(call.id)
+    assert call.talking() == ["101", "102"]
+
+
+def test_the_outside_party_is_busy(exchange):
+    leg = exchange.dial("101", NUMBER)
+    exchange.decline(leg.call.id)
+    assert leg.call.outcome == "no_answer"
+
+
 def test_an_internal_call_is_handed_over_by_who_called(exchange):
     leg = exchange.dial("101", "102")
     exchange.answer(leg.call.id)

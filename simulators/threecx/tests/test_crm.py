@@ -8,17 +8,32 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 
 from simulators.threecx.editions import Licence
 
 from .client import signed_in
-from .templates import LOOKUP, crm, report, value
+from .templates import CONTACT_OUTPUTS, CONTACT_VARIABLES, LOOKUP, crm, report, scenario, value
 
 REPORT = report(
     "".join(
         value(name, f"[{name}]")
         for name in "CallType Number Name Agent AgentEmail QueueExtension EntityId Summary".split()
     )
+)
+CLIENT = (
+    scenario(
+        CONTACT_VARIABLES + CONTACT_OUTPUTS,
+        "SearchContacts",
+        'Url="[Url]/find?phone=%2B32475123456" RequestType="Get" ResponseType="Json"',
+    )
+    + scenario(
+        CONTACT_VARIABLES + CONTACT_OUTPUTS,
+        "CreateContactRecordFromClient",
+        'Url="[Url]/create" RequestEncoding="Json" RequestType="Post" ResponseType="Json"',
+        f"<PostValues>{value('name', '[LastName]')}{value('number', '[Number]')}</PostValues>",
+    )
+    + report(value("said", "[ChatMessages]") + value("by", "[Agent]"), "ReportChat")
 )
 
 
@@ -34,7 +49,7 @@ class Desk(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.journal.append(json.loads(body))
-        self._answer({})
+        self._answer({"people": [{"id": 8, "first": "New", "last": "One", "mobile": ""}]})
 
     def _answer(self, content):
         body = json.dumps(content).encode()
@@ -69,7 +84,7 @@ def house():
 
 def load(client, server, **options):
     url = f"http://127.0.0.1:{server.server_port}"
-    body = {"xml": crm(LOOKUP + REPORT), "parameters": {"Url": url}, **options}
+    body = {"xml": crm(LOOKUP + REPORT + CLIENT), "parameters": {"Url": url}, **options}
     return client.sim("template", body, "PUT")
 
 
@@ -158,6 +173,26 @@ def test_internal_calls_are_nobody_elses_business(house):
     client.sim(f"calls/{call}/drop")
     client.sim("settle")
     assert server.journal == [] and client.sim("template", method="GET")["exchanges"] == []
+
+
+def test_what_users_of_the_client_do(house):
+    client, server = house
+    assert client.sim("search", {"text": "ann"})[0]["name"] == "Ann Peeters"
+    person = {"first_name": "New", "last_name": "One", "number": "+32470111111"}
+    assert client.sim("contacts", person)["entity_id"] == "8"
+    client.sim("chats", {"extension": 101, "messages": "Bonjour"})
+    created, chat = server.journal
+    assert created["name"] == "One" and created["number"].endswith("32470111111")
+    assert chat == {"said": "Bonjour", "by": "101"}
+
+
+def test_a_recording_in_the_journal_can_be_heard(house):
+    client, _server = house
+    live(client, taker="101")
+    number = client.ledger()[0]["recording"]
+    audio = requests.get(f"{client.url}/recordings/{number}.wav", timeout=5)
+    assert audio.headers["Content-Type"] == "audio/wav"
+    assert requests.get(f"{client.url}/recordings/0.wav", timeout=5).status_code == 404
 
 
 def test_a_crm_that_is_gone_disturbs_no_call(house):

@@ -1,9 +1,12 @@
 """The websocket: sparse, numbered, bound to the token of its upgrade; and how it fails."""
 
+import json
 import time
 
 import pytest
 import websocket
+
+from simulators.threecx.faults import Faults
 
 from .client import signed_in
 
@@ -95,6 +98,37 @@ def test_a_late_event_that_nothing_follows_comes(client):
     with client.listening() as take:
         client.ring(to="101")
         assert take()["sequence"] == 1
+
+
+def test_attached_data_is_told(client):
+    client.ring(to="101")
+    leg = client.participants("101")[0]["id"]
+    with client.listening() as take:
+        where = f"/callcontrol/101/participants/{leg}/attach_participant_data"
+        assert client.post(where, {"attacheddata": {"order": "S42"}}).ok
+        assert take()["event"]["attached_data"] == {"order": "S42"}
+
+
+def test_requests_over_the_websocket_are_not_offered(client):
+    socket = websocket.create_connection(
+        client.url.replace("http", "ws", 1) + "/callcontrol/ws",
+        header=[f"Authorization: Bearer {client.token}"],
+        timeout=5,
+    )
+    for text in ('{"RequestID": "7", "Path": "/callcontrol"}', "no JSON", "[]"):
+        socket.send(text)
+        event = json.loads(socket.recv())["event"]
+        assert (event["event_type"], event["attached_data"]["StatusCode"]) == (4, 501)
+    socket.close()
+
+
+def test_the_same_seed_fails_the_same_way():
+    def sent(seed):
+        faults = Faults(seed)
+        faults.update({"lose": 0.3, "duplicate": 0.3, "reorder": 0.3})
+        return [faults.sends() for _event in range(50)]
+
+    assert sent(1) == sent(1) != sent(2)
 
 
 def test_errors_for_a_while(client):

@@ -106,6 +106,16 @@ def test_secrets_are_not_kept(client):
     assert "threecx-demo-secret" not in json.dumps(client.sim("requests", method="GET"))
 
 
+@pytest.mark.parametrize("what", ["clock", "edition", "faults", "busy", "ledger"])
+def test_what_can_be_looked_at(client, what):
+    assert client.sim(what, method="GET") is not None
+
+
+def test_speed_by_http(client):
+    assert client.sim("clock", {"speed": 60})["speed"] == 60
+    assert client.sim("clock", {"speed": 1})["speed"] == 1
+
+
 def test_a_faster_clock():
     clock = Clock()
     clock.speed = 1000
