@@ -146,7 +146,7 @@ def test_a_pbx_that_does_not_know_recordings_does_not_look_at_them():
 
 
 def test_what_is_sent_is_what_is_read():
-    sent = values(scenario("ReportCall"), "Request/PostValues")
+    sent = {key: f"<{key}>" for key in values(scenario("ReportCall"), "Request/PostValues")}
     sent |= {
         "CallType": "Inbound",
         "CallStartTimeUTCMillis": "1700000000000",
@@ -157,13 +157,13 @@ def test_what_is_sent_is_what_is_read():
     }
     report = journal.parse_call(sent)
     for name in ("Number", "Name", "EntityId", "AgentEmail", "Transcription", "Summary"):
-        assert f"[{name}]" in repr(report)
-    assert (report.extension, report.queue) == ("[Agent]", "[QueueExtension]")
+        assert f"<{name}>" in repr(report)
+    assert (report.extension, report.queue) == ("<Agent>", "<QueueExtension>")
     assert (report.talk_seconds, report.recording_url[-4:]) == (60, "/r/1")
-    chat = values(scenario("ReportChat"), "Request/PostValues")
+    chat = {key: f"<{key}>" for key in values(scenario("ReportChat"), "Request/PostValues")}
     chat |= {"ChatStartTimeUTC": "2026-01-02T03:04:05Z", "ChatEndTimeUTC": "2026-01-02T03:05:05Z"}
     report = journal.parse_chat(chat)
-    assert report.messages == "[ChatMessages]"
+    assert report.messages == "<ChatMessages>"
     assert (report.ended - report.started).total_seconds() == 60
 
 
