@@ -182,7 +182,8 @@ def test_pbx_out_of_order(shop):
     time.sleep(SECONDS / 8)
     shop.telephones.fault(errors={"status": 500, "seconds": SECONDS / 3}, cut=True)
     shop.until(lambda: shop.health() == "error")
-    shop.until(lambda: shop.health() == "ok")
+    # as long again, at most, until it is tried once more
+    shop.until(lambda: shop.health() == "ok", 20 + SECONDS)
     shop.assert_nothing_lost()
 
 
