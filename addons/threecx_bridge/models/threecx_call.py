@@ -149,7 +149,7 @@ class ThreecxCall(models.Model):
             record = call._record_about()
             call.record_ref = record if record and record.has_access("read") else False
 
-    @api.depends("outcome", "direction", "is_called_back", "state")
+    @api.depends("outcome", "direction", "is_called_back", "is_withheld")
     def _compute_is_to_call_back(self):
         domain = self._domain_to_call_back()
         for call in self:
@@ -164,7 +164,7 @@ class ThreecxCall(models.Model):
 
     @api.model
     def _domain_to_call_back(self):
-        """Missed calls that nobody has taken care of.
+        """Missed calls that nobody has taken care of; without a number nobody can.
 
         :rtype: Domain
         """
@@ -172,6 +172,7 @@ class ThreecxCall(models.Model):
             Domain("direction", "=", "inbound")
             & Domain("outcome", "in", ("missed", "voicemail"))
             & Domain("is_called_back", "=", False)
+            & Domain("is_withheld", "=", False)
         )
 
     @api.depends("direction", "number_display", "partner_id", "caller_name", "started")

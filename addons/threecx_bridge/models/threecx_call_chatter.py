@@ -73,15 +73,18 @@ class ThreecxCall(models.Model):
         """
         call = self.with_context(lang=self._log_lang())
         arrow = "fa-arrow-down" if self.direction == "inbound" else "fa-arrow-up"
+        details = call._log_details()
         text = Markup(
             '<p><i class="fa fa-phone me-1"></i><i class="fa %s me-1"></i>'
-            '<a href="#" data-oe-model="threecx.call" data-oe-id="%s">%s</a></p>'
-        ) % (arrow, self.id, call._log_sentence())
-        details = call._log_details()
-        if details:
-            text += Markup("<p>%s</p>") % " · ".join(details)
+            '<a href="#" data-oe-model="threecx.call" data-oe-id="%s">%s</a>%s</p>'
+        ) % (
+            arrow,
+            self.id,
+            call._log_sentence(),
+            Markup("<br>%s") % " · ".join(details) if details else "",
+        )
         if self.note:
-            text += Markup('<p style="white-space: pre-line">%s</p>') % self.note
+            text += Markup('<p style="white-space: pre-line;">%s</p>') % self.note
         return text
 
     def _log_sentence(self):

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 
 from ..threecx import merging
 from ..threecx.call_number import CallNumber, party_key, same_number
+from .threecx_call import MATCHES
 
 #: A call of the past that comes in late is not told on anybody's screen.
 NEWS = timedelta(minutes=10)
@@ -65,6 +66,8 @@ class ThreecxCall(models.Model):
             if is_new:
                 call_sudo = calls_sudo._create_call(pbx_sudo, report, number)
             call_sudo._add_leg(report, user)
+        if has_changed:
+            call_sudo = call_sudo._joined(report, number)
         has_changed |= call_sudo._learn_texts(report)
         has_changed |= call_sudo._learn_number(report, number)
         has_changed |= call_sudo._learn_intent(intent)
@@ -116,15 +119,31 @@ class ThreecxCall(models.Model):
     @api.model
     def _find_call(self, pbx, report, number):
         """The call a new share belongs to; empty when it is a call of its own."""
-        if report.call_ref:
-            legs = self.env["threecx.call.leg"].search(
-                [("pbx_id", "=", pbx.id), ("call_ref", "=", report.call_ref)],
-                order="started DESC, id DESC",
-                limit=NEIGHBOURS,
-            )
-            for call in legs.call_id:
-                if merging.same_reference(report, call._shares()) and call._may_be(number):
-                    return call
+        same = self._find_referred(pbx, report, number)
+        return same or self._find_neighbour(pbx, report, number)
+
+    @api.model
+    def _find_referred(self, pbx, report, number):
+        """The call that the PBX itself says is the same; another one than the present."""
+        if not report.call_ref:
+            return self.browse()
+        legs = self.env["threecx.call.leg"].search(
+            [
+                ("pbx_id", "=", pbx.id),
+                ("call_ref", "=", report.call_ref),
+                ("call_id", "not in", self.ids),
+            ],
+            order="started DESC, id DESC",
+            limit=NEIGHBOURS,
+        )
+        for call in legs.call_id:
+            if merging.same_reference(report, call._shares()) and call._may_be(number):
+                return call
+        return self.browse()
+
+    @api.model
+    def _find_neighbour(self, pbx, report, number):
+        """The call with the same other side at the same time; another one than the present."""
         begin = report.started - merging.LONGEST
         end = (report.ended or report.started) + merging.INTENT
         calls = self.search(
@@ -134,6 +153,7 @@ class ThreecxCall(models.Model):
                 ("number_suffix", "=", party_key(report, number) or WITHHELD),
                 ("started", ">=", begin),
                 ("started", "<=", end),
+                ("id", "not in", self.ids),
             ],
             order="started DESC, id DESC",
             limit=NEIGHBOURS,
@@ -156,6 +176,41 @@ class ThreecxCall(models.Model):
             return True
         is_inside = not number.is_e164 and len(number.key) < 6
         return is_inside or same_number(self.number_key, number.key)
+
+    # === TWO THAT TURN OUT TO BE ONE === #
+
+    def _joined(self, report, number):
+        """Make one call of two when a share turns out to belong to both.
+
+        The PBX tells of a call before it knows the number, or Odoo learns only from the answer to
+        its own click which call it has become.
+
+        :return: the call that is left, the older one
+        :rtype: threecx.call
+        """
+        other = self._find_referred(self.pbx_id, report, number)
+        if not other and self.is_withheld and number.key:
+            other = self._find_neighbour(self.pbx_id, report, number)
+        if not other:
+            return self
+        older, newer = sorted(self + other, key=lambda call: call.id)
+        if _strength(newer) > _strength(older):
+            older._set_party(newer.match_kind, newer._record_about() or newer.partner_id)
+        older.write(
+            {
+                name: newer[name]
+                for name in (*_SAID, "caller_name", "pbx_entity", "note", "result")
+                if newer[name] and not older[name]
+            }
+        )
+        newer.write({"state": "ended", "is_wrapped_up": True, "revision": newer.revision + 1})
+        newer._notify()  # it vanishes from the screens
+        if newer.activity_id:
+            newer._drop_missed()
+        newer.log_message_ids.unlink()
+        newer.leg_ids.write({"call_id": older.id})
+        newer.unlink()
+        return older
 
     @api.model
     def _create_call(self, pbx, report, number):
@@ -298,3 +353,8 @@ class ThreecxCall(models.Model):
         if not users and len(present.user_id) == 1 and not number:
             users = present.user_id
         return holders.extension_id[:1], users
+
+
+def _strength(call):
+    """How sure it is whom a call is about."""
+    return [kind for kind, _label in MATCHES].index(call.match_kind)

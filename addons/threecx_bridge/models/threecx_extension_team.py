@@ -22,14 +22,14 @@ class ThreecxExtension(models.Model):
                 ("started", ">=", "today"),
                 ("direction", "!=", "internal"),
             ],
-            ["extension_id", "direction"],
+            ["extension_id", "direction", "outcome"],
             ["__count", "talk_seconds:sum", "wait_seconds:avg"],
         )
         figures = {extension.id: [0, 0, 0] for extension in self}
-        for extension, direction, count, talked, waited in groups:
+        for extension, direction, outcome, count, talked, waited in groups:
             figures[extension.id][0] += count
             figures[extension.id][1] += talked or 0
-            if direction == "inbound":
+            if (direction, outcome) == ("inbound", "answered"):
                 figures[extension.id][2] = round(waited or 0)
         for extension in self:
             count, talked, waited = figures[extension.id]

@@ -185,6 +185,31 @@ class TestCallRecord(CallCase):
         call.with_user(self.rep).wrap_up("reached")
         self.assertEqual(len(self.lines(customer)), 1)
 
+    def test_a_call_whose_number_comes_late_finds_its_click(self):
+        customer = self._new_partner("Jan", phone=MOBILE)
+        out = {"direction": "outbound"}
+        click = self.record("click", "c", 0, user=self.rep, intent=customer, **out)
+        for number in ("", MOBILE):
+            self.record("listener", "7/101", 2, number=number, call_ref="7", **out)
+        self.assertEqual(self.all_calls(), click)
+        self.assertEqual((click.state, sorted(click.leg_ids.mapped("source"))),
+                         ("ringing", ["click", "listener"]))  # fmt: skip
+        self.assertEqual((click.partner_id, click.is_withheld), (customer, False))
+
+    def test_the_answer_to_a_click_says_which_call_it_became(self):
+        customer = self._new_partner("Jan", phone=MOBILE)
+        out = {"direction": "outbound"}
+        click = self.record("click", "c", 0, user=self.rep, intent=customer, **out)
+        hidden = self.record("listener", "7/101", 2, number="", call_ref="7", **out)
+        self.assertNotEqual(click, hidden)
+        left, payloads = self.bus(
+            self.rep, self.record, "click", "c", 0, call_ref="7", number=MOBILE, **out
+        )
+        self.assertEqual((left, self.all_calls()), (click, click))
+        self.assertEqual(len(click.leg_ids), 2)
+        gone = [one for one in payloads if one["id"] == hidden.id]
+        self.assertEqual([(one["state"], one["wrap_up"]) for one in gone], [("ended", False)])
+
     def test_internal_calls_are_only_kept_when_wanted(self):
         values = {"direction": "internal", "number": "102", "call_ref": "4"}
         self.assertFalse(self.record("listener", "4/101", **values))
