@@ -43,3 +43,13 @@ class CrmLead(models.Model):
         action["domain"] = list(self._threecx_call_domain())
         action["context"] = {}
         return action
+
+    def _merge_dependences(self, opportunities):
+        """Override: the calls go where their lead goes."""
+        result = super()._merge_dependences(opportunities)
+        # sudo: what was reported stays as it is; only the lead has another id
+        calls_sudo = self.env["threecx.call"].sudo()
+        calls_sudo.search(
+            [("res_model", "=", self._name), ("res_id", "in", opportunities.ids)]
+        ).res_id = self.id
+        return result

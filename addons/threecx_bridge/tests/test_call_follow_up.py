@@ -233,6 +233,19 @@ class TestCallFollowUp(CallCase):
         self.talked("b", number=OTHER)
         self.assertEqual(lead.with_user(self.rep).threecx_call_count, 1)
 
+    def test_calls_follow_contacts_and_leads_that_are_merged(self):
+        leads = self.env["crm.lead"].create(
+            [{"name": "Sofa", "phone": MOBILE, "type": "opportunity"}, {"name": "Bed"}]
+        )
+        call = self.talked("a")
+        self.assertEqual(call.record_ref, leads[0])
+        kept = (leads[1] + leads[0]).merge_opportunity()
+        self.assertEqual(call.record_ref, kept)
+        partners = self._new_partner("Jan", phone=OTHER) + self._new_partner("Jan")
+        other = self.talked("b", 120, number=OTHER)
+        self.env["base.partner.merge.automatic.wizard"]._merge(partners.ids, partners[1])
+        self.assertEqual(other.partner_id, partners[1])
+
     def test_old_calls_go_with_all_that_was_said(self):
         customer = self._new_partner("Jan", phone=MOBILE)
         self.pbx.retention_months = 6
@@ -289,6 +302,9 @@ class TestCallRights(CallCase):
         )
         self.assertNotIn(private, seen)
         self.assertIn(private, self.calls.with_user(self.boss).search([]))
+        legs = self.env["threecx.call.leg"].with_user(self.rep).search([])
+        self.assertFalse(legs & private.leg_ids)
+        self.assertTrue(legs & own.leg_ids)
         with self.assertRaises(AccessError):
             private.with_user(self.rep).popup_data()
         with self.assertRaises(AccessError):
