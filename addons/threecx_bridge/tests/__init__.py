@@ -6,10 +6,12 @@ from . import (
     test_extensions,
     test_hoot,
     test_listener,
+    test_mail_activity,
     test_pbx,
     test_pbx_security,
     test_pop,
     test_routes,
     test_routes_security,
     test_template_key,
+    test_tours,
 )

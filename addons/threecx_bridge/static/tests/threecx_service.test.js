@@ -116,11 +116,11 @@ test("only web addresses and telephone links are opened", async () => {
     expect.verifySteps([]);
 });
 
-test("a telephone link is opened in place, and is not taken for a click of the user", async () => {
+test("a telephone link is opened without leaving the page, and is not taken for a click of the user", async () => {
     onDial({ state: "tel", url: "tel:+3242223344" });
     patchWithCleanup(HTMLAnchorElement.prototype, {
         click() {
-            expect.step(`${this.href} ${this.target || "in place"}`);
+            expect.step(`${this.href} ${this.target}`);
             this.addEventListener("click", (ev) => {
                 expect.step(ev.defaultPrevented ? "taken" : "left alone");
                 ev.preventDefault();
@@ -130,7 +130,7 @@ test("a telephone link is opened in place, and is not taken for a click of the u
     });
     const threecx = await start();
     await threecx.call("04 222 33 44");
-    expect.verifySteps([ASKED, "tel:+3242223344 in place", "left alone"]);
+    expect.verifySteps([ASKED, "tel:+3242223344 threecx_tel", "left alone"]);
     expect("a[href='tel:+3242223344']").toHaveCount(0);
 });
 

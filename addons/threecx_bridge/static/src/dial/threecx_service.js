@@ -1,10 +1,12 @@
 import { browser } from "@web/core/browser/browser";
+import { isIOS } from "@web/core/browser/feature_detection";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { session } from "@web/session";
 
 const WINDOW_NAME = "threecx_webclient";
+const FRAME_NAME = "threecx_tel";
 const NOTICE_KEY = "threecx_bridge.notice";
 /** A second click within this time is the same wish. */
 const REPEAT_MS = 3000;
@@ -68,14 +70,20 @@ export const threecxService = {
             if (!/^(?:tel|callto|sip):/i.test(url)) {
                 return;
             }
-            // without target: the page stays, and no empty tab is left behind
+            // A frame takes the link: in the page itself it would make forms believe that they are
+            // being left, and in a new tab an empty page would stay behind. iOS knows no such
+            // question, and opens nothing from a frame.
+            const frame = document.createElement("iframe");
+            frame.name = FRAME_NAME;
             const link = document.createElement("a");
             link.href = url;
-            link.hidden = true;
+            link.target = isIOS() ? "_self" : FRAME_NAME;
             link.setAttribute(PASS_MARK, "");
-            document.body.append(link);
+            frame.hidden = link.hidden = true;
+            document.body.append(frame, link);
             link.click();
             link.remove();
+            browser.setTimeout(() => frame.remove(), REPEAT_MS);
         }
 
         function tellOnce(notice) {
