@@ -18,10 +18,10 @@ class ThreecxCall(models.Model):
     def _cron_retention(self):
         """Delete calls older than their telephone system keeps them, with all that was said."""
         domains = []
-        for pbx in self.env["threecx.pbx"].with_context(active_test=False).search([]):
-            if pbx.retention_months > 0:
-                limit = fields.Datetime.now() - relativedelta(months=pbx.retention_months)
-                domains.append(Domain("pbx_id", "=", pbx.id) & Domain("started", "<", limit))
+        pbxs = self.env["threecx.pbx"].with_context(active_test=False)
+        for pbx in pbxs.search([("retention_months", ">", 0)]):
+            limit = fields.Datetime.now() - relativedelta(months=pbx.retention_months)
+            domains.append(Domain("pbx_id", "=", pbx.id) & Domain("started", "<", limit))
         cron = self.env["ir.cron"]
         domain = Domain.OR(domains)
         cron._commit_progress(remaining=self.search_count(domain))

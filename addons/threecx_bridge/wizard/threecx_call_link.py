@@ -17,7 +17,7 @@ class ThreecxCallLink(models.TransientModel):
         default="existing",
     )
     partner_id = fields.Many2one("res.partner", "Contact")
-    lead_id = fields.Many2one("crm.lead", "Lead")
+    lead_id = fields.Many2one("crm.lead")
     name = fields.Char()
 
     def action_link(self):
