@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-from . import feeds, first_load, guard, night
+from . import calls, calls_list, feeds, first_load, guard, night
+from .settings import Value
 
 AT_LEAST, AT_MOST, BELOW = ">=", "<=", "<"
 
@@ -54,10 +55,17 @@ class Result:
         return median(self.values)
 
     @property
+    def beside(self) -> float | None:
+        """Median of what the other side took, for a figure that is no ratio but has one."""
+        beside = [value.beside for value in self.values if isinstance(value, Value)]
+        return median(beside) if beside else None
+
+    @property
     def is_reached(self) -> bool:
         return self.figure.is_reached(self.value)
 
     def as_json(self) -> dict:
+        beside = {} if self.beside is None else {"beside": round(self.beside, 3)}
         return {
             "name": self.figure.name,
             "value": round(self.value, 3),
@@ -66,6 +74,7 @@ class Result:
             "runs": len(self.values),
             "min": round(min(self.values), 3),
             "max": round(max(self.values), 3),
+            **beside,
         }
 
 
@@ -81,6 +90,20 @@ BASELINES = {
     "per file",
     "guard": "the same call on the same contacts in a database without our addons; default context "
     "of the web client, write and flush, or views and record; nothing is committed",
+    "lookup": "an empty route, asked in turn with the look-up: res.partner and crm.lead are not "
+    "read, all else is the same: one Odoo process with threads, auth of the CRM template (its key "
+    "hashed, its rate counted and committed by a cursor of its own), writing cursor, an answer of "
+    "one contact; one client, a connection per request",
+    "popup": "none: the clock starts before the simulated 3CX is told to ring, and stops when the "
+    "message has come through bus.bus to a websocket of the rep; listener and Odoo are processes "
+    "of their own, a commit per report of a call",
+    "list": "the same list of res.partner (telephone and mobile of each) in a database without "
+    "the addon, but with integration_base, which it builds on; the same server settings, context "
+    "of the web client, as administrator; nothing is written. Processor time of the page's main "
+    "thread",
+    "busy": "the simulator's ledger, row by row: direction, number, moments, talk seconds, "
+    "outcome; threecx.call is written by listener, CRM template and call log at once, a commit "
+    "per report",
 }
 
 
@@ -226,6 +249,45 @@ FIGURES = [
         "the worst of them",
         feeds.memory_mb,
         runs=1,
+    ),
+    Figure(
+        "calls.lookup_p95_ms",
+        BELOW,
+        300,
+        "ms",
+        "a caller looked up over HTTP among 100,000 contacts: 95 of 100 are answered within",
+        calls.lookup_p95_ms,
+        baseline=BASELINES["lookup"],
+    ),
+    Figure(
+        "calls.popup_p95_ms",
+        BELOW,
+        1000,
+        "ms",
+        "from the PBX ringing to the pop-up's message on the bus: 95 of 100 arrive within",
+        calls.popup_p95_ms,
+        baseline=BASELINES["popup"],
+    ),
+    Figure(
+        "calls.list_cost",
+        AT_MOST,
+        1.10,
+        "x",
+        "rendering a list of 80 contacts in Chromium: with the addon ÷ without",
+        calls_list.cost,
+        runs=20,
+        baseline=BASELINES["list"],
+    ),
+    Figure(
+        "calls.busy_hour_lost",
+        AT_MOST,
+        0,
+        "calls",
+        "a busy hour of 15 reps in one minute: calls lost, doubled, or kept otherwise than they "
+        "took place",
+        calls.busy_hour_lost,
+        runs=1,
+        baseline=BASELINES["busy"],
     ),
 ]
 

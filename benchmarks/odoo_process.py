@@ -26,7 +26,7 @@ EXCERPT = 1500  # characters of the log of a side that failed
 
 
 @cache
-def _addons() -> str:
+def addons() -> str:
     """Return a copy of our addons as they are now: an edit in the middle of the measurements would
     otherwise be measured in one half of them."""
     folder = Path(KEPT.enter_context(tempfile.TemporaryDirectory(dir=work_folder()))) / "addons"
@@ -46,9 +46,7 @@ def run(side: str, database: str, **options) -> dict:
     with tempfile.TemporaryDirectory(dir=work_folder()) as folder:
         task, answer, log = (Path(folder) / name for name in ("task", "answer", "log"))
         task.write_text(
-            json.dumps(
-                {"side": side, "database": database, "addons": _addons(), "options": options}
-            )
+            json.dumps({"side": side, "database": database, "addons": addons(), "options": options})
         )
         environment = {**os.environ, "SM_DROP_ROOTS": options.get("drop", folder)}
         with log.open("w") as stream:

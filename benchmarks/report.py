@@ -50,7 +50,7 @@ def table(results: list[Result], failed: dict[Figure, str], skipped: list[Figure
         f"Scale {scale():g} ({size.contacts:,} contacts, {size.articles:,} articles, "
         f"{size.orders:,} orders; full is {FULL.contacts:,}, {FULL.articles:,}, {FULL.orders:,})",
         f"{machine()}, commit {commit()}",
-        "value: median of the ratios of the pairs, each measured side by side",
+        "value: median of the runs; a ratio is of two sides, measured side by side",
         "",
     ]
     rows = [HEAD]
@@ -75,10 +75,17 @@ def table(results: list[Result], failed: dict[Figure, str], skipped: list[Figure
         f"\n{figure.name} failed: {message.strip().splitlines()[-1]}"
         for figure, message in failed.items()
     ]
-    lines += ["", *(f"{result.figure.name}: {result.figure.what}" for result in results)]
+    lines += ["", *map(_explained, results)]
     baselines = dict.fromkeys(result.figure.baseline for result in results)
     lines += ["", *(f"baseline: {baseline}" for baseline in baselines if baseline)]
     return "\n".join(lines)
+
+
+def _explained(result: Result) -> str:
+    line = f"{result.figure.name}: {result.figure.what}"
+    if result.beside is not None:
+        line += f"; beside it {result.beside:.2f} {result.figure.unit}"
+    return line
 
 
 def write(results: list[Result]) -> Path:

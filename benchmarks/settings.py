@@ -17,6 +17,15 @@ class BenchError(Exception):
     """Something the measurements need is missing, or a side of them failed."""
 
 
+class Value(float):
+    """One measured value, and what the other side took meanwhile, in the same unit."""
+
+    def __new__(cls, value: float, beside: float):
+        made = super().__new__(cls, value)
+        made.beside = beside
+        return made
+
+
 @dataclass(frozen=True)
 class Sizes:
     """How many records of each kind. ``full`` is what the figures are about; a scale shrinks it."""

@@ -3,7 +3,7 @@
 import os
 from contextlib import ExitStack
 
-from . import odoo_source, postgres, python_env
+from . import browser, odoo_source, postgres, python_env
 from .console import Problem, say
 from .locks import try_exclusive
 from .odoo_server import Odoo
@@ -23,6 +23,7 @@ def main() -> bool:
                 "wait for it, or stop it first",
             )
         python = python_env.python(python_env.TESTS)
+        path = browser.search_path()
         source = odoo_source.python_path()
         cluster = postgres.Cluster(work / "postgres", postgres.DURABLE)
         odoo = Odoo(python, source, cluster, work)
@@ -35,6 +36,7 @@ def main() -> bool:
         depends = dependency_template(odoo, version)
         variables = {
             **odoo.environment(),
+            "PATH": path,
             "PYTHONPATH": os.pathsep.join([str(source), str(ROOT)]),
             "SUITE_TEMPLATE_DEPENDS": depends,
             "SUITE_TEMPLATE_INSTALLED": installed_template(odoo, version, depends),

@@ -109,23 +109,36 @@ class Browser:
             )
         return answer["result"]
 
-    def page(self, width: int, height: int, *, phone: bool = False) -> "Page":
-        """A page with cookies of its own, ``width`` by ``height`` CSS pixels."""
-        context = self.call("Target.createBrowserContext")["browserContextId"]
+    def context(self) -> str:
+        """Cookies and a cache that nothing else shares; for :meth:`page`."""
+        return self.call("Target.createBrowserContext")["browserContextId"]
+
+    def page(
+        self, width: int, height: int, *, phone: bool = False, context: str | None = None
+    ) -> "Page":
+        """A page with cookies of its own, ``width`` by ``height`` CSS pixels.
+
+        :param context: share the cookies and the cache of the other pages of this one
+        """
+        context = context or self.context()
         target = self.call("Target.createTarget", url="about:blank", browserContextId=context)
         session = self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
-        return Page(self, session["sessionId"], width, height, phone)
+        return Page(self, target["targetId"], session["sessionId"], width, height, phone)
 
 
 class Page:
     """One tab: open, wait for a condition, click, take a picture."""
 
-    def __init__(self, browser: Browser, session: str, width: int, height: int, phone: bool):
+    def __init__(
+        self, browser: Browser, target: str, session: str, width: int, height: int, phone: bool
+    ):
         self._browser = browser
+        self._target = target
         self._session = session
         self._call("Page.enable")
         self._call("Page.addScriptToEvaluateOnNewDocument", source=_STILL)
         self._call("Emulation.setTimezoneOverride", timezoneId="Europe/Brussels")
+        self._call("Emulation.setLocaleOverride", locale="fr-BE")
         self._call("Emulation.setTouchEmulationEnabled", enabled=phone)
         self._call(
             "Emulation.setDeviceMetricsOverride",
@@ -134,6 +147,12 @@ class Page:
             deviceScaleFactor=1,
             mobile=phone,
         )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exception):
+        self._browser.call("Target.closeTarget", targetId=self._target)
 
     def _call(self, method: str, **params) -> dict:
         return self._browser.call(method, self._session, **params)
@@ -148,6 +167,13 @@ class Page:
             text = details.get("exception", {}).get("description", details["text"])
             raise Problem("running a script in the page", text, f"see the script: {script[:200]}")
         return result["result"].get("value")
+
+    def busy_seconds(self) -> float:
+        """Processor time that the page's main thread has spent on its tasks, since the first time
+        it was asked for; what other programs do meanwhile does not count."""
+        self._call("Performance.enable", timeDomain="threadTicks")
+        metrics = self._call("Performance.getMetrics")["metrics"]
+        return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
 
     def open(self, url: str) -> None:
         """Go to an address; what is to be seen there is for :meth:`wait` to say."""
@@ -178,6 +204,10 @@ class Page:
             return bool(self.run(script))
         except Problem:
             return False
+
+    def close(self) -> None:
+        """Close the tab; nothing more is asked of it."""
+        self._call("Page.close")
 
     def click(self, selector: str) -> None:
         """Click the first element that matches ``selector``, once it is shown."""

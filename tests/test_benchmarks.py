@@ -34,6 +34,10 @@ PROMISED = {
     "feed.xml.vs_csv": "<= 1.5",
     "feed.json.vs_csv": "<= 1.5",
     "read.memory_mb": "< 150",
+    "calls.lookup_p95_ms": "< 300",
+    "calls.popup_p95_ms": "< 1000",
+    "calls.list_cost": "<= 1.1",
+    "calls.busy_hour_lost": "<= 0",
 }
 
 
