@@ -19,7 +19,7 @@ def _help() -> None:
         "THREECX_SIM_PORT (8071), DEMO_DB, SUITE_DATA (.data),\n"
         "SUITE_CACHE (~/.cache/silicon-crm-suite), ODOO_HOME (your Odoo 19),\n"
         "PGHOST PGPORT PGUSER PGPASSWORD (your PostgreSQL), PYTHON (python3),\n"
-        "TEST, FIGURES, BENCH_SCALE, CACHE=1."
+        "TEST, FIGURES, PICTURES, BENCH_SCALE, CACHE=1."
     )
 
 

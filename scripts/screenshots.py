@@ -3,6 +3,7 @@
 `make demo` itself makes that demo, in a copy of this checkout and on free ports: a demo in which
 somebody works is left alone, and an edit meanwhile is in no picture. It lives two nights after its
 first one and is kept for the next time; each time some more pass, for what only a night shows.
+``PICTURES`` names some pictures, separated by commas, instead of all.
 """
 
 import os
@@ -45,8 +46,9 @@ def main() -> None:
         env["THREECX_SIM_PORT"] = str(threecx_port)
         _start_demo(stack, folder, env)
         say("-> taking pictures")
-        odoo, simulator = (f"http://127.0.0.1:{port}" for port in (odoo_port, simulator_port))
-        command = [python, "-m", "scripts.pictures", odoo, simulator, IMAGES]
+        ports = odoo_port, simulator_port, threecx_port
+        addresses = [f"http://127.0.0.1:{port}" for port in ports]
+        command = [python, "-m", "scripts.pictures", *addresses, IMAGES]
         child = Child("the camera", command, None, env=env, cwd=ROOT)
         stack.callback(child.stop)
         if child.process.wait():
