@@ -32,7 +32,7 @@ class TestTours(IntegrationHttpCase):
         )
         call = self.calls("+3242223344").ensure_one()
         self.assertEqual(call.user_id, self.user_rep)
-        self.assertEqual((call.res_model, call.res_id), ("res.partner", self.anne.id))
+        self.assertEqual((call.partner_id, call.match_kind), (self.anne, "intent"))
         self.assertEqual((call.result, call.note), ("call_back", "Wants the blue sofa"))
         activity = self.anne.activity_ids
         self.assertEqual(activity.user_id, self.user_rep)

@@ -61,11 +61,12 @@ export const callsService = {
             }
         }
 
-        /** Room for one more: what is over goes first, then what is oldest. */
+        /** Room for one more: what was put away goes first, then what is over, then the oldest. */
         function makeRoom() {
             while (state.entries.length >= MAX_CALLS) {
+                const hidden = state.entries.findLast(({ isHidden }) => isHidden);
                 const over = state.entries.findLast(({ data }) => data.state === "ended");
-                remove((over || state.entries.at(-1)).data.key);
+                remove((hidden || over || state.entries.at(-1)).data.key);
             }
         }
 

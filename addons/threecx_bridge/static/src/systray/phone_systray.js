@@ -52,9 +52,11 @@ export class PhoneSystray extends Component {
         return this.isTalking ? _t("On the telephone") : _t("Free");
     }
 
-    /** Calls that were put away and are still going on. */
+    /** Calls that were put away and still want something; what only rang at 3CX's does not. */
     get hidden() {
-        return this.data.entries.filter(({ isHidden }) => isHidden);
+        return this.data.entries.filter(
+            ({ data, isHidden }) => isHidden && (data.wrap_up || data.source !== "pop")
+        );
     }
 
     label(entry) {
