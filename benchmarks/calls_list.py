@@ -57,7 +57,7 @@ OPEN = """
     await new Promise((resolve) => setTimeout(resolve, %(settled)d));
     const requests = performance
         .getEntriesByType("resource")
-        .filter((entry) => ["xmlhttprequest", "fetch"].includes(entry.initiatorType));
+        .filter((entry) => /call_kw|call_button|threecx/.test(entry.name));
     const read = requests.filter((entry) => entry.name.includes("web_search_read")).at(-1);
     return {
         opening: ended - began,

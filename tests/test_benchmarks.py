@@ -78,7 +78,8 @@ def test_a_scale_that_makes_no_sense_is_refused(monkeypatch, text):
         settings.scale()
 
 
-def test_a_small_run_measures_and_writes_the_result(tmp_path):
+def measure(tmp_path, names: str) -> tuple[str, dict]:
+    """Measure figures once, as small as can be; return what was printed, and the result."""
     result = tmp_path / "result.json"
     for name in ("SUITE_TEMPLATE_DEPENDS", "SUITE_TEMPLATE_INSTALLED", "SUITE_DB_PREFIX"):
         if not os.environ.get(name):
@@ -93,7 +94,7 @@ def test_a_small_run_measures_and_writes_the_result(tmp_path):
             "BENCH_SCALE": "0.002",
             "BENCH_RUNS": "1",
             "BENCH_RESULT": str(result),
-            "FIGURES": "night.unchanged.vs_floor",
+            "FIGURES": names,
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -102,11 +103,31 @@ def test_a_small_run_measures_and_writes_the_result(tmp_path):
         check=False,
     )
     assert run.returncode == 0, run.stdout[-8000:]
-    assert "night.unchanged.vs_floor" in run.stdout
-    content = json.loads(result.read_text())
+    return run.stdout, json.loads(result.read_text())
+
+
+def test_a_small_run_measures_and_writes_the_result(tmp_path):
+    output, content = measure(tmp_path, "night.unchanged.vs_floor")
+    assert "night.unchanged.vs_floor" in output
     assert set(content) == {"figures", "machine", "commit"}
     (figure,) = content["figures"]
     assert set(figure) == {"name", "value", "reach", "unit", "runs", "min", "max"}
     assert figure["name"] == "night.unchanged.vs_floor"
     assert figure["runs"] == 1
     assert figure["min"] == figure["value"] == figure["max"] > 0
+
+
+def test_calls_are_measured_in_a_house_of_their_own(tmp_path):
+    output, content = measure(tmp_path, "calls.lookup_p95_ms,calls.popup_p95_ms")
+    lookup, popup = content["figures"]
+    # the empty route of the same server stands beside the look-up
+    assert 0 < lookup["beside"] < lookup["value"]
+    assert f"beside it {lookup['beside']:.2f} ms" in output
+    assert popup["value"] > 0
+    assert "beside" not in popup
+
+
+def test_a_lost_call_is_a_missed_figure():
+    by_name = {figure.name: figure for figure in figures.FIGURES}
+    assert by_name["calls.busy_hour_lost"].is_reached(0.0)
+    assert not by_name["calls.busy_hour_lost"].is_reached(1.0)
