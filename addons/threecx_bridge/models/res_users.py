@@ -184,7 +184,9 @@ class ResUsers(models.Model):
         :raise ValidationError: it belongs to somebody else
         """
         for user in self:
-            number = user.sudo().threecx_extension
+            # a customer of the portal may write on himself too
+            is_colleague = not user.share and user.has_group(USER_GROUP)
+            number = user.sudo().threecx_extension if is_colleague else False
             extensions_sudo = self.env["threecx.extension"].sudo()
             # what he carried before is free again
             extensions_sudo.search(

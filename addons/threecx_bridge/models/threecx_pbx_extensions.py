@@ -180,12 +180,14 @@ class ThreecxPbx(models.Model):
 
     def _map_extensions(self):
         """Give the extensions to the users with the same e-mail address, else to those who carry
-        the number. What was decided by hand stays."""
+        the number. What was decided by hand stays, as long as he is here."""
         for pbx in self:
             users = pbx._users()
             by_email = _unique(users, lambda user: _emails(user))
             by_number = _unique(users, lambda user: filter(None, [user.threecx_extension]))
             for extension in pbx.extension_ids:
+                if extension.user_id and not extension.user_id.active:
+                    extension._assign(users.browse(), False)  # who has left has no telephone
                 if extension.mapped_by == "manual":
                     continue
                 email = email_tools.normalize(extension.email)

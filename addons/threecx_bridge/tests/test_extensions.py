@@ -73,6 +73,14 @@ class TestExtensions(PbxCase):
         self.rep.sudo().threecx_extension = "102"  # an administrator decides
         self.assertEqual((taken.user_id, taken.mapped_by), (self.rep, "manual"))
 
+    def test_customers_of_the_portal_have_no_extension(self):
+        portal = self.user_portal.with_user(self.user_portal)
+        portal.write({"threecx_extension": "101"})
+        self.assertFalse(self.pbx.extension_ids)
+        employee = self.user_employee.with_user(self.user_employee)
+        employee.write({"threecx_extension": "101"})  # nor who has nothing to do with telephones
+        self.assertFalse(self.pbx.extension_ids)
+
     def test_import_needs_a_key(self):
         with self.assertRaises(UserError):
             self.pbx.with_user(self.boss).action_import_extensions()
