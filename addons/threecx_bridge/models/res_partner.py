@@ -24,6 +24,18 @@ class ResPartner(models.Model):
         for company in companies._origin:
             company.threecx_call_count = calls.search_count(company._threecx_call_domain())
 
+    # === CRUD METHODS === #
+
+    def unlink(self):
+        """Override: calls of a contact who is gone are calls of an unknown caller."""
+        # sudo: whoever may delete the contact may leave its calls behind
+        calls_sudo = self.env["threecx.call"].sudo().search([("partner_id", "in", self.ids)])
+        res = super().unlink()
+        calls_sudo.exists()._forget_party()
+        return res
+
+    # === CALLS === #
+
     def _threecx_call_domain(self):
         """Calls with the contact, or with anybody of the company.
 
@@ -47,11 +59,8 @@ class ResPartner(models.Model):
 
     def _threecx_has_written(self):
         """Close the missed calls of customers who reached us in another way."""
-        calls = self.env["threecx.call"]
-        missed = calls.search(calls._domain_to_call_back() & Domain("partner_id", "in", self.ids))
         # a colleague who happens to be a customer too does not speak for him
-        missed = missed.filtered(
-            lambda call: not call.partner_id.user_ids.filtered(lambda user: not user.share)
+        customers = self.filtered(
+            lambda partner: not partner.user_ids.filtered(lambda user: not user.share)
         )
-        if missed:
-            missed._close_missed(feedback=self.env._("The customer wrote a message."))
+        self.env["threecx.call"]._close_written(Domain("partner_id", "in", customers.ids))

@@ -209,6 +209,20 @@ class ThreecxCall(models.Model):
             }
         )
 
+    def _forget_party(self):
+        """Take note that a record the calls were about was deleted: with nobody left, they are
+        calls of an unknown caller, whom somebody may still have to call back."""
+        for call in self.with_context(tracking_disable=True):
+            if call._record_about() is not None:
+                continue
+            if call.partner_id:
+                call.write({"res_model": False, "res_id": False})
+                continue
+            call._set_party("none")
+            call._match()
+            call._follow_up()
+            call._sync_log()
+
     def _party_of_number(self):
         """The contact who stands out by the number.
 

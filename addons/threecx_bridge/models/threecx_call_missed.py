@@ -83,7 +83,7 @@ class ThreecxCall(models.Model):
         activity = missed.activity_id.filtered("active")[:1]
         target = self._activity_target()
         if activity and (activity.res_model, activity.res_id) != (target._name, target.id):
-            if not self._is_worth_moving(activity, target):
+            if not missed._is_worth_moving(activity, target):
                 target = self.env[activity.res_model].browse(activity.res_id)
         values = missed._activity_values()
         if activity and (activity.res_model, activity.res_id) == (target._name, target.id):
@@ -95,10 +95,13 @@ class ThreecxCall(models.Model):
             )
         (missed - missed.filtered(lambda call: call.activity_id == activity)).activity_id = activity
 
-    @api.model
     def _is_worth_moving(self, activity, target):
-        """From the call to whom it turned out to be about, never between contacts."""
-        return activity.res_model == self._name and target._name != self._name
+        """From the call to whom it turned out to be about; between contacts only when none of the
+        calls is about the former one any more."""
+        if activity.res_model == self._name:
+            return target._name != self._name
+        places = [call._activity_target() for call in self]
+        return (activity.res_model, activity.res_id) not in [(one._name, one.id) for one in places]
 
     def _activity_target(self):
         """Record the activity stands on: contact, else what it is about, else the call itself.
@@ -124,7 +127,8 @@ class ThreecxCall(models.Model):
             summary = call.env._("Call back %(number)s", number=number)
         if any(one.outcome == "voicemail" for one in self):
             summary = call.env._("%(summary)s, left a voicemail", summary=summary)
-        return {"summary": summary, "date_deadline": fields.Date.context_today(last)}
+        today = fields.Date.context_today(last.with_context(tz=last._activity_user().tz))
+        return {"summary": summary, "date_deadline": today}
 
     def _activity_user(self):
         """Who is asked to call back: owner of the contact or lead, else leader of the team, else
@@ -159,6 +163,16 @@ class ThreecxCall(models.Model):
                 text = by.with_context(lang=lang)._close_text()
             author = by.user_id if by and by.user_id else self.env.user
             activity.with_user(author).sudo().action_feedback(feedback=text)
+
+    @api.model
+    def _close_written(self, domain):
+        """Nobody has to call back customers who reached us in writing.
+
+        :param Domain domain: calls of these customers
+        """
+        missed = self.search(self._domain_to_call_back() & domain)
+        if missed:
+            missed._close_missed(feedback=self.env._("The customer wrote a message."))
 
     def _close_text(self):
         return self.env._("Settled by: %(call)s", call=self._log_sentence())

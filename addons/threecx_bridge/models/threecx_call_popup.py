@@ -34,15 +34,19 @@ class ThreecxCall(models.Model):
             return
         candidates = self._popup_candidates()
         for user in self._concerned_users():
-            payload = self.with_user(user)._popup_payload(candidates)
+            # with his rights, in the company of the call: those of whoever reports say nothing
+            call = self.with_user(user).with_context(allowed_company_ids=self.company_id.ids)
+            payload = call._popup_payload(candidates)
             user._bus_send(BUS_TYPE, payload)
 
     def _concerned_users(self):
-        """Colleagues whose telephone rang, or who called.
+        """Colleagues of the company whose telephone rang, or who called.
 
         :rtype: res.users
         """
-        return self.leg_ids.user_id.filtered(lambda user: user.active and not user.share)
+        return self.leg_ids.user_id.filtered(
+            lambda user: user.active and not user.share and self.company_id in user.company_ids
+        )
 
     @api.readonly
     def popup_data(self):
@@ -330,16 +334,24 @@ class ThreecxCall(models.Model):
         return True
 
     def _link(self, record):
-        """Link this call, and all calls of its number that are linked with nobody."""
+        """Link this call, and all calls of its number that are linked with nobody, or that were
+        linked by hand with the one who is corrected now."""
         others = self.browse()
         if self.number_key and self.direction != "internal":
+            by_hand = ("memory", "manual")
+            domain = Domain("match_kind", "=", "none")
+            if self.match_kind in by_hand:
+                domain |= (
+                    Domain("match_kind", "in", by_hand)
+                    & Domain("partner_id", "=", self.partner_id.id)
+                    & Domain("res_model", "=", self.res_model)
+                    & Domain("res_id", "=", self.res_id)
+                )
             others = self.search(
-                [
-                    ("number_key", "=", self.number_key),
-                    ("company_id", "=", self.company_id.id),
-                    ("match_kind", "=", "none"),
-                    ("id", "!=", self.id),
-                ]
+                domain
+                & Domain("number_key", "=", self.number_key)
+                & Domain("company_id", "=", self.company_id.id)
+                & Domain("id", "!=", self.id)
             )
         for call in (self + others).with_context(tracking_disable=True):
             call._set_party("manual", record)

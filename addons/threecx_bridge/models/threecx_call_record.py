@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import escape_psql
 
 from ..threecx import merging
 from ..threecx.call_number import CallNumber, party_key, same_number
@@ -267,7 +268,7 @@ class ThreecxCall(models.Model):
         found = users.search(
             Domain("share", "=", False)
             & (
-                Domain("login", "=ilike", report.agent_email)
+                Domain("login", "=ilike", escape_psql(report.agent_email.strip()))
                 | Domain("email_normalized", "=", report.agent_email.strip().lower())
             ),
             limit=2,

@@ -1,4 +1,5 @@
 import ipaddress
+import uuid
 from urllib.parse import urlsplit
 
 from odoo import Command, api, fields, models
@@ -321,7 +322,8 @@ class ThreecxPbx(models.Model):
         self.user_id = users_sudo.create(
             {
                 "name": self.env._("3CX (%(name)s)", name=self.name),
-                "login": f"threecx-{self.id}",
+                # ids begin anew when the addon was away, and users stay
+                "login": f"threecx-{uuid.uuid4().hex}",
                 "group_ids": [Command.clear()],
                 "company_id": self.company_id.id,
                 "company_ids": [Command.set(self.company_id.ids)],

@@ -1,5 +1,6 @@
 from . import (
     test_call_follow_up,
+    test_call_lifecycle,
     test_call_popup,
     test_call_record,
     test_dial,
