@@ -30,6 +30,13 @@ SECONDS = max(6.0, CALLS / 8)
 CUTS = max(5, CALLS // 10)
 KNOWN, STRANGER = "+3242223344", "+32475009988"
 
+#: Odoo itself will not think of the call log for a while.
+FORGET_CALL_LOG = """
+    DELETE FROM ir_cron_trigger;
+    UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' + interval '1 hour' WHERE id =
+        (SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_backfill')
+"""
+
 
 class Shop:
     """One PBX, and Odoo and the listener that follow it, for all trials: they only add calls."""
@@ -175,6 +182,21 @@ def test_connection_cut_again_and_again(shop):
     shop.assert_nothing_lost()
 
 
+def test_what_changed_while_the_line_was_cut(shop):
+    """It is seen at once by comparing, without the call log: who is on the phone, and who rings."""
+    telephones = shop.telephones
+    gone = telephones.ring("+3287111111", "103")
+    shop.until(lambda: shop.presence("103") == "ringing")
+    telephones.fault(refuse_ws=1, cut=True)
+    telephones.act(gone, "drop")
+    new = telephones.ring("+3287222222", "104")
+    shop.until(lambda: shop.presence("103") == "idle", 10)
+    shop.until(lambda: shop.presence("104") == "ringing", 10)
+    assert shop.call(new)[0] == "ringing"
+    telephones.act(new, "drop")
+    shop.until(lambda: shop.call(new)[0] == "ended")
+
+
 def test_pbx_out_of_order(shop):
     """It refuses our token, then answers 500 for a while: Odoo says so, and recovers by itself."""
     shop.telephones.busy_hour(CALLS // 2, SECONDS / 2)
@@ -204,6 +226,7 @@ def test_listener_and_odoo_killed(shop):
     telephones.act(on, "answer")
     shop.until(lambda: shop.call(on)[0] == "ongoing")
     shop.kill()
+    database.query(FORGET_CALL_LOG)
     telephones.act(over, "answer")
     unseen = telephones.ring(STRANGER, "103")
     time.sleep(1)

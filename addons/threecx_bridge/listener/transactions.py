@@ -13,7 +13,7 @@ from .presence import IDLE, Presence, PresenceBoard
 OLDEST_OPEN = timedelta(days=1)
 #: A call that is going on comes into the call log when it ends: the log is asked once more then.
 SECOND_LOOK = timedelta(minutes=3)
-BETWEEN_LOOKS = timedelta(seconds=15)
+#: So many of them to come are enough, should the line break all the time.
 ENOUGH_LOOKS = 2
 #: The last success is not written anew with each sign of life.
 SUCCESS_EVERY = timedelta(hours=1)
@@ -86,7 +86,7 @@ def connected(env, pbx_id: int, board: PresenceBoard, registered: dict[str, bool
             extension.registered = is_registered
     idle = {number: Presence() for number in pbx.extension_ids.mapped("number")}
     _show(env, pbx_id, idle | board.busy())
-    ask_call_log(env, pbx_id)
+    ask_call_log(env)
 
 
 def disconnected(env, pbx_id: int) -> None:
@@ -117,19 +117,17 @@ def incomplete(env, pbx_id: int) -> None:
     """Note that a report could not be written, and let the call log bring it."""
     message = env._("A live event could not be kept; the call log brings the call.")
     env["threecx.pbx"].browse(pbx_id)._set_warning(message)
-    ask_call_log(env, pbx_id)
+    ask_call_log(env)
 
 
-def ask_call_log(env, pbx_id: int) -> None:
+def ask_call_log(env) -> None:
     """Let the call log fill what was not seen, though not all the time when the line is bad."""
     cron = env.ref("threecx_bridge.ir_cron_backfill")
     now = fields.Datetime.now()
     waiting = Domain("cron_id", "=", cron.id) & Domain("call_at", ">", now)
     if env["ir.cron.trigger"].search_count(waiting) >= ENOUGH_LOOKS:
         return
-    last = env["threecx.pbx"].browse(pbx_id).last_log
-    first = max(now, last + BETWEEN_LOOKS) if last else now
-    cron._trigger(at=[first, now + SECOND_LOOK])
+    cron._trigger(at=[now, now + SECOND_LOOK])
 
 
 def _show(env, pbx_id: int, presences: dict[str, Presence]) -> None:
