@@ -243,7 +243,17 @@ def busy_hour_lost(runs: int) -> list[float]:
                 else calls_data.landline(calls_data.UNKNOWN_FROM + place)
                 for place in range(run * calls, (run + 1) * calls)
             ]
-            house.telephones.busy_hour(calls, seconds, reps=REPS, numbers=numbers, seed=run + 1)
+            house.telephones.ask(
+                "POST",
+                "/sim/busy",
+                {
+                    "calls": calls,
+                    "seconds": seconds,
+                    "reps": REPS,
+                    "numbers": numbers,
+                    "seed": run + 1,
+                },
+            )
             telephones.until(lambda: not house.telephones.is_busy(), seconds + 120)
             house.telephones.ask("POST", "/sim/settle")
             ledger = house.telephones.ledger()
