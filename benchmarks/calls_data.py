@@ -61,7 +61,8 @@ def fill(process, contacts: int, calls: int, password: str) -> dict:
         env["res.users"].search([("share", "=", False), ("id", ">", 1)]).password = password
         pbx = env["threecx.pbx"].search([], limit=1)
         key = pbx.action_generate_key()["context"]["default_key"]
-        _insert_calls(env, pbx, calls)
+        if calls:
+            _insert_calls(env, pbx, calls)
         env.cr.commit()
     return {"key": key}
 
