@@ -11,6 +11,8 @@ from .threecx_call import MATCHES
 
 #: A call of the past that comes in late is not told on anybody's screen.
 NEWS = timedelta(minutes=10)
+#: The own telephone rings at most this long after the click that has it call.
+OWN_RINGING = timedelta(seconds=20)
 #: Calls of one number looked at when a share looks for its call.
 NEIGHBOURS = 40
 WITHHELD = "-"
@@ -58,6 +60,7 @@ class ThreecxCall(models.Model):
         report = replace(report, number=number.raw)
         calls_sudo._take_slots(pbx_sudo, report, number)
         leg_sudo = calls_sudo._find_leg(pbx_sudo, report)
+        report = calls_sudo._as_meant(pbx_sudo, report, number, leg_sudo)
         if leg_sudo:
             call_sudo, is_new = leg_sudo.call_id, False
             has_changed = leg_sudo._learn(report)
@@ -115,6 +118,45 @@ class ThreecxCall(models.Model):
     def _find_leg(self, pbx, report):
         return self.env["threecx.call.leg"].search(
             [("pbx_id", "=", pbx.id), ("source", "=", report.source), ("key", "=", report.key)]
+        )
+
+    @api.model
+    def _as_meant(self, pbx, report, number, leg):
+        """The report of a call that a click has made, as the user means it.
+
+        The telephone of who clicked rings first, with the number that he calls: to the PBX, and so
+        to the listener, that looks like a call that comes in.
+
+        :param leg: what is known of the share already
+        :rtype: CallReport
+        """
+        if report.source != "listener" or report.direction != "inbound":
+            return report
+        is_ours = leg.direction == "outbound" if leg else self._is_clicked(pbx, report, number)
+        if not is_ours:
+            return report
+        outcome = "no_answer" if report.outcome == "missed" else report.outcome
+        return replace(report, direction="outbound", outcome=outcome)
+
+    @api.model
+    def _is_clicked(self, pbx, report, number):
+        """Whether the extension has just been made to call this number, and has not rung yet."""
+        if not report.extension or not number.key:
+            return False
+        clicks = self.env["threecx.call.leg"].search(
+            [
+                ("pbx_id", "=", pbx.id),
+                ("source", "=", "click"),
+                ("direction", "=", "outbound"),
+                ("extension", "=", report.extension),
+                ("started", ">=", report.started - OWN_RINGING),
+                ("started", "<=", report.started + merging.SKEW),
+            ]
+        )
+        return any(
+            same_number(pbx._call_number(click.number).key, number.key)
+            and "listener" not in click.call_id.leg_ids.mapped("source")
+            for click in clicks
         )
 
     @api.model

@@ -185,6 +185,31 @@ class TestCallRecord(CallCase):
         call.with_user(self.rep).wrap_up("reached")
         self.assertEqual(len(self.lines(customer)), 1)
 
+    def test_the_own_telephone_that_rings_first_is_no_caller(self):
+        customer = self._new_partner("Jan", phone=MOBILE)
+        out = {"direction": "outbound"}
+        talks = {"take": 30, "end": 90, "outcome": "answered"}
+        for outcome, end in (
+            ("no_answer", {"end": 40, "outcome": "missed"}),
+            ("answered", talks | out),
+        ):
+            with self.subTest(outcome):
+                self.all_calls().unlink()
+                click = self.record("click", outcome, 0, user=self.rep, intent=customer, **out)
+                self.record("listener", outcome, 2)
+                self.assertEqual((self.all_calls(), click.direction), (click, "outbound"))
+                self.assertEqual(click.state, "ringing")
+                self.record("listener", outcome, 2, **end)
+                self.assertEqual((self.all_calls(), click.outcome), (click, outcome))
+                self.assertFalse(self.todo(customer))
+
+    def test_who_calls_back_at_once_is_a_caller(self):
+        out = {"direction": "outbound"}
+        self.record("click", "c", 0, user=self.rep, **out)
+        self.record("listener", "1", 2, end=10, outcome="no_answer", **out)
+        back = self.record("listener", "2", 12)
+        self.assertEqual((back.direction, len(self.all_calls())), ("inbound", 2))
+
     def test_a_call_whose_number_comes_late_finds_its_click(self):
         customer = self._new_partner("Jan", phone=MOBILE)
         out = {"direction": "outbound"}
