@@ -3,7 +3,7 @@ import uuid
 from urllib.parse import urlsplit
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.integration_base.http_client import is_loopback
 
@@ -283,6 +283,9 @@ class ThreecxPbx(models.Model):
     def write(self, vals):
         """Override: the technical user lives as long as its telephone system, and a key is never
         sent to another address than the one it was given for."""
+        if "user_id" in vals and not self.env.su:
+            # he is archived, and changes company, together with his telephone system
+            raise AccessError(self.env._("A telephone system makes its technical user itself."))
         vals = self._tidy(vals)
         if "url" in vals and "client_secret" not in vals:
             moved = self.filtered(lambda pbx: _origin(pbx.url) != _origin(vals["url"]))
@@ -319,7 +322,7 @@ class ThreecxPbx(models.Model):
         self.ensure_one()
         # sudo: an administrator of the telephone does not manage users
         users_sudo = self.env["res.users"].sudo().with_context(no_reset_password=True)
-        self.user_id = users_sudo.create(
+        self.sudo().user_id = users_sudo.create(
             {
                 "name": self.env._("3CX (%(name)s)", name=self.name),
                 # ids begin anew when the addon was away, and users stay

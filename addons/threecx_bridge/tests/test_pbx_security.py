@@ -45,6 +45,15 @@ class TestPbxSecurity(PbxCase):
                             operation[0] in allowed,
                         )
 
+    def test_technical_user_is_nobody_else(self):
+        """He is archived with his system: nobody else shall be."""
+        with self.assertRaises(AccessError):
+            self.pbx.with_user(self.boss).user_id = self.settings
+        made = {"name": "Mine", "user_id": self.settings.id}
+        pbx = self.env["threecx.pbx"].with_user(self.boss).create(made)
+        pbx.action_archive()
+        self.assertTrue(self.settings.active)
+
     def test_secrets(self):
         for name, user in self.users.items():
             pbx = self.pbx.with_user(user)
