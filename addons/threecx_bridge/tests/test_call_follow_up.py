@@ -307,6 +307,10 @@ class TestCallRights(CallCase):
         self.assertTrue(legs & own.leg_ids)
         with self.assertRaises(AccessError):
             private.with_user(self.rep).popup_data()
+        wizard = self.env["threecx.call.link"].with_user(self.rep).create({"call_id": private.id})
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            wizard.read(["number"])
         with self.assertRaises(AccessError):
             private.with_user(self.rep).link_record("res.partner", self.rep.partner_id.id)
 

@@ -9,7 +9,7 @@ class ThreecxCallLink(models.TransientModel):
     _description = "Who Called"
 
     call_id = fields.Many2one("threecx.call", required=True, ondelete="cascade")
-    number = fields.Char(related="call_id.number_display")
+    number = fields.Char(related="call_id.number_display", related_sudo=False)
     kind = fields.Selection(
         [("existing", "Somebody known"), ("lead", "A lead"), ("new", "A new contact")],
         "Who Was It",
