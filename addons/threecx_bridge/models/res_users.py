@@ -97,6 +97,16 @@ class ResUsers(models.Model):
             self._threecx_claim()
         return res
 
+    def action_archive(self):
+        """Override: with a colleague his activities go, but not who waits to be called back."""
+        # sudo: whoever archives colleagues need not telephone
+        missed_sudo = self.env["threecx.call"].sudo()
+        missed_sudo = missed_sudo.search([("activity_id.user_id", "in", self.ids)])
+        res = super().action_archive()
+        for call_sudo in missed_sudo.filtered(lambda call: not call.activity_id):
+            call_sudo._follow_up()
+        return res
+
     # === TELEPHONE === #
 
     def _threecx_pbx(self):

@@ -216,9 +216,18 @@ class ThreecxCall(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Override to keep what a PBX reported from being rewritten by a person."""
-        if not self.env.su and not USER_FIELDS.issuperset(vals):
+        """Override to keep what a PBX reported from being rewritten by a person, and what somebody
+        says of his call from being rewritten by others."""
+        if self.env.su:
+            return super().write(vals)
+        if not USER_FIELDS.issuperset(vals):
             raise AccessError(
                 self.env._("What the telephone system reported of a call cannot be changed.")
             )
-        return super().write(vals)
+        for call in self:
+            call._check_wrap_up()
+        res = super().write(vals)
+        for call_sudo in self.sudo():
+            call_sudo._follow_up()
+            call_sudo._sync_log()
+        return res

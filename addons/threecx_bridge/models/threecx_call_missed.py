@@ -87,6 +87,8 @@ class ThreecxCall(models.Model):
                 target = self.env[activity.res_model].browse(activity.res_id)
         values = missed._activity_values()
         if activity and (activity.res_model, activity.res_id) == (target._name, target.id):
+            if not activity.user_id.active:
+                values["user_id"] = self._activity_user().id
             activity.write(values)
         else:
             activity.unlink()

@@ -1,4 +1,5 @@
 from odoo import Command, fields
+from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
 from .common_call import GROUPS, MOBILE, CallCase
@@ -89,6 +90,38 @@ class TestCallLifecycle(CallCase):
         lead.message_post(email_from='"Bob" <BOB@example.com>', **values)
         self.assertTrue(call.is_called_back)
         self.assertFalse(self.todo(lead))
+
+    # === WHO SAYS HOW IT WENT ===
+
+    def test_said_in_the_form(self):
+        missed, call = self.missed("a"), self.record("click", "b", 60, direction="outbound")
+        self.assertTrue(self.todo(self.anne))
+        call.with_user(self.rep).write({"result": "reached", "note": "Likes the sofa"})
+        self.assertTrue(missed.is_called_back)
+        self.assertFalse(self.todo(self.anne))
+        self.assertEqual(sum("sofa" in line.body for line in self.lines(self.anne)), 1)
+
+    def test_nobody_rewrites_what_a_colleague_said(self):
+        call = self.talked("a")
+        call.with_user(self.rep).note = "Likes the sofa"
+        with self.assertRaises(AccessError):
+            call.with_user(self.colleague).note = "Hates it"
+
+    # === WHO LEAVES ===
+
+    def test_who_waits_is_called_back_when_a_colleague_leaves(self):
+        call = self.missed("a")
+        self.assertEqual(call.activity_id.user_id, self.rep)
+        self.rep.action_archive()
+        self.assertEqual(call.activity_id.user_id, self.leader)
+        self.assertEqual(call.activity_id, self.todo(self.anne))
+
+    def test_next_try_after_a_colleague_was_switched_off(self):
+        call = self.missed("a")
+        self.rep.active = False
+        again = self.missed("b", 60)
+        self.assertEqual(again.activity_id, call.activity_id)
+        self.assertEqual(call.activity_id.user_id, self.leader)
 
     # === WHO HAS THE TELEPHONE ===
 
