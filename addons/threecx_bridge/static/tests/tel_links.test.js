@@ -58,6 +58,34 @@ test("one click in a list calls, and opens nothing", async () => {
     expect.verifySteps(["opened"]);
 });
 
+test("a number that is only read is a plain link in a list", async () => {
+    patchTelephone();
+    const pyEnv = await startServer();
+    const id = pyEnv["res.partner"].create({ name: "Anne", phone: '"><b>04 222 33 44' });
+    pyEnv["res.partner"].create({ name: "Nobody" });
+    await mountView({
+        type: "list",
+        resModel: "res.partner",
+        arch: `<list editable="bottom">
+            <field name="name"/>
+            <field name="phone" widget="phone" options="{'enable_sms': false}"/>
+        </list>`,
+        domain: [["name", "in", ["Anne", "Nobody"]]],
+    });
+    const cells = ".o_data_row td[name=phone]";
+    expect(`${cells} a`).toHaveCount(1);
+    expect(`${cells} a`).toHaveText('"><b>04 222 33 44');
+    expect(`${cells}:has(a)`).toHaveAttribute("data-tooltip", '"><b>04 222 33 44');
+    expect(`${cells} .o_field_phone`).toHaveCount(0);
+    await click(`${cells} a`);
+    await animationFrame();
+    expect(".o_selected_row").toHaveCount(0);
+    expect.verifySteps([`"><b>042223344 res.partner,${id}`]);
+    await click(".o_data_row td[name=name]:first");
+    await animationFrame();
+    expect(".o_selected_row td[name=phone] input").toHaveCount(1);
+});
+
 test("two clicks are one call", async () => {
     patchTelephone();
     const id = await mountList();
