@@ -24,7 +24,7 @@ tours.add("threecx_bridge_call_tour", {
     steps: () => [
         {
             content: "A number in a list is one click from a call",
-            trigger: ".o_data_row:contains(Anne Dupont) td[name=phone] a[href^='tel:']",
+            trigger: ".o_data_row:contains(Anne Tourneur) td[name=phone] a[href^='tel:']",
             run: "dblclick",
         },
         {
@@ -32,7 +32,7 @@ tours.add("threecx_bridge_call_tour", {
             trigger: ".o_list_view",
         },
         {
-            trigger: ".o_data_row:contains(Anne Dupont)",
+            trigger: ".o_data_row:contains(Anne Tourneur)",
             async run() {
                 // the answer of the server comes when the call is written down
                 await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -41,7 +41,7 @@ tours.add("threecx_bridge_call_tour", {
         },
         {
             content: "Whom one calls",
-            trigger: ".o_threecx_call[data-state=attempted] .o_threecx_call_name:contains(Anne Dupont)",
+            trigger: ".o_threecx_call[data-state=attempted] .o_threecx_call_name:contains(Anne Tourneur)",
         },
         {
             trigger: ".o_threecx_note",
@@ -77,15 +77,15 @@ tours.add("threecx_bridge_incoming_tour", {
         {
             content: "A known customer",
             trigger: ".o_list_view",
-            run: ring("+3242223344", "DUPONT"),
+            run: ring("+3242338761", "TOURNEUR"),
         },
-        { trigger: ".o_threecx_call_name:contains(Anne Dupont)" },
+        { trigger: ".o_threecx_call_name:contains(Anne Tourneur)" },
         { trigger: ".o_threecx_call .o_customer_card[data-status=ready]" },
         { trigger: ".o_threecx_call_close", run: "click" },
         {
             content: "Somebody new",
             trigger: "body:not(:has(.o_threecx_call))",
-            run: ring("+32475999999", "<b>New</b>"),
+            run: ring("+32475876199", "<b>New</b>"),
         },
         { trigger: ".o_threecx_call_name:contains(<b>New</b>)" },
         { trigger: ".o_threecx_new", run: "click" },
@@ -96,11 +96,11 @@ tours.add("threecx_bridge_incoming_tour", {
         {
             content: "Two who share a number",
             trigger: "body:not(:has(.o_threecx_call))",
-            run: ring("+3225550101"),
+            run: ring("+3225558761"),
         },
-        { trigger: ".o_threecx_candidate:contains(Bob Martin)" },
-        { trigger: ".o_threecx_candidate:contains(Zoé Martin)", run: "click" },
-        { trigger: ".o_threecx_call_name:contains(Zoé Martin)" },
+        { trigger: ".o_threecx_candidate:contains(Bob Tourneur)" },
+        { trigger: ".o_threecx_candidate:contains(Zoé Tourneur)", run: "click" },
+        { trigger: ".o_threecx_call_name:contains(Zoé Tourneur)" },
         { trigger: ".o_threecx_call_close", run: "click" },
         {
             content: "Nobody's number",
@@ -109,15 +109,15 @@ tours.add("threecx_bridge_incoming_tour", {
         },
         { trigger: ".o_threecx_call_name:contains(Withheld number)" },
         { trigger: ".o_threecx_finder:not(:has(.o_threecx_new)) .o_threecx_existing", run: "click" },
-        { trigger: ".o_threecx_search", run: "edit anne@example.com" },
-        { trigger: ".o_threecx_candidate:contains(Anne Dupont)", run: "click" },
-        { trigger: ".o_threecx_call_name:contains(Anne Dupont)" },
+        { trigger: ".o_threecx_search", run: "edit anne.tourneur@example.com" },
+        { trigger: ".o_threecx_candidate:contains(Anne Tourneur)", run: "click" },
+        { trigger: ".o_threecx_call_name:contains(Anne Tourneur)" },
         {
             content: "The record opens when it is asked for",
             trigger: ".o_threecx_open_partner",
             run: "click",
         },
-        { trigger: ".o_form_view .o_field_widget[name=name] :value(Anne Dupont)" },
+        { trigger: ".o_form_view .o_field_widget[name=name] :value(Anne Tourneur)" },
         { trigger: ".o_threecx_call_close", run: "click" },
         { trigger: "body:not(:has(.o_threecx_call))" },
     ],
@@ -127,7 +127,7 @@ tours.add("threecx_bridge_pop_tour", {
     steps: () => [
         {
             content: "A page of its own for who has no tab open",
-            trigger: ".o_threecx_pop .o_threecx_call_name:contains(Anne Dupont)",
+            trigger: ".o_threecx_pop .o_threecx_call_name:contains(Anne Tourneur)",
         },
         { trigger: ".o_threecx_pop .o_customer_card[data-status=ready]" },
     ],
