@@ -16,6 +16,7 @@ from odoo.modules import get_module_path
 from odoo.orm.model_classes import add_to_registry
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools import SQL
+from odoo.tools.translate import PoFileReader, TranslationModuleReader
 
 NO_MAIL = {
     "mail_create_nolog": True,
@@ -99,6 +100,25 @@ class IntegrationMixin:
         ):
             yield
         self.assertFalse(attempts, "The network was used.")
+
+    def assert_french_is_complete(self, module, same=frozenset()):
+        """Fail when a term of the installed module is missing in its French file, or empty there.
+
+        :param str module: technical name
+        :param same: terms that are the same in French, which are left empty
+        """
+        live = {term for _module, _type, _name, _id, term, *_rest in self._terms(module)}
+        with open(Path(get_module_path(module)) / "i18n" / "fr.po", "rb") as stream:
+            french = {row["src"]: row["value"] for row in PoFileReader(stream)}
+        self.assertTrue(live)
+        self.assertEqual(live - set(french), set(), "terms without French: export them anew")
+        self.assertEqual(set(french) - live, set(), "French of terms that are gone")
+        empty = {term for term in live if not french[term]}
+        self.assertEqual(empty - set(same), set(), "empty French")
+
+    def _terms(self, module):
+        self.env.flush_all()
+        return TranslationModuleReader(self.env.cr, [module])
 
     @classmethod
     def _load_test_models(cls, *definitions):

@@ -3,10 +3,13 @@
 import socket
 import urllib.request
 from contextlib import suppress
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
 from .common import BlockedConnection, IntegrationCase
+
+SAME_IN_FRENCH = {"%(date)s, %(author)s", "Contact", "E-mail", "ID", "Messages", "Segments"}
 
 
 @tagged("post_install", "-at_install")
@@ -37,3 +40,11 @@ class TestIntegrationCase(IntegrationCase):
                     attempt()
         with self.assert_no_network():
             self._new_partner(phone="04 222 33 44")
+
+    def test_french_is_complete(self):
+        self.assert_french_is_complete("integration_base", SAME_IN_FRENCH)
+        with self.assertRaises(AssertionError):
+            self.assert_french_is_complete("integration_base")
+        with patch.object(type(self), "_terms", lambda case, module: [("", "", "", 0, "New")]):
+            with self.assertRaises(AssertionError):
+                self.assert_french_is_complete("integration_base", SAME_IN_FRENCH)

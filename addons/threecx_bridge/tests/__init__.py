@@ -15,4 +15,5 @@ from . import (
     test_routes_security,
     test_template_key,
     test_tours,
+    test_words,
 )
