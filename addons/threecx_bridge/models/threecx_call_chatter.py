@@ -13,6 +13,14 @@ class ThreecxCall(models.Model):
 
     _inherit = "threecx.call"
 
+    def unlink(self):
+        """Override: the line says when, how long and what about; that goes with the call."""
+        # sudo: whoever may delete a call need not see whom it was about
+        lines_sudo = self.sudo().log_message_ids
+        res = super().unlink()
+        lines_sudo.unlink()
+        return res
+
     def _sync_log(self):
         """Keep exactly one line on the record and on the contact, as soon as the call is over.
 

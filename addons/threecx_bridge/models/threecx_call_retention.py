@@ -26,8 +26,6 @@ class ThreecxCall(models.Model):
         domain = Domain.OR(domains)
         cron._commit_progress(remaining=self.search_count(domain))
         while calls := self.search(domain, limit=BATCH, order="id"):
-            # the line in the chatter says when and how long: that goes with the call
-            calls.log_message_ids.unlink()
             calls.activity_ids.unlink()
             calls.unlink()
             if not cron._commit_progress(len(calls)):

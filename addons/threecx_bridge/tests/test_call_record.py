@@ -11,7 +11,7 @@ from odoo.service.model import retrying
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common_call import MOBILE, CallCase
+from .common_call import GROUPS, MOBILE, CallCase
 
 SECOND = "+32475999888"
 
@@ -184,6 +184,15 @@ class TestCallRecord(CallCase):
         self.assertFalse(self.lines(customer))
         call.with_user(self.rep).wrap_up("reached")
         self.assertEqual(len(self.lines(customer)), 1)
+
+    def test_an_administrator_deletes_a_call_with_its_line(self):
+        customer = self._new_partner("Jan", phone=MOBILE)
+        call = self.talked("1")
+        self.assertEqual(len(self.lines(customer)), 1)
+        with self.assertRaises(AccessError):
+            call.with_user(self.boss).unlink()
+        call.with_user(self._new_user("chief", GROUPS % "admin")).unlink()
+        self.assertFalse(call.exists() or self.lines(customer))
 
     def test_the_own_telephone_that_rings_first_is_no_caller(self):
         customer = self._new_partner("Jan", phone=MOBILE)
