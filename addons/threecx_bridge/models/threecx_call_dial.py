@@ -109,6 +109,8 @@ class ThreecxCall(models.Model):
             return None
         if res_model not in self.env or self.env[res_model]._abstract:
             return None
+        if res_model == "discuss.channel":
+            return None  # colleagues talk there: no place for the line of a call
         record = self.env[res_model].browse(res_id).exists()
         if not record or record._transient or not record.has_access("read"):
             return None

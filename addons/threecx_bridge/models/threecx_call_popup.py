@@ -325,13 +325,27 @@ class ThreecxCall(models.Model):
         self.check_access("read")
         if not isinstance(model, str) or model not in self.env or not isinstance(res_id, int):
             raise UserError(self.env._("This record does not exist."))
+        if not self._may_be_about(self.env[model]):
+            raise UserError(
+                self.env._("A call is linked with a contact, or with something that has one.")
+            )
         record = self.env[model].browse(res_id).exists()
-        if not record or record._transient:
+        if not record:
             raise UserError(self.env._("This record does not exist any more."))
         record.check_access("read")
         # sudo: the user may say whom a call is about, and nothing else of it
         self.sudo()._link(record.sudo())
         return True
+
+    @api.model
+    def _may_be_about(self, records):
+        """Whether calls can be linked with records of this model by hand: they get a line in the
+        chatter, also of who may only read them."""
+        if records._abstract or records._transient or records._name == self._name:
+            return False
+        customer = records._fields.get("partner_id")
+        is_with_customer = customer is not None and customer.comodel_name == "res.partner"
+        return records._name == "res.partner" or is_with_customer
 
     def _link(self, record):
         """Link this call, and all calls of its number that are linked with nobody, or that were

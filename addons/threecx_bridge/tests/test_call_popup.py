@@ -121,6 +121,9 @@ class TestCallPopup(CallCase):
             (["res.partner"], 1),
             ("res.partner", "1"),
             ("threecx.call.link", 1),
+            ("mail.thread", 1),
+            ("discuss.channel", self.env.ref("mail.channel_all_employees").id),
+            ("threecx.call", call.id),
         ):
             with self.assertRaises(UserError):
                 call.link_record(model, res_id)

@@ -73,6 +73,7 @@ class TestDial(DialCase):
             (["res.partner"], 1),
             ("mail.thread", 1),
             ("base.language.install", 1),
+            ("discuss.channel", self.env.ref("mail.channel_all_employees").id),
         ):
             with self.subTest(model):
                 answer = self.dial("0475 12 34 56", res_model=model, res_id=number)
