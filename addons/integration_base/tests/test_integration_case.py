@@ -45,6 +45,6 @@ class TestIntegrationCase(IntegrationCase):
         self.assert_french_is_complete("integration_base", SAME_IN_FRENCH)
         with self.assertRaises(AssertionError):
             self.assert_french_is_complete("integration_base")
-        with patch.object(type(self), "_terms", lambda case, module: [("", "", "", 0, "New")]):
+        with patch.object(type(self), "_terms", lambda case, module: ["New"]):
             with self.assertRaises(AssertionError):
                 self.assert_french_is_complete("integration_base", SAME_IN_FRENCH)
