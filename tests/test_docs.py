@@ -10,15 +10,22 @@ import polib
 import pytest
 
 from odoo.addons.sm_connector.contract import SILICON_MASTER_FR
+from odoo.addons.threecx_bridge.threecx.dial import DialError, DialRule, dial
 
 from scripts import screenshots, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CONNECTOR = settings.ADDONS / "sm_connector"
+TELEPHONE = settings.ADDONS / "threecx_bridge"
 PAGES = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("addons/*/README.rst")]
 )
 GUIDES = {lang: ROOT / "docs" / "admin" / f"silicon-master.{lang}.md" for lang in ("en", "fr")}
+TELEPHONE_GUIDES = {
+    (whom, lang): ROOT / "docs" / whom / f"telephone.{lang}.md"
+    for whom in ("user", "admin")
+    for lang in ("en", "fr")
+}
 FILE_OF_ENTITY = {
     "CLIENTS": "contact",
     "ARTICLES": "article",
@@ -112,7 +119,8 @@ def test_links_and_pictures_exist(page):
 def test_every_picture_is_taken_shown_and_small():
     pictures = {path.name for path in (ROOT / "docs" / "images").iterdir()}
     shown = {name for page in PAGES for name in re.findall(r"images/([\w-]+\.png)", text_of(page))}
-    taken = re.findall(r'\.take\("([\w-]+)"\)', text_of(ROOT / "scripts" / "pictures.py"))
+    scripts = "".join(map(text_of, (ROOT / "scripts").glob("pictures_*.py")))
+    taken = re.findall(r'\.take\("([\w-]+)"\)', scripts)
     assert pictures == {f"{name}.png" for name in taken}
     assert shown <= pictures
     for name in pictures:
@@ -189,10 +197,16 @@ def test_columns_are_those_of_the_shipped_mapping(lang, file):
     assert named == [rule.source for rule in SILICON_MASTER_FR[FILE_OF_ENTITY[file]]]
 
 
+def french_of(addon: Path) -> dict[str, str]:
+    """English → French, of what an addon says on screens."""
+    entries = polib.pofile(addon / "i18n" / "fr.po")
+    return {entry.msgid: entry.msgstr or entry.msgid for entry in entries}
+
+
 @pytest.fixture(scope="module")
 def translate():
     """Functions English → language of a guide."""
-    french = {entry.msgid: entry.msgstr for entry in polib.pofile(CONNECTOR / "i18n" / "fr.po")}
+    french = french_of(CONNECTOR)
     return {"en": lambda text: text, "fr": lambda text: french[text]}
 
 
@@ -234,6 +248,70 @@ def test_refusals_are_those_of_the_screens(lang, translate):
     assert [row[0] for row in last_table(lang, 10)] == wanted
 
 
-def test_guides_have_the_same_sections():
-    heads = [re.findall(r"^(#+) (\d*)", text_of(path), re.MULTILINE) for path in GUIDES.values()]
+@pytest.mark.parametrize("guide", ("silicon-master", "telephone"))
+@pytest.mark.parametrize("whom", ("admin", "user"))
+def test_guides_have_the_same_sections_and_pictures(whom, guide):
+    texts = [text_of(ROOT / "docs" / whom / f"{guide}.{lang}.md") for lang in ("en", "fr")]
+    heads = [re.findall(r"^(#+) (\d*)", text, re.MULTILINE) for text in texts]
     assert heads[0] == heads[1]
+    pictures = [re.findall(r"images/([\w-]+)", text) for text in texts]
+    assert pictures[0] == pictures[1]
+    sizes = [[len(table) for table in tables(text)] for text in texts]
+    assert sizes[0] == sizes[1]
+
+
+# === what the guides say of the telephone === #
+
+
+def plain(text: str) -> str:
+    """A text of a screen as a guide writes it: ``…`` for what is filled in, one blank, no tags."""
+    text = re.sub(r"%(?:\(\w+\))?s", "…", re.sub(r"<[^>]+>", "", text))
+    return " ".join(text.split()).strip(" :")
+
+
+@pytest.fixture(scope="module")
+def shown():
+    """By language, all that the screens of the telephone say."""
+    french = french_of(TELEPHONE) | french_of(settings.ADDONS / "integration_base")
+    return {"en": set(map(plain, french)), "fr": set(map(plain, french.values()))}
+
+
+#: Names in italics that are those of Odoo or of 3CX, or no label.
+ELSEWHERE = {
+    "en": "Settings Users Technical Odoo Add API CRM Integrations|Server side|System Owner|"
+    "System Parameters|3CX Bridge|Telephone (3CX)|Add|on ringing|National|National at home|"
+    "International with plus|International with 00|With recordings…|Call|Done",
+    "fr": "Paramètres Utilisateurs Technique Odoo Add API CRM Integrations|Server side|"
+    "System Owner|Paramètres système|3CX Bridge|Add|à la sonnerie|National|National au pays|"
+    "International avec plus|International avec 00|Avec enregistrements…|Appel|Terminé",
+}
+
+
+@pytest.mark.parametrize(("whom", "lang"), TELEPHONE_GUIDES)
+def test_labels_in_the_guides_of_the_telephone_are_those_of_the_screens(whom, lang, shown):
+    text = re.sub(r"`[^`]*`|```.*?```", "", text_of(TELEPHONE_GUIDES[whom, lang]), flags=re.DOTALL)
+    elsewhere = {name for part in ELSEWHERE[lang].split("|") for name in (part, *part.split())}
+    named = re.findall(r"(?<![*\w])\*([^*\s][^*]*?)\*(?![*\w])", text.replace("**", ""))
+    labels = {part for label in named for part in " ".join(label.split()).split(" / ")}
+    labels = {label for label in labels if not label.endswith(".")}
+    assert labels - shown[lang] - elsewhere == set()
+
+
+@pytest.mark.parametrize("lang", GUIDES)
+def test_messages_in_the_guide_of_the_telephone_are_those_of_the_screens(lang, shown):
+    text = text_of(TELEPHONE_GUIDES["admin", lang])
+    messages = [row[0] for row in tables(section(text, r"14\. [^\n]*"))[0]]
+    assert set(messages) - shown[lang] == set()
+
+
+@pytest.mark.parametrize("lang", GUIDES)
+def test_numbers_in_the_guide_of_the_telephone_are_dialled_like_that(lang):
+    text = text_of(TELEPHONE_GUIDES["admin", lang])
+    rules = [DialRule("BE", style) for style in ("e164", "00", "national")]
+    rules.append(DialRule("BE", "national", "0"))
+    for raw, *told in tables(section(text, r"3\. [^\n]*"))[0]:
+        for rule, cell in zip(rules, told, strict=True):
+            try:
+                assert f"`{dial(raw.strip('`'), rule).number}`" == cell
+            except DialError:
+                assert cell in ("refused", "refusé"), raw
