@@ -322,7 +322,6 @@ class TestCallRecordTogether(CallCase):
                     ),
                     env,
                 )
-                cr.commit()
         except Exception as error:  # noqa: BLE001 (handed to the test)
             errors.append(error)
 

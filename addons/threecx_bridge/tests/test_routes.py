@@ -166,11 +166,11 @@ class TestRoutes(ThreecxHttpCase):
 
     # === CONTACTS FROM THE TELEPHONE === #
 
-    def create(self, **values):
+    def create_contact(self, **values):
         return self.contacts("/threecx/contact", values)
 
     def test_create(self):
-        [contact] = self.create(
+        [contact] = self.create_contact(
             FirstName="Els", LastName="Stoel", Email="els@stoel.be", Number="+32475654321"
         )
         partner = self.partner_of(contact)
@@ -181,44 +181,44 @@ class TestRoutes(ThreecxHttpCase):
         self.assertEqual(self.ids(self.lookup("+32475654321")), [contact["id"]])
 
     def test_create_with_little(self):
-        [contact] = self.create(Number="042229988")
+        [contact] = self.create_contact(Number="042229988")
         self.assertEqual(self.partner_of(contact).name, "042229988")
         self.assertEqual(self.partner_of(contact).phone, "+32 4 222 99 88")
-        [contact] = self.create(Email="els@stoel.be")
+        [contact] = self.create_contact(Email="els@stoel.be")
         self.assertEqual(self.partner_of(contact).name, "els@stoel.be")
         self.assert_refused(self.ask("/threecx/contact", {"FirstName": "Els"}), 400)
 
     def test_create_whom_we_know_by_number(self):
         for number in ("+3242223344", "3242223344", "04/222 33 44"):
-            found = self.create(FirstName="Johan", Number=number, Email="johan@elders.be")
+            found = self.create_contact(FirstName="Johan", Number=number, Email="johan@elders.be")
             self.assertEqual(self.ids(found), [f"res.partner,{self.customer.id}"])
         self.assertEqual((self.customer.name, self.customer.email), ("Jan Peeters", "jan@tafel.be"))
 
     def test_create_whom_we_know_by_address(self):
-        found = self.create(FirstName="Jan", Number="+32475123456", Email="JAN@tafel.be")
+        found = self.create_contact(FirstName="Jan", Number="+32475123456", Email="JAN@tafel.be")
         self.assertEqual(self.ids(found), [f"res.partner,{self.customer.id}"])
         self.assertEqual(self.customer.mobile, "+32 475 12 34 56")
         self.assertEqual(found[0]["business"], "+32475123456")
-        self.create(FirstName="Jan", Number="+32475999999", Email="jan@tafel.be")
+        self.create_contact(FirstName="Jan", Number="+32475999999", Email="jan@tafel.be")
         self.assertEqual(self.customer.mobile, "+32 475 12 34 56", "What is there stays.")
         self.assertEqual(self.customer.phone, "04/222.33.44")
 
     def test_create_twice(self):
         values = {"FirstName": "Els", "LastName": "Stoel", "Number": "+32475654321"}
-        self.assertEqual(self.create(**values), self.create(**values))
+        self.assertEqual(self.create_contact(**values), self.create(**values))
         self.assertEqual(self.env["res.partner"].search_count([("name", "=", "Els Stoel")]), 1)
 
     def test_create_twice_at_once(self):
         """That two transactions collide is tested with the slots; that they do here."""
         with patch.object(ThreecxCallSlot, "_take", autospec=True) as take:
-            self.create(FirstName="Els", Number="+32475654321")
+            self.create_contact(FirstName="Els", Number="+32475654321")
         take.assert_called_once()
 
     def test_create_links_what_was_unknown(self):
         self.ask("/threecx/journal", CALL | {"Number": "32475654321"})
         call = self.env["threecx.call"].search([("pbx_id", "=", self.pbx.id)])
         self.assertFalse(call.partner_id)
-        [contact] = self.create(FirstName="Els", Number="+32475654321")
+        [contact] = self.create_contact(FirstName="Els", Number="+32475654321")
         self.assertEqual(call.partner_id, self.partner_of(contact))
 
     # === JOURNAL === #

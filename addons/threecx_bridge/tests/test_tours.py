@@ -19,7 +19,9 @@ class TestTours(IntegrationHttpCase):
             "base.group_partner_manager",
             "sales_team.group_sale_salesman",
         )
-        cls.anne = cls._new_partner("Anne Tourneur", phone="04/233.87.61", email="anne.tourneur@example.com")
+        cls.anne = cls._new_partner(
+            "Anne Tourneur", phone="04/233.87.61", email="anne.tourneur@example.com"
+        )
         cls.bob = cls._new_partner("Bob Tourneur", phone="02 555 87 61")
         cls.zoe = cls._new_partner("Zoé Tourneur", phone="+32 2 555 87 61")
 
