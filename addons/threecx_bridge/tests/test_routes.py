@@ -205,7 +205,7 @@ class TestRoutes(ThreecxHttpCase):
 
     def test_create_twice(self):
         values = {"FirstName": "Els", "LastName": "Stoel", "Number": "+32475654321"}
-        self.assertEqual(self.create_contact(**values), self.create(**values))
+        self.assertEqual(self.create_contact(**values), self.create_contact(**values))
         self.assertEqual(self.env["res.partner"].search_count([("name", "=", "Els Stoel")]), 1)
 
     def test_create_twice_at_once(self):
