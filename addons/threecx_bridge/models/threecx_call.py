@@ -130,6 +130,7 @@ class ThreecxCall(models.Model):
         "Not Called Back", compute="_compute_is_to_call_back", search="_search_is_to_call_back"
     )
 
+    _record_idx = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
     _match_idx = models.Index("(pbx_id, number_suffix, started)")
     _open_missed_idx = models.Index(
         "(number_suffix) WHERE outcome IN ('missed', 'voicemail') AND is_called_back IS NOT TRUE"

@@ -3,6 +3,10 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.integration_base.log import get_logger
+
+_logger = get_logger(__name__)
+
 #: Calls removed, or looked at again, in one transaction.
 BATCH = 500
 #: Calls of nobody are looked at again for so many days: a contact may have been made meanwhile.
@@ -49,11 +53,19 @@ class ThreecxCall(models.Model):
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(groups))
         for _company, _number, calls in groups:
-            for call in calls.with_context(tracking_disable=True):
-                call._match()
-                if call.match_kind == "none":
-                    break  # nor are the others of this number
-                call._follow_up()
-                call._sync_log()
+            try:
+                with self.env.cr.savepoint():
+                    calls._rematch()
+            except Exception:  # one number must not keep the others from being looked at
+                _logger.exception("%s: their contact could not be found", calls)
             if not cron._commit_progress(1):
                 break
+
+    def _rematch(self):
+        """Look again for the contact of calls of one number."""
+        for call in self.with_context(tracking_disable=True):
+            call._match()
+            if call.match_kind == "none":
+                break  # nor are the others of this number
+            call._follow_up()
+            call._sync_log()

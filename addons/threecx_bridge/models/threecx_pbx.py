@@ -302,8 +302,13 @@ class ThreecxPbx(models.Model):
         return res
 
     def unlink(self):
-        """Override to put the technical users out of service."""
+        """Override to put the technical users out of service, and to ask nobody to call back whose
+        call is forgotten."""
         users_sudo = self.sudo().user_id
+        calls_sudo = self.env["threecx.call"].sudo()
+        # the calls themselves go in the database, too many to go one by one
+        calls_sudo = calls_sudo.search([("pbx_id", "in", self.ids), ("activity_id", "!=", False)])
+        calls_sudo.activity_id.unlink()
         res = super().unlink()
         users_sudo.active = False
         return res

@@ -1,6 +1,7 @@
 from odoo import Command, fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from .common_call import GROUPS, MOBILE, CallCase
 
@@ -165,6 +166,31 @@ class TestCallLifecycle(CallCase):
         self.assertEqual(fields.Date.to_string(call.activity_id.date_deadline), "2026-07-01")
 
     # === A SYSTEM THAT GOES ===
+
+    def test_nobody_calls_back_for_a_system_that_is_gone(self):
+        known, unknown = self.missed("a"), self.missed("b", number="+32475999888")
+        activities = known.activity_id + unknown.activity_id
+        self.assertEqual(len(activities), 2)
+        self.pbx.unlink()
+        self.assertFalse(activities.exists())
+
+    @mute_logger("odoo.addons.threecx_bridge.models.threecx_call_retention")
+    def test_one_number_does_not_stop_the_night(self):
+        bad, good = self.talked("a", number="+32475999888"), self.talked("b", number="+32475999777")
+        for call in bad + good:
+            self.env["res.partner"].create({"name": "Jan", "phone": call.number})
+        follow_up = type(self.calls)._follow_up
+
+        def fail(call):
+            if call == bad:
+                raise UserError("No.")
+            return follow_up(call)
+
+        self.patch(type(self.calls), "_follow_up", fail)
+        self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda *_args, **_kw: 60)
+        self.calls._cron_rematch()
+        self.assertFalse(bad.partner_id)
+        self.assertTrue(good.partner_id)
 
     def test_technical_user_of_a_system_made_after_another_one(self):
         number = self.pbx.id + 1
