@@ -67,6 +67,7 @@ def demo() -> None:
             sync_run.show(odoo, database, last[0])
         else:
             sync_run.run_night(odoo, database, server.check)
+        telephones.offer(_callers(odoo, database))
         say(f"Odoo is at {url}\n")
         for login, who in LOGINS:
             say(f"   login {login:<9} password {login:<9} {who}")
@@ -176,6 +177,41 @@ def _start_telephones(stack: ExitStack, odoo: Odoo, database: str, url: str) -> 
         ODOO_URL=url,
     )
     return telephones
+
+
+def _callers(odoo: Odoo, database: str) -> dict[str, str]:
+    """Numbers with which to try the telephone: of a customer with orders, of several contacts, and
+    of nobody. Buttons of the simulated 3CX, which speaks French."""
+    known = odoo.cluster.query(
+        database,
+        """
+            SELECT max(mobile_key)
+              FROM res_partner
+              JOIN sale_order ON sale_order.partner_id = res_partner.id
+             WHERE res_partner.active
+               AND mobile_key LIKE '+324%'
+             GROUP BY mobile_key
+            HAVING count(DISTINCT res_partner.id) = 1
+             ORDER BY count(*) DESC, 1
+             LIMIT 1
+        """,
+    )
+    several = odoo.cluster.query(
+        database,
+        """
+            SELECT phone_key
+              FROM res_partner
+             WHERE active
+               AND phone_key != ''
+             GROUP BY phone_key
+            HAVING count(*) > 1
+             ORDER BY count(*), 1
+             LIMIT 1
+        """,
+    )
+    callers = {"Client connu": known, "Plusieurs fiches": several}
+    found = {label: rows[0][0] for label, rows in callers.items() if rows}
+    return found | {"Inconnu": "+32475123456", "Masqué": ""}
 
 
 def _make_database(odoo: Odoo, database: str, drop: Path) -> None:

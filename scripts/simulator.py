@@ -40,8 +40,13 @@ class _Server:
         child.wait_until(lambda: answers(f"{self.url}/health"), 120)
         return child
 
-    def _ask(self, method: str, path: str) -> dict:
-        request = urllib.request.Request(self.url + path, method=method, data=b"{}")
+    def _ask(self, method: str, path: str, body: dict | None = None) -> dict:
+        request = urllib.request.Request(
+            self.url + path,
+            method=method,
+            data=json.dumps(body or {}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
         try:
             with urllib.request.urlopen(request, timeout=300) as response:
                 text = response.read().decode()
@@ -89,3 +94,8 @@ class Telephones(_Server):
     def start(self) -> Child:
         """Start it; it remembers nothing of earlier times."""
         return self._serve()
+
+    def offer(self, callers: dict[str, str]) -> None:
+        """Give its page a button for each of these numbers, by what the button says."""
+        presets = [{"label": label, "number": number} for label, number in callers.items()]
+        self._ask("PUT", "/sim/presets", {"presets": presets})
