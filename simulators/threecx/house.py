@@ -12,7 +12,7 @@ CLIENT_ID, CLIENT_SECRET = ROUTE_POINT, "threecx-demo-secret"
 #: (call-control-examples, server/src/constants.ts).
 UNREGISTERED = "not_registered_dev"
 
-_NAMES = """Vincent Vendeur, Marie Manager, Julie Lambert, Karim Benali, Sophie Dubois,
+_NAMES = """Valérie Vendeur, Marc Manager, Julie Lambert, Karim Benali, Sophie Dubois,
 Thomas Peeters, Nathalie Claes, Luc Janssens, Amélie Renard, Pieter De Smet, Céline Fontaine,
 Marc Wouters, Inès Haddad, Olivier Maes, Chantal Simon"""
 _LOGINS = ("vendeur", "manager")
