@@ -180,8 +180,8 @@ def _start_telephones(stack: ExitStack, odoo: Odoo, database: str, url: str) -> 
 
 
 def _callers(odoo: Odoo, database: str) -> dict[str, str]:
-    """Numbers with which to try the telephone: of a customer with orders, of several contacts, and
-    of nobody. Buttons of the simulated 3CX, which speaks French."""
+    """Numbers with which to try the telephone: of a customer with orders, and of several contacts.
+    They become buttons of the simulated 3CX, which speaks French."""
     known = odoo.cluster.query(
         database,
         """
@@ -210,8 +210,7 @@ def _callers(odoo: Odoo, database: str) -> dict[str, str]:
         """,
     )
     callers = {"Client connu": known, "Plusieurs fiches": several}
-    found = {label: rows[0][0] for label, rows in callers.items() if rows}
-    return found | {"Inconnu": "+32475123456", "Masqué": ""}
+    return {label: rows[0][0] for label, rows in callers.items() if rows}
 
 
 def _make_database(odoo: Odoo, database: str, drop: Path) -> None:

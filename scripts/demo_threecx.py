@@ -58,10 +58,12 @@ def set_up_family(env):
     """Contacts and a lead that share a number, beside those of Silicon Master."""
     partners = env["res.partner"].with_context(active_test=False)
     if not partners.search_count([("phone", "=", FAMILY_PHONE)], limit=1):
-        address = {"city": "Huy", "zip": "4500", "country_id": env.ref("base.be").id}
-        partners.create([{"name": name, "phone": FAMILY_PHONE, **address} for name in FAMILY])
-        lead = {"name": "Cuisine avec îlot, rue Neuve", "phone": FAMILY_PHONE}
-        env["crm.lead"].create({**lead, **address})
+        common = {"phone": FAMILY_PHONE, "city": "Huy", "zip": "4500"}
+        common["country_id"] = env.ref("base.be").id
+        partners.create([{"name": name, "lang": "fr_BE", **common} for name in FAMILY])
+        # nobody's yet: every sales rep sees it
+        lead = {"name": "Cuisine avec îlot, rue Neuve", "user_id": False}
+        env["crm.lead"].create({**lead, **common})
 
 
 def give_template(env, pbx):
