@@ -104,7 +104,23 @@ def test_never_established():
     assert (report.answered, report.ended) == (None, NINE + timedelta(seconds=20))
 
 
-@pytest.mark.parametrize("number", ["", "anonymous", "Private", "Unknown"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "",
+        "anonymous",
+        "Private",
+        "Unknown",
+        "Private number",
+        "Numéro masqué",
+        "N/A",
+        "+",
+        "000000000",
+        "anonymous@anonymous.invalid",
+        "<sip:Anonymous@192.0.2.1>",
+        "sip:unknown@unknown.invalid",
+    ],
+)
 def test_withheld(number):
     assert call(Number=number).number == ""
 

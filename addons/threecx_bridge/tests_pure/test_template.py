@@ -149,6 +149,7 @@ def test_what_is_sent_is_what_is_read():
     sent = {key: f"<{key}>" for key in values(scenario("ReportCall"), "Request/PostValues")}
     sent |= {
         "CallType": "Inbound",
+        "Number": "<Number> 4",  # without a digit it would be withheld
         "CallStartTimeUTCMillis": "1700000000000",
         "CallEstablishedTimeUTCMillis": "1700000005000",
         "CallEndTimeUTCMillis": "1700000065000",

@@ -5,6 +5,7 @@ The template sends the PBX's own variables under their own names (``CallType``, 
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,16 +31,9 @@ _TYPES = {
     "missed": ("inbound", "missed"),
     "notanswered": ("outbound", "no_answer"),
 }
-#: What a PBX writes for a caller who does not show his number.
-_WITHHELD = {
-    "anonymous",
-    "blocked",
-    "private",
-    "restricted",
-    "unavailable",
-    "unknown",
-    "withheld",
-}
+#: What a PBX writes for a caller who does not show his number, in whatever language: words, the
+#: address of RFC 3323, noughts. A SIP address is no number either, but somebody's.
+_WITHHELD = re.compile(r"[^\d@]*|.*anonymous.*|.*@[^@]*\.invalid\W*|\+?0{3,}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +129,9 @@ def parse_chat(payload: Any) -> ChatReport:
 
 
 def known_number(raw: str) -> str:
-    """The number, or nothing for the words that stand for a withheld one."""
+    """The number, or nothing for what stands for a withheld one."""
     number = raw.strip()
-    return "" if number.lower() in _WITHHELD else number
+    return "" if _WITHHELD.fullmatch(number) else number
 
 
 def _fields(payload: Any) -> dict[str, str]:
