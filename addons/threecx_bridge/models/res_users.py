@@ -180,11 +180,14 @@ class ResUsers(models.Model):
         pbx_sudo = self._threecx_pbx() if self.has_group(USER_GROUP) else None
         if not pbx_sudo:
             return {"enabled": False}
+        extension_sudo = self._threecx_extension()
         return {
             "enabled": True,
             "mode": self._threecx_mode(),
             "tier": self._threecx_tier(),
-            "extension": self._threecx_extension().number,
+            "extension": extension_sudo.number,
+            "presence": extension_sudo.state or "idle",
+            "missed": self.env["threecx.call"]._missed_of(self),
             "country": pbx_sudo._dial_rule().country,
         }
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+PRESENCE_BUS = "threecx_bridge/presence"
 STATES = [("idle", "Free"), ("ringing", "Ringing"), ("talking", "On the phone")]
 
 
@@ -96,11 +97,22 @@ class ThreecxExtension(models.Model):
         return super().create([_by_hand(vals) for vals in vals_list])
 
     def write(self, vals):
-        """Override: as `create`; and a telephone is chosen by who has the extension."""
+        """Override: as `create`; a telephone is chosen by who has the extension, and what it does
+        is told to him."""
         vals = _by_hand(vals)
         if "user_id" in vals:
             vals.setdefault("preferred_device", False)
-        return super().write(vals)
+        res = super().write(vals)
+        if "state" in vals:
+            self._tell_presence()
+        return res
+
+    def _tell_presence(self):
+        """Tell the screens of who has the extension, on whatever computer, what it does."""
+        for extension in self:
+            extension.user_id._bus_send(
+                PRESENCE_BUS, {"extension": extension.number, "state": extension.state}
+            )
 
     # === WHOSE IS IT === #
 

@@ -1,4 +1,5 @@
 from . import (
+    test_badge,
     test_call_follow_up,
     test_call_lifecycle,
     test_call_popup,

@@ -86,7 +86,7 @@ class CallCase(IntegrationCase):
             )
         )
 
-    def bus(self, user, function, /, *args, **values):
+    def bus(self, user, function, /, *args, type="threecx_bridge/call", **values):
         """What the screens of a user are sent while a function runs: (result, payloads)."""
         self.env.cr.precommit.run()
         self.env["bus.bus"].sudo().search([]).unlink()
@@ -97,7 +97,7 @@ class CallCase(IntegrationCase):
         for message in found:
             channel = json.loads(message.channel)
             body = json.loads(message.message)
-            if body["type"] == "threecx_bridge/call" and channel[1:3] == [
+            if body["type"] == type and channel[1:3] == [
                 "res.partner",
                 user.partner_id.id,
             ]:

@@ -158,7 +158,15 @@ class TestSession(PbxCase):
         self.extension("101", self.rep)
         self.assertEqual(
             self.rep.with_user(self.rep)._threecx_session(),
-            {"enabled": True, "mode": "webclient", "tier": 0, "extension": "101", "country": "BE"},
+            {
+                "enabled": True,
+                "mode": "webclient",
+                "tier": 0,
+                "extension": "101",
+                "presence": "idle",
+                "missed": [],
+                "country": "BE",
+            },
         )
         self.assertEqual(
             self.user_employee.with_user(self.user_employee)._threecx_session(), {"enabled": False}
