@@ -24,7 +24,9 @@ export function nameOf(call) {
     if (call.is_withheld) {
         return _t("Withheld number");
     }
-    return call.caller_name || call.display || call.number;
+    // with several customers of this number, the telephone just shows the first of them
+    const isGuess = call.candidates?.length > 1;
+    return (!isGuess && call.caller_name) || call.display || call.number;
 }
 
 /** The number, unless it is the name already. */
