@@ -138,7 +138,6 @@ class Page:
         self._call("Page.enable")
         self._call("Page.addScriptToEvaluateOnNewDocument", source=_STILL)
         self._call("Emulation.setTimezoneOverride", timezoneId="Europe/Brussels")
-        self._call("Emulation.setLocaleOverride", locale="fr-BE")
         self._call("Emulation.setTouchEmulationEnabled", enabled=phone)
         self._call(
             "Emulation.setDeviceMetricsOverride",

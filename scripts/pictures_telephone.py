@@ -160,17 +160,26 @@ def _ringing(camera: Camera, number: str, to: str = REP, **more):
 def _work(camera: Camera) -> None:
     """What the rep does when the telephone rings."""
     camera.show("orders", ".o_list_view .o_data_row, .o_kanban_record")
+    _quieten(camera)
+
+
+def _quieten(camera: Camera) -> None:
+    """Wait until earlier calls, which a new browser is told of again, have gone from the screen."""
+    time.sleep(3)
+    camera.page.wait("body:not(:has(.o_threecx_popup))")
 
 
 def calling(camera: Camera) -> None:
-    camera.show("contacts?view_type=list", ".o_list_view .o_data_row .o_field_phone a")
+    camera.show("contacts?view_type=list", ".o_list_view .o_data_row a[href^='tel:']")
+    _quieten(camera)
     camera.take("telephone-list")
     partner, _number = _customers(camera)[0]
-    camera.show(f"contacts/{partner}", ".o_form_view .o_field_phone a")
-    camera.page.click(".o_form_view .o_field_widget[name=mobile] a")
+    camera.show(f"contacts/{partner}", ".o_form_view a[href^='tel:']")
+    camera.page.click(".o_form_view .o_field_widget[name=mobile] a[href^='tel:']")
     camera.page.wait(f"{CARD} .o_threecx_drop")
     camera.take("telephone-calling")
     camera.telephones.ask("POST", "/sim/reset")
+    camera.page.click(f"{CARD} .o_threecx_results [data-result=no_answer]")
 
 
 def known(camera: Camera) -> None:
@@ -215,6 +224,7 @@ def missed(camera: Camera) -> None:
     with _ringing(camera, number, QUEUE, timeout=2):
         time.sleep(4)
     camera.show(f"contacts/{partner}", ".o-mail-Activity .o_threecx_activity_call")
+    _quieten(camera)
     camera.take("telephone-missed")
 
 
