@@ -8,10 +8,10 @@ import os
 import sys
 import time
 
-from . import report
+from . import guide, report
 from .databases import KEPT
 from .figures import Figure, Result, select
-from .settings import BenchError, runs, say, scale, work_folder
+from .settings import LATEST, BenchError, runs, say, scale, work_folder
 
 
 def main() -> int:
@@ -47,7 +47,10 @@ def main() -> int:
                 say(f"   {results[-1].value:.2f} in {time.monotonic() - started:.0f} s")
     say("\n" + report.table(results, failed, skipped))
     if results:
-        say(f"\nwritten to {report.write(results)}")
+        path = report.write(results)
+        say(f"\nwritten to {path}")
+        if path == LATEST and scale() == 1:
+            guide.fill()
     return 1 if failed else 0
 
 

@@ -7,7 +7,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from .figures import Figure, Result
+from .figures import FIGURES, Figure, Result
 from .settings import FULL, ROOT, latest_path, scale, sizes
 
 HEAD = ("figure", "value", "reach", "", "runs", "min", "max")
@@ -89,12 +89,18 @@ def _explained(result: Result) -> str:
 
 
 def write(results: list[Result]) -> Path:
-    """Write the result as JSON and return where."""
+    """Write the result as JSON and return where.
+
+    Figures that were not measured this time stay as they were: each bears the commit and the
+    machine it was measured on, and those that are no longer promised go.
+    """
     path = latest_path()
-    content = {
-        "figures": [result.as_json() for result in results],
-        "machine": machine(),
-        "commit": commit(),
-    }
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"figures": []}
+    known = {entry["name"]: entry for entry in before["figures"]}
+    for result in results:
+        entry = result.as_json() | {"machine": machine(), "commit": commit()}
+        known[result.figure.name] = entry
+    promised = [figure.name for figure in FIGURES]
+    content = {"figures": [known[name] for name in promised if name in known]}
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import figures, settings
+from benchmarks import figures, guide, report, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PROMISED = {
@@ -109,9 +109,10 @@ def measure(tmp_path, names: str) -> tuple[str, dict]:
 def test_a_small_run_measures_and_writes_the_result(tmp_path):
     output, content = measure(tmp_path, "night.unchanged.vs_floor")
     assert "night.unchanged.vs_floor" in output
-    assert set(content) == {"figures", "machine", "commit"}
     (figure,) = content["figures"]
-    assert set(figure) == {"name", "value", "reach", "unit", "runs", "min", "max"}
+    assert set(figure) == {
+        *("name", "value", "reach", "unit", "runs", "min", "max", "machine", "commit"),
+    }
     assert figure["name"] == "night.unchanged.vs_floor"
     assert figure["runs"] == 1
     assert figure["min"] == figure["value"] == figure["max"] > 0
@@ -131,3 +132,20 @@ def test_a_lost_call_is_a_missed_figure():
     by_name = {figure.name: figure for figure in figures.FIGURES}
     assert by_name["calls.busy_hour_lost"].is_reached(0.0)
     assert not by_name["calls.busy_hour_lost"].is_reached(1.0)
+
+
+def test_figures_not_measured_stay(tmp_path, monkeypatch):
+    path = tmp_path / "latest.json"
+    monkeypatch.setenv("BENCH_RESULT", str(path))
+    old = {"name": "night.growth", "value": 1.0, "commit": "abc", "machine": "another"}
+    gone = {"name": "night.forgotten", "value": 1.0, "commit": "abc", "machine": "another"}
+    path.write_text(json.dumps({"figures": [gone, old]}))
+    [figure] = figures.select("night.memory_mb")
+    report.write([figures.Result(figure, [1.0, 3.0])])
+    first, second = json.loads(path.read_text())["figures"]
+    assert first == old
+    assert (second["name"], second["value"]) == ("night.memory_mb", 2.0)
+
+
+def test_guides_show_the_latest_figures():
+    assert not guide.stale(), "run `python -m benchmarks.guide`"
