@@ -22,6 +22,8 @@ export function patchTelephone(values = {}) {
             tier: 2,
             extension: "101",
             country: "BE",
+            presence: "idle",
+            missed: [],
             ...values,
         },
     });

@@ -116,6 +116,9 @@ export class CallCard extends Component {
                 this.notification.add(answer.message, { type: "warning" });
             } else {
                 this.state.isTransfer = false;
+                if (destination) {
+                    this.notification.add(_t("Transferred to %s", destination), { type: "info" });
+                }
             }
         } finally {
             this.state.busy = false;

@@ -2,6 +2,7 @@ import { reactive } from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
+import { session } from "@web/session";
 
 import { TabOwner } from "./tab_owner";
 
@@ -21,8 +22,8 @@ const MODEL = "threecx.call";
  * @property {{ note: string, date: string }} draft what was typed for the wrap-up
  */
 export const callsService = {
-    dependencies: ["bus_service", "orm", "threecx"],
-    start(env, { bus_service, orm, threecx }) {
+    dependencies: ["bus_service", "mail.store", "orm", "threecx"],
+    start(env, { bus_service, "mail.store": store, orm, threecx }) {
         const state = reactive({ entries: [], isOwner: false });
         if (!threecx.isEnabled) {
             return { state };
@@ -89,6 +90,19 @@ export const callsService = {
                 : data.started > known.started;
         }
 
+        /** The line and the activity of a call, in the chatter that the user has before him. */
+        function refreshChatter({ partner, record }) {
+            const places = [partner && { model: "res.partner", id: partner.id }, record];
+            for (const { model, id } of places.filter(Boolean)) {
+                const thread = store.Thread.get({ model, id });
+                if (thread?.isLoaded) {
+                    // the line may be there already, and say more now
+                    thread.fetchMessages();
+                    thread.fetchThreadData(["activities", "messages"]);
+                }
+            }
+        }
+
         /** @param {Object} data payload; older than what is known, or known already: ignored */
         function receive(data) {
             let entry = find(data.key) || (data.pop_key && find(data.pop_key));
@@ -122,8 +136,17 @@ export const callsService = {
             if (isOver(data)) {
                 removeLater(data.key);
             }
+            if (data.state === "ended") {
+                refreshChatter(data);
+            }
             owner.announce(data.key);
             return entry;
+        }
+
+        /** What goes on, or waits for a word, while this page is opened or loaded anew. */
+        async function restore() {
+            const calls = await orm.silent.call(MODEL, "open_popups", []);
+            calls.forEach(receive);
         }
 
         function hide(entry) {
@@ -170,6 +193,9 @@ export const callsService = {
 
         bus_service.subscribe("threecx_bridge/call", receive);
         bus_service.start();
+        if (session.threecx.calls) {
+            restore();
+        }
 
         return {
             state,
@@ -189,6 +215,7 @@ export const callsService = {
                 const { key } = entry.data;
                 await act(entry, "wrap_up", result, note || false, callback || false);
                 done(key);
+                refreshChatter(entry.data);
             },
             async dismiss(entry) {
                 const { id, key, wrap_up } = entry.data;

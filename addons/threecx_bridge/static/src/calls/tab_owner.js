@@ -16,7 +16,6 @@ export class TabOwner {
         this.id = `${Date.now()}-${Math.random()}`;
         this.state = state;
         this.timers = new Map();
-        this.shown = new Set();
         this.channel = new browser.BroadcastChannel(CHANNEL);
         this.channel.addEventListener("message", ({ data }) => {
             switch (data?.type) {
@@ -26,17 +25,11 @@ export class TabOwner {
                 case "ask":
                     // the helper page may have been slower than the bus
                     if (this.state.isOwner && isKnown(data.key)) {
-                        this.post({ type: "shown", key: data.key });
+                        this.tellShown(data.key);
                     }
                     break;
                 case "shown":
                     this.forget(data.key);
-                    break;
-                case "ask":
-                    // the helper page may be there only after the call was announced
-                    if (this.shown.has(data.key)) {
-                        this.post({ type: "shown", key: data.key });
-                    }
                     break;
                 case "hidden":
                     onHidden(data.key);
@@ -69,7 +62,6 @@ export class TabOwner {
     }
 
     tellShown(key) {
-        this.shown.add(key);
         this.post({ type: "shown", key });
     }
 

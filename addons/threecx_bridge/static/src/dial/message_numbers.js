@@ -4,7 +4,7 @@ import { Message } from "@mail/core/common/message_model";
 import { patch } from "@web/core/utils/patch";
 import { session } from "@web/session";
 
-import { linkNumbers } from "./number_links";
+import { linkNumbers, linkNumbersIn } from "./number_links";
 
 function withLinks(content) {
     return session.threecx?.enabled ? linkNumbers(content, session.threecx.country) : content;
@@ -24,7 +24,16 @@ patch(Message.prototype, {
 patch(HtmlViewer.prototype, {
     formatValue() {
         const value = super.formatValue(...arguments);
-        // a click inside a frame would not reach the listener of this page
+        // a whole page would lose its head and body: its numbers become links in the frame
         return this.showIframe ? value : withLinks(value);
+    },
+
+    processReadonlyContent(container) {
+        if (this.showIframe && session.threecx?.enabled) {
+            linkNumbersIn(container, session.threecx.country);
+            // a click in a frame does not reach the listener of this page
+            this.env.services.threecx_tel_links.listen(container);
+        }
+        return super.processReadonlyContent(...arguments);
     },
 });

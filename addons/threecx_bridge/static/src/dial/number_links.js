@@ -78,6 +78,27 @@ function replaceText(node, numbers) {
 }
 
 /**
+ * Turns the telephone numbers in what is shown already into `tel:` links.
+ *
+ * @param {Node} root its document may be another one, that of a frame
+ * @param {string} country two letters
+ * @returns {boolean} whether there were any
+ */
+export function linkNumbersIn(root, country) {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (walker.nextNode()) {
+        const node = walker.currentNode;
+        const numbers = findNumbers(node.data, country);
+        if (numbers.length && !node.parentElement?.closest(UNTOUCHED)) {
+            found.push([node, numbers]);
+        }
+    }
+    found.forEach(([node, numbers]) => replaceText(node, numbers));
+    return found.length > 0;
+}
+
+/**
  * The same content, with its telephone numbers as `tel:` links.
  *
  * @param {string | ReturnType<markup>} content plain text is returned as it is
@@ -90,15 +111,5 @@ export function linkNumbers(content, country) {
     // inert: nothing in a template is loaded or run
     const template = document.createElement("template");
     template.innerHTML = content;
-    const walker = document.createTreeWalker(template.content, NodeFilter.SHOW_TEXT);
-    const found = [];
-    while (walker.nextNode()) {
-        const node = walker.currentNode;
-        const numbers = findNumbers(node.data, country);
-        if (numbers.length && !node.parentElement?.closest(UNTOUCHED)) {
-            found.push([node, numbers]);
-        }
-    }
-    found.forEach(([node, numbers]) => replaceText(node, numbers));
-    return found.length ? markup(template.innerHTML) : content;
+    return linkNumbersIn(template.content, country) ? markup(template.innerHTML) : content;
 }

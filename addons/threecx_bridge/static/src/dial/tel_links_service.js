@@ -6,21 +6,22 @@ const LINK = `:is(a[href^="tel:" i], a[href^="callto:" i]):not([${PASS_MARK}])`;
 /** What says which record a number belongs to; a conversation belongs to none. */
 const CONTEXT = "[data-threecx-model], .o-mail-ChatWindow, .o-mail-Discuss, .o-mail-MessagingMenu";
 
-/** The closest ancestor, also outside of the shadow in which mail shows a message. */
+/** The closest ancestor, also outside of the shadow or the frame in which a text is shown. */
 function closest(element, selector) {
     while (element) {
         const found = element.closest(selector);
         if (found) {
             return found;
         }
-        element = element.getRootNode().host;
+        const root = element.getRootNode();
+        element = root === document ? null : root.host || root.defaultView?.frameElement;
     }
     return null;
 }
 
 function linkOf(ev) {
-    const target = ev.composedPath()[0];
-    const link = target instanceof Element ? target.closest(LINK) : null;
+    // no "instanceof": in a frame, elements are of other classes
+    const link = ev.composedPath()[0].closest?.(LINK);
     return link && !link.isContentEditable ? link : null;
 }
 
@@ -45,7 +46,7 @@ export const telLinksService = {
     dependencies: ["action", "threecx"],
     start(env, { action, threecx }) {
         if (!threecx.isEnabled) {
-            return;
+            return { listen() {} };
         }
 
         function recordOf(link) {
@@ -80,8 +81,14 @@ export const telLinksService = {
             }
         }
 
-        document.addEventListener("click", onClick, { capture: true });
-        document.addEventListener("keydown", onKeydown, { capture: true });
+        /** @param {Document|Element} root of a page or a frame; told twice, it listens once */
+        function listen(root) {
+            root.addEventListener("click", onClick, { capture: true });
+            root.addEventListener("keydown", onKeydown, { capture: true });
+        }
+
+        listen(document);
+        return { listen };
     },
 };
 

@@ -18,6 +18,9 @@ const WAYS = {
     tel: _t("A click opens the telephone program of this computer."),
 };
 const MODEL = "threecx.call";
+/** More than these are shown as many. */
+const MANY = 99;
+const KEYS = [..."123456789*0#"];
 
 /** The handset in the corner: my telephone, a number to call, who waits to be called back. */
 export class PhoneSystray extends Component {
@@ -31,8 +34,12 @@ export class PhoneSystray extends Component {
         this.threecx = useService("threecx");
         this.calls = useService("threecx_calls");
         this.data = useState(this.calls.state);
+        this.statusService = useService("threecx_status");
+        this.live = useState(this.statusService.state);
+        this.ui = useService("ui");
         this.dropdown = useDropdownState();
-        this.state = useState({ number: "", devices: null, missed: null, today: null });
+        this.state = useState({ number: "", devices: null, today: null });
+        this.keys = KEYS;
         useAutofocus();
     }
 
@@ -44,12 +51,28 @@ export class PhoneSystray extends Component {
         return WAYS[this.settings.mode];
     }
 
+    /** As the calls of this tab say, or the extension: he may have taken it on another computer. */
     get isTalking() {
-        return this.data.entries.some(({ data }) => data.state === "ongoing");
+        return (
+            this.live.presence === "talking" ||
+            this.data.entries.some(({ data }) => data.state === "ongoing")
+        );
     }
 
     get status() {
-        return this.isTalking ? _t("On the telephone") : _t("Free");
+        if (this.isTalking) {
+            return _t("On the telephone");
+        }
+        return this.live.presence === "ringing" ? _t("Rings") : _t("Free");
+    }
+
+    get isFree() {
+        return !this.isTalking && this.live.presence === "idle";
+    }
+
+    get missedText() {
+        const count = this.live.missed.size;
+        return count > MANY ? `${MANY}+` : `${count}`;
     }
 
     /** Calls that were put away and still want something; what only rang at 3CX's does not. */
@@ -70,7 +93,9 @@ export class PhoneSystray extends Component {
     get missedDomain() {
         return [
             ["is_to_call_back", "=", true],
-            ["user_id", "in", [user.userId, false]],
+            "|",
+            ["user_id", "=", user.userId],
+            ["activity_id.user_id", "=", user.userId],
         ];
     }
 
@@ -84,7 +109,7 @@ export class PhoneSystray extends Component {
 
     /** Asked when the menu opens, never before; what it was the last time stays until then. */
     onOpened() {
-        this.ask("missed", "search_count", [this.missedDomain]);
+        this.readMissed();
         this.ask("today", "search_count", [this.todayDomain]);
         if (this.settings.tier === 2) {
             this.ask("devices", "get_devices", []);
@@ -93,6 +118,20 @@ export class PhoneSystray extends Component {
 
     async ask(name, method, args) {
         this.state[name] = await this.orm.silent.call(MODEL, method, args);
+    }
+
+    /** The bus tells all changes; whatever it lost is set right here. */
+    async readMissed() {
+        const ids = await this.orm.silent.search(MODEL, this.missedDomain, { limit: MANY + 1 });
+        this.statusService.setMissed(ids);
+    }
+
+    press(key) {
+        this.state.number += key;
+    }
+
+    erase() {
+        this.state.number = this.state.number.slice(0, -1);
     }
 
     dial() {
