@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.addons.integration_base.exceptions import (
     AuthError,
     IntegrationError,
+    RejectedError,
     RetryableError,
 )
 from odoo.addons.integration_base.log import get_logger
@@ -168,7 +169,7 @@ class ThreecxCall(models.Model):
         device = device or extension_sudo.preferred_device or None
         try:
             with pbx_sudo._api() as api_client:
-                result = api_client.make_call(extension_sudo.number, number, device)
+                result = self._make_call(api_client, extension_sudo, number, device)
         except IntegrationError as error:
             _logger.info("%s: %s could not be made to call: %s", pbx_sudo, extension_sudo, error)
             if getattr(error, "is_uncertain", False):
@@ -184,6 +185,28 @@ class ThreecxCall(models.Model):
         if result.participant and result.participant.callid:
             run_apart(self.env, _note_call_ref, pbx_sudo.id, report, result.participant.callid)
         return "server", False, False
+
+    @api.model
+    def _make_call(self, api_client, extension_sudo, number, device):
+        """Have an extension call, with the telephone that was chosen as long as it is there.
+
+        :rtype: CallControlResult
+        :raise IntegrationError: the telephone system does not, or cannot be reached
+        """
+        try:
+            return api_client.make_call(extension_sudo.number, number, device)
+        except RejectedError:
+            if not device:
+                raise
+            devices = _registered(api_client.devices(extension_sudo.number))
+            if device in {one["id"] for one in devices}:
+                raise  # it is not the telephone
+        # its address is its name to 3CX, and is another one when it signs in anew
+        names = {one["id"]: one["name"] for one in extension_sudo.devices or []}
+        same = [one["id"] for one in devices if one["name"] == names.get(device)]
+        device = same[0] if len(same) == 1 else False
+        run_apart(self.env, _note_devices, extension_sudo.id, devices, device)
+        return api_client.make_call(extension_sudo.number, number, device or None)
 
     @api.model
     def _dial_notice(self, mode):
@@ -239,11 +262,7 @@ class ThreecxCall(models.Model):
         except IntegrationError as error:
             _logger.info("%s: its telephones could not be read: %s", extension_sudo, error)
             return  # those known from before will do
-        found = [
-            {"id": device.device_id, "name": device.user_agent or device.device_id}
-            for device in devices
-            if device.is_registered
-        ]
+        found = _registered(devices)
         if found != (extension_sudo.devices or []):
             extension_sudo.write({"devices": found, "registered": bool(found)})
 
@@ -344,6 +363,21 @@ def _note_call_ref(env, pbx_id, report, call_ref):
     """Tell which call of the telephone system the click has become."""
     pbx_sudo = env["threecx.pbx"].sudo().browse(pbx_id)
     env["threecx.call"]._record(pbx_sudo, replace(report, call_ref=str(call_ref)))
+
+
+def _registered(devices):
+    """Telephones with which an extension can call, as they are kept."""
+    return [
+        {"id": device.device_id, "name": device.user_agent or device.device_id}
+        for device in devices
+        if device.is_registered
+    ]
+
+
+def _note_devices(env, extension_id, devices, preferred):
+    """Remember the telephones of an extension, and the one that is chosen now."""
+    extension_sudo = env["threecx.extension"].sudo().browse(extension_id)
+    extension_sudo.write({"devices": devices, "preferred_device": preferred})
 
 
 def _let_rest(env, pbx_id):

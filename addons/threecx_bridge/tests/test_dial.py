@@ -1,11 +1,12 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.integration_base.exceptions import RetryableError
+from odoo.addons.integration_base.exceptions import RejectedError, RetryableError
 
 from ..threecx.api import ThreecxApi
 from ..threecx.report import CallReport
@@ -270,6 +271,29 @@ class TestDialServer(DialCase, SimulatedPbxCase):
         self.assertEqual(leg.device.device_id, chosen)
         calls.set_device(False)
         self.assertFalse(calls.get_devices()["preferred"])
+
+    def test_remembered_telephone_that_signed_in_anew(self):
+        """Its address is its name to 3CX, and changes."""
+        extension = self.rep._threecx_extension()
+        now, old = extension.devices[1], "sip:101@192.0.2.9:5060"
+        cases = ((now["name"], now["id"], "04/222.33.44"), ("Gone", False, "04/222.33.45"))
+        for name, becomes, number in cases:
+            with self.subTest(name):
+                extension.devices = [{"id": old, "name": name}]
+                extension.preferred_device = old
+                answer = self.dial(number)
+                self.assertEqual((answer["state"], answer["notice"]), ("server", False))
+                self.assertEqual(extension.preferred_device, becomes)
+        self.assertEqual(len(self.sim.exchange.active), 2)
+
+    def test_number_that_is_refused_leaves_the_telephone_chosen(self):
+        extension = self.rep._threecx_extension()
+        chosen = extension.preferred_device = extension.devices[1]["id"]
+        error = RejectedError("No.", code="Forbidden")
+        with patch.object(ThreecxApi, "make_call", side_effect=error) as make_call:
+            self.assertEqual(self.dial("04/222.33.44")["state"], "webclient")
+        self.assertEqual(make_call.call_count, 1)
+        self.assertEqual(extension.preferred_device, chosen)
 
     def test_own_end_of_the_call(self):
         answer = self.dial("04/222.33.44")
