@@ -16,6 +16,7 @@ from . import (
     threecx_call_leg,
     threecx_call_match,
     threecx_call_missed,
+    threecx_call_open,
     threecx_call_phone,
     threecx_call_popup,
     threecx_call_record,

@@ -9,5 +9,8 @@ class IrHttp(models.AbstractModel):
         info = super().session_info()
         user = self.env.user
         if user._is_internal():
-            info["threecx"] = user._threecx_session()
+            info["threecx"] = telephone = user._threecx_session()
+            if telephone["enabled"]:
+                # a page that is opened during a call asks for it; the others ask nothing
+                telephone["calls"] = bool(self.env["threecx.call"]._perhaps_open())
         return info

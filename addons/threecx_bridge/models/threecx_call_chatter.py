@@ -130,7 +130,7 @@ class ThreecxCall(models.Model):
             details.append(self.env._("answered by %(user)s", user=self.user_id.name))
         if self.queue:
             details.append(self.env._("queue %(queue)s", queue=self.queue))
-        if self.result:
+        if self.result and self.result != self.outcome:  # what the sentence says already
             details.append(
                 dict(self._fields["result"]._description_selection(self.env))[self.result]
             )

@@ -92,9 +92,10 @@ class ThreecxCall(models.Model):
             activity.write(values)
         else:
             activity.unlink()
-            activity = target.activity_schedule(
-                ACTIVITY_TYPE, user_id=self._activity_user().id, **values
-            )
+            user = self._activity_user()
+            # the name of the record is kept with it, for this colleague to read
+            target = target.with_context(lang=user.lang or self._log_lang(), tz=user.tz)
+            activity = target.activity_schedule(ACTIVITY_TYPE, user_id=user.id, **values)
         (missed - missed.filtered(lambda call: call.activity_id == activity)).activity_id = activity
 
     def _is_worth_moving(self, activity, target):

@@ -53,6 +53,22 @@ class TestCallPopup(CallCase):
         self.assertEqual(len({key for key, _revision in revisions}), 1)
         self.assertEqual(sorted(set(revisions)), revisions)
 
+    def test_a_page_that_opens_meanwhile_gets_the_call(self):
+        screen = self.calls.with_user(self.rep)
+        self.ring(outcome="")
+        [payload] = screen.open_popups()
+        self.assertEqual(payload, self.ring().with_user(self.rep).popup_data())
+        self.assertFalse(self.calls.with_user(self.colleague).open_popups())
+        call = self.ring(take=295, end=299, outcome="answered")
+        self.assertEqual([one["wrap_up"] for one in screen.open_popups()], [True])
+        call.with_user(self.rep).dismiss_wrap_up()
+        self.assertFalse(screen.open_popups())
+
+    def test_what_was_missed_or_is_long_over_is_no_open_call(self):
+        self.ring("1/101", end=299, outcome="missed")
+        self.ring("2/101", -3600, number=OTHER, take=-3595, end=-3590, outcome="answered")
+        self.assertFalse(self.calls.with_user(self.rep).open_popups())
+
     def test_old_news_are_no_news(self):
         _call, payloads = self.bus(self.rep, self.talked, "old", -7200)
         self.assertFalse(payloads)
