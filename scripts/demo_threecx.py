@@ -37,11 +37,14 @@ def set_up_pbx(env):
     """The telephone system, linked live, with its extensions and who has which."""
     pbx = env["threecx.pbx"].search([], limit=1)
     if not pbx:
+        manager = env["res.users"].search([("login", "=", "manager")])
+        team = env.ref("sales_team.team_sales_department")
+        team.user_id = manager
         pbx = env["threecx.pbx"].create(
             {
                 "name": "3CX",
-                "team_id": env.ref("sales_team.team_sales_department").id,
-                "fallback_user_id": env["res.users"].search([("login", "=", "manager")]).id,
+                "team_id": team.id,
+                "fallback_user_id": manager.id,
                 "keep_recordings": True,
                 "listener_enabled": True,
             }
