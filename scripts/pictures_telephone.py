@@ -37,8 +37,8 @@ COLLEAGUES = (
 )
 #: Hours ago, kind, extension, number (none: a customer's), seconds.
 EARLIER = (
-    (0.4, "Inbound", "102", "", 195),
-    (0.7, "Outbound", "101", "", 84),
+    (0.6, "Inbound", "102", "", 195),
+    (0.8, "Outbound", "101", "", 84),
     (1.1, "Inbound", "101", "", 312),
     (1.3, "Missed", "", "+32470112233", 0),
     (1.6, "Inbound", "103", "+32496554433", 143),
@@ -275,6 +275,8 @@ def team(camera: Camera) -> None:
 
 def system(camera: Camera) -> None:
     camera.show(f"telephone-systems/{_pbx(camera)}", ".o_form_view .o_field_widget[name=tier]")
+    camera.page.click("button[name=action_test_connection]")
+    camera.page.wait(".o_notification")
     camera.take("telephone-system")
     _show_page(camera, "dialling")
     camera.take("telephone-dialling")
