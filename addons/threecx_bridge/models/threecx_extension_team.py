@@ -6,6 +6,11 @@ class ThreecxExtension(models.Model):
 
     _inherit = "threecx.extension"
 
+    is_followed_live = fields.Boolean(
+        "Followed Live",
+        related="pbx_id.is_listener_live",
+        help="Without the listener nobody knows who is on the phone; what it said last is old.",
+    )
     today_call_count = fields.Integer("Calls Today", compute="_compute_today")
     today_talk_seconds = fields.Integer("Talked Today (s)", compute="_compute_today")
     today_wait_seconds = fields.Integer(

@@ -285,6 +285,14 @@ class TestCallFollowUp(CallCase):
                 (2, 120, 5),
             )
 
+    def test_what_a_dead_listener_said_last_is_not_shown(self):
+        extension = self.extensions[0].with_user(self.boss)
+        now = fields.Datetime.now()
+        self.pbx.write({"listener_enabled": True, "last_event": now})
+        self.assertTrue(extension.is_followed_live)
+        self.pbx.last_event = now - timedelta(hours=1)
+        self.assertFalse(extension.is_followed_live)
+
 
 @tagged("post_install", "-at_install")
 class TestCallRights(CallCase):
