@@ -20,6 +20,9 @@ class ThreecxCall(models.Model):
         self.ensure_one()
         if self.direction == "internal" or self.is_withheld:
             return
+        if self.partner_id:
+            # he may call from another of his numbers at the same time
+            self.env["threecx.call.slot"].sudo()._take(f"partner/{self.partner_id.id}")
         if self._has_reached():
             self._settle()
         elif self.state == "ended" and self._is_missed():

@@ -325,15 +325,8 @@ class TestCallRecordTogether(CallCase):
         except Exception as error:  # noqa: BLE001 (handed to the test)
             errors.append(error)
 
-    @mute_logger("odoo.sql_db")
-    def test_four_processes_make_one_call(self):
-        ended = {"take": 5, "end": 65, "outcome": "answered"}
-        reports = [
-            self.report("listener", "1/101", call_ref="1", **ended),
-            self.report("journal", "j", 1, **ended),
-            self.report("journal", "j", 1, **ended),
-            self.report("log", "l", call_ref="8", **ended),
-        ]
+    def at_once(self, reports):
+        """Record reports, each in a process of its own."""
         barrier, errors = threading.Barrier(len(reports)), []
         threads = [
             threading.Thread(target=self.one, args=(barrier, report, errors)) for report in reports
@@ -343,8 +336,41 @@ class TestCallRecordTogether(CallCase):
         for thread in threads:
             thread.join(15)
         self.assertFalse(errors)
+
+    @mute_logger("odoo.sql_db")
+    def test_four_processes_make_one_call(self):
+        ended = {"take": 5, "end": 65, "outcome": "answered"}
+        reports = [
+            self.report("listener", "1/101", call_ref="1", **ended),
+            self.report("journal", "j", 1, **ended),
+            self.report("journal", "j", 1, **ended),
+            self.report("log", "l", call_ref="8", **ended),
+        ]
+        self.at_once(reports)
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             call = env["threecx.call"].search([("pbx_id", "=", self.real_pbx)])
             self.assertEqual(len(call), 1)
             self.assertEqual(sorted(call.leg_ids.mapped("source")), ["journal", "listener", "log"])
+
+    @mute_logger("odoo.sql_db")
+    def test_one_customer_with_two_numbers(self):
+        numbers = {"phone": "+32475990001", "mobile": "+32475990002"}
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            partner_id = env["res.partner"].create({"name": "Together", **numbers}).id
+        self.addCleanup(self.remove_partner, partner_id)
+        self.at_once(
+            [
+                self.report("journal", number, end=20, outcome="missed", number=number)
+                for number in numbers.values()
+            ]
+        )
+        with self.registry.cursor() as cr:
+            partner = api.Environment(cr, SUPERUSER_ID, {})["res.partner"].browse(partner_id)
+            self.assertEqual(len(self.todo(partner)), 1)
+            self.assertIn("2 tries", self.todo(partner).summary)
+
+    def remove_partner(self, partner_id):
+        with self.registry.cursor() as cr:
+            api.Environment(cr, SUPERUSER_ID, {})["res.partner"].browse(partner_id).unlink()
