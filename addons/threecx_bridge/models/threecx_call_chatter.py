@@ -105,7 +105,7 @@ class ThreecxCall(models.Model):
         is_inbound = self.direction == "inbound"
         if self.kind == "chat":
             return self.env._("Chat with %(who)s", who=self._other_side())
-        if self.outcome == "answered":
+        if self.outcome == "answered" and self.talk_seconds:
             if is_inbound:
                 return self.env._("Call from %(number)s, %(length)s", **names)
             return self.env._("Call to %(number)s, %(length)s", **names)

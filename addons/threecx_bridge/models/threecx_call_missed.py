@@ -168,7 +168,8 @@ class ThreecxCall(models.Model):
             if by:
                 text = by.with_context(lang=lang)._close_text()
             author = by.user_id if by and by.user_id else self.env.user
-            activity.with_user(author).sudo().action_feedback(feedback=text)
+            activity = activity.with_user(author).sudo().with_context(lang=lang)
+            activity.action_feedback(feedback=text)
 
     @api.model
     def _close_written(self, domain):

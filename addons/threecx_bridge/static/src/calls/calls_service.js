@@ -91,14 +91,14 @@ export const callsService = {
         }
 
         /** The line and the activity of a call, in the chatter that the user has before him. */
-        function refreshChatter({ partner, record }) {
+        async function refreshChatter({ partner, record }) {
             const places = [partner && { model: "res.partner", id: partner.id }, record];
             for (const { model, id } of places.filter(Boolean)) {
                 const thread = store.Thread.get({ model, id });
                 if (thread?.isLoaded) {
-                    // the line may be there already, and say more now
-                    thread.fetchMessages();
-                    thread.fetchThreadData(["activities", "messages"]);
+                    // the line may be there already, and say more now; one reading at a time
+                    await thread.fetchMessages();
+                    await thread.fetchThreadData(["activities", "messages"]);
                 }
             }
         }
