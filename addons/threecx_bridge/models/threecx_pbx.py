@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL
 
 from odoo.addons.integration_base.http_client import is_loopback
 
@@ -294,6 +295,7 @@ class ThreecxPbx(models.Model):
         res = super().write(vals)
         if "active" in vals:
             self.sudo().user_id.active = vals["active"]
+            self._hide_technical_contacts()
         if "company_id" in vals:
             company_id = vals["company_id"]
             self.sudo().user_id.write(
@@ -337,6 +339,17 @@ class ThreecxPbx(models.Model):
                 "company_ids": [Command.set(self.company_id.ids)],
             }
         )
+        self._hide_technical_contacts()
+
+    def _hide_technical_contacts(self):
+        """Keep the contacts of the technical users out of everybody's list of contacts: nobody
+        writes to them or calls them. By SQL, as core archives only contacts of archived users."""
+        partners_sudo = self.sudo().user_id.partner_id
+        partners_sudo.flush_recordset(["active"])
+        self.env.cr.execute(
+            SQL("UPDATE res_partner SET active = false WHERE id IN %s", partners_sudo._ids or (0,))
+        )
+        partners_sudo.invalidate_recordset(["active"])
 
 
 def _origin(url):

@@ -71,10 +71,12 @@ class TestPbx(PbxCase):
         user = self.pbx.user_id
         self.assertFalse(user.all_group_ids)
         self.assertTrue(user.share)
+        self.assertFalse(user.partner_id.active, "he is in nobody's list of contacts")
         self.pbx.action_archive()
         self.assertFalse(user.active)
         self.pbx.action_unarchive()
         self.assertTrue(user.active)
+        self.assertFalse(user.partner_id.active)
         self.pbx.unlink()
         self.assertFalse(user.active)
 
