@@ -36,13 +36,16 @@ class ThreecxCall(models.Model):
             self._plan_call_back(callback)
         call_sudo._follow_up()
         call_sudo._sync_log()
+        call_sudo._notify()
         return True
 
     def dismiss_wrap_up(self):
         """Do not ask any more how the call went."""
         self.check_access("read")
         # sudo: what the colleague may say of the call, and nothing else
-        self.sudo().write({"is_wrapped_up": True})
+        for call_sudo in self.sudo():
+            call_sudo.write({"is_wrapped_up": True, "revision": call_sudo.revision + 1})
+            call_sudo._notify()
         return True
 
     def action_wrap_up(self):

@@ -324,6 +324,8 @@ class ThreecxPbx(models.Model):
         except AuthError as error:
             if error.code != 403:
                 raise
+            # what was read before may be of another licence
+            self.write({"edition": False, "version": False, "sim_calls": 0})
             return [
                 self.env._(
                     "✗ The edition, the users and the call log cannot be read: the API client of "

@@ -377,6 +377,19 @@ test("wrap-up: closed without noting", async () => {
     expect(".o_threecx_call").toHaveCount(0);
 });
 
+test("wrap-up: what was noted on another computer is not asked here", async () => {
+    const calls = await start();
+    await receive(calls, over);
+    await receive(calls, { ...over, revision: over.revision + 1, wrap_up: false });
+    expect(".o_threecx_call").toHaveCount(0);
+});
+
+test("a caller of whom only the number was known is no call of ours", async () => {
+    const calls = await start();
+    await receive(calls, { state: "attempted", source: "pop", wrap_up: true });
+    expect(".o_threecx_call_phase").toHaveText(/Incoming call/);
+});
+
 test("one tab shows it: this one, until another is looked at", async () => {
     const calls = await start();
     const tab = otherTab();

@@ -63,7 +63,8 @@ export class CallPopup extends Component {
     }
 
     get entries() {
-        return this.data.isOwner ? this.data.entries.filter(({ isHidden }) => !isHidden) : [];
+        const { entries, isOwner } = this.data;
+        return isOwner ? entries.filter(({ isHidden, isOnPage }) => !isHidden && !isOnPage) : [];
     }
 
     /** What a screen reader says: who, and what happens; not the seconds. */

@@ -43,10 +43,10 @@ export function phaseOf(call) {
     if (call.state === "ongoing") {
         return "ongoing";
     }
-    if (call.state === "attempted") {
-        return "attempted";
+    if (call.direction !== "outbound") {
+        return "ringing";
     }
-    return call.direction === "outbound" ? "dialling" : "ringing";
+    return call.state === "attempted" ? "attempted" : "dialling";
 }
 
 export function phaseText(call) {

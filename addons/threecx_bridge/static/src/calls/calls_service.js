@@ -19,6 +19,7 @@ const MODEL = "threecx.call";
  * @property {Object} data payload of the server
  * @property {boolean} isOpen unfolded; the others show their head only
  * @property {boolean} isHidden put away by the user, until there is something to wrap up
+ * @property {boolean} isOnPage shown by a page of its own, hence in no corner
  * @property {{ note: string, date: string }} draft what was typed for the wrap-up
  */
 export const callsService = {
@@ -37,6 +38,16 @@ export const callsService = {
 
         function find(key) {
             return state.entries.find((entry) => entry.data.key === key);
+        }
+
+        function makeEntry(data) {
+            return {
+                data,
+                isOpen: false,
+                isHidden: false,
+                isOnPage: false,
+                draft: { note: "", date: "" },
+            };
         }
 
         function open(entry) {
@@ -80,7 +91,7 @@ export const callsService = {
         }
 
         function isOver(data) {
-            return data.state === "ended" && !data.wrap_up;
+            return ["ended", "attempted"].includes(data.state) && !data.wrap_up;
         }
 
         /** A number that rings without a call being known has no revisions: it rings again. */
@@ -110,6 +121,12 @@ export const callsService = {
                 owner.announce(data.key);
                 return entry;
             }
+            if (entry && entry.data.wrap_up && isOver(data)) {
+                // wrapped up elsewhere: on another computer, or before this page was opened
+                entry.data = data;
+                remove(data.key);
+                return entry;
+            }
             if (entry) {
                 const asksAnew = (data.wrap_up && !entry.data.wrap_up) || !data.id;
                 entry.data = data;
@@ -120,12 +137,7 @@ export const callsService = {
                 return null;
             } else {
                 makeRoom();
-                state.entries.unshift({
-                    data,
-                    isOpen: false,
-                    isHidden: false,
-                    draft: { note: "", date: "" },
-                });
+                state.entries.unshift(makeEntry(data));
                 entry = state.entries[0];
                 // who is busy with another call is not disturbed: this one comes folded
                 const isBusy = document.activeElement?.closest(".o_threecx_popup");
@@ -200,6 +212,7 @@ export const callsService = {
         return {
             state,
             receive,
+            makeEntry,
             open,
             hide,
             linkRecord: (entry, model, id) => change(entry, "link_record", model, id),
@@ -214,6 +227,7 @@ export const callsService = {
             async wrapUp(entry, result, note, callback) {
                 const { key } = entry.data;
                 await act(entry, "wrap_up", result, note || false, callback || false);
+                entry.data.wrap_up = false;
                 done(key);
                 refreshChatter(entry.data);
             },
@@ -222,6 +236,7 @@ export const callsService = {
                 if (id && wrap_up) {
                     await orm.silent.call(MODEL, "dismiss_wrap_up", [[id]]);
                 }
+                entry.data.wrap_up = false;
                 done(key);
             },
         };

@@ -1,4 +1,4 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
 import { router } from "@web/core/browser/router";
@@ -20,6 +20,7 @@ export class PopAction extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.calls = useService("threecx_calls");
         this.display = { controlPanel: {} };
         this.state = useState({ entry: null });
         onWillStart(async () => {
@@ -27,7 +28,14 @@ export class PopAction extends Component {
                 this.param("number"),
                 this.param("name"),
             ]);
-            this.state.entry = { data, isOpen: true, isHidden: false, draft: { note: "", date: "" } };
+            // one of the calls of the user: what the bus tells of it is shown here too
+            this.state.entry = this.calls.receive(data) || this.calls.makeEntry(data);
+            this.state.entry.isOnPage = true;
+        });
+        onWillDestroy(() => {
+            if (this.state.entry) {
+                this.state.entry.isOnPage = false;
+            }
         });
     }
 
