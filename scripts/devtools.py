@@ -204,6 +204,10 @@ class Page:
         except Problem:
             return False
 
+    def to_front(self) -> None:
+        """Have the tab be the one that is looked at."""
+        self._call("Page.bringToFront")
+
     def close(self) -> None:
         """Close the tab; nothing more is asked of it."""
         self._call("Page.close")
