@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { click, dblclick, keyDown, keyUp, pointerDown, press, queryOne } from "@odoo/hoot-dom";
+import { click, dblclick, keyDown, keyUp, pointerDown, press, queryOne, waitFor } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 
 import {
@@ -9,7 +9,9 @@ import {
     onRpc,
     contains,
 } from "@web/../tests/web_test_helpers";
-import { Component, xml } from "@odoo/owl";
+import { Component, markup, xml } from "@odoo/owl";
+
+import { HtmlViewer } from "@html_editor/components/html_viewer/html_viewer";
 
 import {
     defineThreecxModels,
@@ -235,4 +237,26 @@ test("in the shadow in which a mail is shown", async () => {
     root.querySelector("a").click();
     await animationFrame();
     expect.verifySteps(["0475123456 false,false"]);
+});
+
+test("in the frame in which a whole page is shown", async () => {
+    patchTelephone();
+    const page = `<html><head><title>t</title></head>
+        <body class="kept">Ring 0475 12 34 56 or <a href="tel:1">us</a></body></html>`;
+    await mountWithCleanup(HtmlViewer, { props: { config: { value: markup(page), hasFullHtml: true } } });
+    const links = ":iframe body.kept a[href^='tel:']";
+    await waitFor(`${links}:contains(us)`);
+    expect(links).toHaveCount(2);
+    await click(`${links}:first`);
+    await click(`${links}:last`);
+    await animationFrame();
+    expect.verifySteps(["0475123456 false,false", "1 false,false"]);
+});
+
+test("a frame is the browser's for who does not telephone", async () => {
+    patchTelephone({ enabled: false });
+    const page = `<html><body>Ring 0475 12 34 56 or <a href="tel:1">us</a></body></html>`;
+    await mountWithCleanup(HtmlViewer, { props: { config: { value: markup(page), hasFullHtml: true } } });
+    await waitFor(":iframe a");
+    expect(":iframe a").toHaveCount(1);
 });
