@@ -380,7 +380,7 @@ test("wrap-up: closed without noting", async () => {
 test("wrap-up: what was noted on another computer is not asked here", async () => {
     const calls = await start();
     await receive(calls, over);
-    await receive(calls, { ...over, revision: over.revision + 1, wrap_up: false });
+    await receive(calls, { ...over, revision: 2, wrap_up: false });
     expect(".o_threecx_call").toHaveCount(0);
 });
 
