@@ -1,5 +1,6 @@
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from werkzeug.exceptions import BadRequest, Forbidden
 
 from odoo import http
@@ -42,6 +43,7 @@ class ThreecxPop(http.Controller):
         response = request.render(
             "threecx_bridge.pop_page",
             {
+                "doctype": Markup("<!DOCTYPE html>"),
                 "key": data["key"],
                 "patience": PATIENCE,
                 "tab_url": f"{TAB_URL}?{urlencode({'number': number, 'name': name})}",
