@@ -19,6 +19,7 @@
         "views/res_users_views.xml",
         "views/threecx_pbx_template_views.xml",
         "views/threecx_pop_templates.xml",
+        "views/threecx_recording_templates.xml",
         "views/threecx_pop_action.xml",
         "views/res_partner_phone_views.xml",
         "views/crm_lead_phone_views.xml",

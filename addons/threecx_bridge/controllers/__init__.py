@@ -1,1 +1,1 @@
-from . import crm_template, pop, template_file
+from . import crm_template, pop, recording, template_file

@@ -20,6 +20,7 @@ from . import (
     threecx_call_phone,
     threecx_call_popup,
     threecx_call_record,
+    threecx_call_recording,
     threecx_call_retention,
     threecx_call_slot,
     threecx_call_unknown,

@@ -109,6 +109,7 @@ class ThreecxCall(models.Model):
     # === WHAT WAS SAID === #
     has_recording = fields.Boolean("Recorded", readonly=True)
     recording_url = fields.Char("Recording", readonly=True, groups=RECORDING_GROUP)
+    recording_ref = fields.Integer("Recording in 3CX", readonly=True, groups=RECORDING_GROUP)
     transcript = fields.Text(readonly=True, groups=RECORDING_GROUP)
     summary = fields.Text("Summary of the Talk", readonly=True, groups=RECORDING_GROUP)
     note = fields.Text()

@@ -23,7 +23,14 @@ SILENT = {
     "mail_notrack": True,
     "tracking_disable": True,
 }
-_SAID = ("recording_url", "transcript", "summary")
+#: What was said, by the field that keeps it: its name in a report.
+_SAID = {
+    "recording_ref": "recording_id",
+    "recording_url": "recording_url",
+    "transcript": "transcript",
+    "summary": "summary",
+}
+_NOTHING_SAID = {"recording_id": 0, "recording_url": "", "transcript": "", "summary": ""}
 
 
 class ThreecxCall(models.Model):
@@ -95,7 +102,7 @@ class ThreecxCall(models.Model):
         if report.state == "ended" and not moments["ended"]:
             moments["ended"] = moments["answered"] or moments["started"]
         if not pbx.keep_recordings:
-            moments.update(dict.fromkeys(_SAID, ""))
+            moments |= _NOTHING_SAID
         return replace(report, **moments)
 
     @api.model
@@ -325,13 +332,13 @@ class ThreecxCall(models.Model):
         :return: whether anything is new
         :rtype: bool
         """
-        texts = {name: getattr(report, name) for name in _SAID}
+        texts = {name: getattr(report, said) for name, said in _SAID.items()}
         texts["caller_name"] = report.name
         texts["pbx_entity"] = report.entity
         values = {name: text for name, text in texts.items() if text and not self[name]}
         if not values:
             return False
-        if values.get("recording_url") or values.get("transcript"):
+        if not values.keys().isdisjoint(("recording_ref", "recording_url", "transcript")):
             values["has_recording"] = True
         self.write(values)
         return True

@@ -30,10 +30,11 @@ class ThreecxPbx(models.Model):
         for pbx in self:
             pbx.has_api = bool(pbx.url and pbx.client_id and pbx.client_secret)
 
-    def _api(self, timeout=TIMEOUT):
+    def _api(self, timeout=TIMEOUT, **options):
         """What speaks to this telephone system. Close it, or use it as a context manager.
 
         :param timeout: seconds to wait for each answer
+        :param options: others of `ThreecxApi`
         :rtype: ThreecxApi
         """
         self.ensure_one()
@@ -44,6 +45,7 @@ class ThreecxPbx(models.Model):
             tokens=SharedTokens(self.env.registry, self.id, credentials),
             ca_bundle=pbx_sudo.ca_bundle or None,
             timeout=timeout,
+            **options,
         )
 
     def _dial_rule(self):

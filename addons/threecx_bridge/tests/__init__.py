@@ -12,6 +12,7 @@ from . import (
     test_pbx,
     test_pbx_security,
     test_pop,
+    test_recording,
     test_routes,
     test_routes_security,
     test_template_key,

@@ -128,6 +128,12 @@ def test_only_a_link_is_a_link():
         assert report.recording_url == link
 
 
+@pytest.mark.parametrize(("sent", "kept"), [(3, 3), (0, 0), (-1, 0), (2**31, 0)])
+def test_id_of_a_recording(sent, kept):
+    (report,) = reports([replace(INBOUND, recording_id=sent)])
+    assert report.recording_id == kept
+
+
 @pytest.mark.parametrize("seed", range(30))
 @pytest.mark.parametrize("polled", [False, True])
 def test_against_the_truth(seed, polled):

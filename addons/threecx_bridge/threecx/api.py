@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import quote, urlsplit
 
 from odoo.addons.integration_base.exceptions import AuthError, RejectedError
-from odoo.addons.integration_base.http_client import HttpClient, HttpResponse, NoAuth
+from odoo.addons.integration_base.http_client import MAX_SECONDS, HttpClient, HttpResponse, NoAuth
 
 from .shapes import (
     CallControlResult,
@@ -22,8 +22,6 @@ from .shapes import (
     DnInfo,
     LicenseStatus,
     Participant,
-    Recording,
-    SystemStatus,
     Token,
     XapiUser,
     rows,
@@ -115,6 +113,8 @@ class ThreecxApi:
     :param ca_bundle: file with the certificates to trust, for a PBX with one of its own making
     :param timeout: seconds to wait for a connection, and for each piece of an answer
     :param allowed_hosts: other hosts it may be sent to
+    :param max_retries: how often a reading request that failed is made again
+    :param max_seconds: longest time for one answer as a whole
     """
 
     def __init__(
@@ -128,6 +128,7 @@ class ThreecxApi:
         timeout: float = 10,
         allowed_hosts: Collection[str] = (),
         max_retries: int = 1,
+        max_seconds: float = MAX_SECONDS,
     ) -> None:
         self.base_url = base_url
         self.ca_bundle = ca_bundle
@@ -137,7 +138,12 @@ class ThreecxApi:
         self._tokens = tokens
         self._auth = _SharedToken(self.token)
         # somebody may be waiting at a screen: short pauses, few of them
-        options = {"ca_bundle": ca_bundle, "max_retries": max_retries, "max_wait": 5.0}
+        options = {
+            "ca_bundle": ca_bundle,
+            "max_retries": max_retries,
+            "max_seconds": max_seconds,
+            "max_wait": 5.0,
+        }
         self._client = HttpClient(base_url, self._auth, timeout, allowed_hosts, **options)
         self._door = HttpClient(base_url, None, timeout, **options)
 
@@ -187,10 +193,6 @@ class ThreecxApi:
     def license(self) -> LicenseStatus:
         """Edition, version and number of simultaneous calls."""
         return LicenseStatus.parse(self._get("/xapi/v1/LicenseStatus"))
-
-    def system_status(self) -> SystemStatus:
-        """Version and name of the PBX."""
-        return SystemStatus.parse(self._get("/xapi/v1/SystemStatus"))
 
     # -- call control --------------------------------------------------------------------------
 
@@ -262,19 +264,13 @@ class ThreecxApi:
                 yield CallLogRow.parse(row)
             since = end
 
-    def recordings(self, after_id: int = 0) -> Iterator[Recording]:
-        """Recordings newer than the one with that id, oldest first."""
-        while True:
-            params = {"$filter": f"Id gt {int(after_id)}", "$orderby": "Id asc", "$top": PAGE}
-            page = [Recording.parse(row) for row in rows(self._get("/xapi/v1/Recordings", params))]
-            page = sorted((item for item in page if item.id > after_id), key=lambda item: item.id)
-            yield from page
-            if not page:
-                return
-            after_id = page[-1].id
-
     def download_recording(self, rec_id: int, target: BinaryIO) -> HttpResponse:
-        """Write the sound of a recording into a file opened for writing."""
+        """Write the sound of a recording into a file opened for writing.
+
+        :raises AuthError: the API client has no role that may listen
+        :raises RejectedError: there is no such recording any more (``code`` is 404)
+        :raises PayloadError: it is larger than :data:`MAX_RECORDING`
+        """
         path = f"/xapi/v1/Recordings/Pbx.DownloadRecording(recId={int(rec_id)})"
         return self._with_token(
             lambda: self._client.download(path, target, max_bytes=MAX_RECORDING)

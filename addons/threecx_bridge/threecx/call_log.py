@@ -15,6 +15,8 @@ from .shapes import CallLogRow
 __all__ = ["reports"]
 
 _GROUPS = ("queue", "ringgroup")
+#: Of the ids of recordings, 32 bit in the PBX as in the database.
+_LARGEST = 2**31 - 1
 
 
 def reports(rows: Iterable[CallLogRow]) -> Iterator[CallReport]:
@@ -95,6 +97,7 @@ def _report(
         did=outer.did,
         queue=queue,
         transferred_from="" if transferred_from == extension else transferred_from,
+        recording_id=row.recording_id if 0 < row.recording_id <= _LARGEST else 0,
         recording_url=row.recording_url if row.recording_url.startswith("https://") else "",
         transcript=row.transcription,
         summary=row.summary,

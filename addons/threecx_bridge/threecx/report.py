@@ -55,5 +55,8 @@ class CallReport:
     transferred_from: str = ""
     """Extension that handed the call over."""
     recording_url: str = ""
+    """Address of the recording that a browser can open."""
+    recording_id: int = 0
+    """The PBX's own number of the recording, by which it hands out the sound; 0: none."""
     transcript: str = ""
     summary: str = ""

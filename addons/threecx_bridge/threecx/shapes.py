@@ -28,8 +28,6 @@ __all__ = [
     "Event",
     "LicenseStatus",
     "Participant",
-    "Recording",
-    "SystemStatus",
     "Token",
     "XapiUser",
     "from_millis",
@@ -333,34 +331,6 @@ class LicenseStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class SystemStatus:
-    """What the PBX says of itself."""
-
-    version: str = ""
-    product_code: str = ""
-    fqdn: str = ""
-    max_sim_calls: int = 0
-    calls_active: int = 0
-
-    @classmethod
-    def parse(cls, raw: Any) -> "SystemStatus":
-        """Read a ``Pbx.SystemStatus``."""
-        got = _object(raw, "system status")
-        return cls(
-            version=_text(got, "Version"),
-            product_code=_text(got, "ProductCode"),
-            fqdn=_text(got, "FQDN"),
-            max_sim_calls=_number(got, "MaxSimCalls"),
-            calls_active=_number(got, "CallsActive"),
-        )
-
-    @property
-    def edition(self) -> str:
-        """As :attr:`LicenseStatus.edition`."""
-        return _edition(self.product_code)
-
-
-@dataclass(frozen=True, slots=True)
 class CallLogRow:
     """One segment of one call in the call log."""
 
@@ -426,44 +396,6 @@ class CallLogRow:
             action_dn=_text(got, "ActionDnDn"),
             recording_url=_text(got, "RecordingUrl") or _first_recording(got),
             recording_id=_number(got, "DstRecId") or _number(got, "SrcRecId"),
-            transcription=_text(got, "Transcription"),
-            summary=_text(got, "Summary"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """One recorded call."""
-
-    id: int
-    call_type: str = ""
-    """``Local``, ``InboundExternal`` or ``OutboundExternal``."""
-    started: datetime | None = None
-    ended: datetime | None = None
-    from_dn: str = ""
-    from_number: str = ""
-    to_dn: str = ""
-    to_number: str = ""
-    url: str = ""
-    is_archived: bool = False
-    transcription: str = ""
-    summary: str = ""
-
-    @classmethod
-    def parse(cls, raw: Any) -> "Recording":
-        """Read a ``Pbx.Recording``."""
-        got = _object(raw, "recording")
-        return cls(
-            id=_required_id(got, "recording"),
-            call_type=_text(got, "CallType"),
-            started=parse_moment(got.get("starttime")),
-            ended=parse_moment(got.get("endtime")),
-            from_dn=_text(got, "FromDn"),
-            from_number=_text(got, "FromCallerNumber"),
-            to_dn=_text(got, "ToDn"),
-            to_number=_text(got, "ToCallerNumber"),
-            url=_text(got, "RecordingUrl"),
-            is_archived=_flag(got, "IsArchived"),
             transcription=_text(got, "Transcription"),
             summary=_text(got, "Summary"),
         )
