@@ -2,6 +2,8 @@ import uuid
 from dataclasses import replace
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -98,6 +100,16 @@ class ThreecxCall(models.Model):
         return _answer(mode, **shown, call_id=call_id, url=url, message=message, notice=notice)
 
     # === BEFORE === #
+
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Override: before there is a telephone system, what is missing is that."""
+        # sudo: whether there is one is no secret
+        if self.env["threecx.pbx"].sudo().search_count([], limit=1):
+            return super().get_empty_list_help(help_message)
+        title = self.env._("No telephone system is set up.")
+        remedy = self.env._("An administrator enters its address under Configuration.")
+        return Markup('<p class="o_view_nocontent_smiling_face">%s</p><p>%s</p>') % (title, remedy)
 
     @api.model
     def _dial_record(self, res_model, res_id):

@@ -27,6 +27,12 @@ class DialCase(PbxCase):
 
 @tagged("post_install", "-at_install")
 class TestDial(DialCase):
+    def test_without_a_telephone_system_the_empty_list_says_so(self):
+        calls = self.env["threecx.call"]
+        self.assertEqual(calls.get_empty_list_help("<p>Click.</p>"), "<p>Click.</p>")
+        self.env["threecx.pbx"].search([]).active = False
+        self.assertIn("Configuration", calls.get_empty_list_help("<p>Click.</p>"))
+
     def test_web_client(self):
         answer = self.dial("04/222.33.44")
         self.assertEqual(answer["state"], "webclient")
