@@ -322,6 +322,14 @@ class TestCallRights(CallCase):
         with self.assertRaises(AccessError):
             private.with_user(self.rep).link_record("res.partner", self.rep.partner_id.id)
 
+    def test_who_is_to_call_back_sees_the_call(self):
+        """Also a leader who is no manager, of an unknown caller who rang at a colleague's."""
+        call = self.missed("a", number="+32475111222", extension="102")
+        self.assertEqual(call.activity_id.user_id, self.leader)
+        self.leader.group_ids += self.env.ref("threecx_bridge.group_threecx_user")
+        self.assertNotIn(call, self.calls.with_user(self.rep).search([]))
+        self.assertIn(call, self.calls.with_user(self.leader).search([]))
+
     def test_other_companies_are_not_seen(self):
         other = self.env["res.company"].create({"name": "Other"})
         pbx = self.env["threecx.pbx"].create({"name": "Other", "company_id": other.id})
