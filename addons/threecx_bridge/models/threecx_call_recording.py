@@ -25,8 +25,7 @@ class ThreecxCall(models.Model):
         "Listen", compute="_compute_listen_url", compute_sudo=True, groups=RECORDING_GROUP
     )
 
-    # another telephone system's changes reach the screen when it is opened anew
-    @api.depends("recording_ref", "recording_url")
+    @api.depends("recording_ref", "recording_url", "pbx_id.keep_recordings", "pbx_id.has_api")
     def _compute_listen_url(self):
         for call in self:
             if call._is_within_reach():
