@@ -183,7 +183,7 @@ class TestCallLifecycle(CallCase):
 
         def fail(call):
             if call == bad:
-                raise UserError("No.")
+                raise UserError(call.number)
             return follow_up(call)
 
         self.patch(type(self.calls), "_follow_up", fail)
