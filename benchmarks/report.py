@@ -83,8 +83,9 @@ def table(results: list[Result], failed: dict[Figure, str], skipped: list[Figure
 
 def _explained(result: Result) -> str:
     line = f"{result.figure.name}: {result.figure.what}"
-    if result.beside is not None:
-        line += f"; beside it {result.beside:.2f} {result.figure.unit}"
+    entry = result.as_json()
+    if "beside" in entry:
+        line += f"; beside it {entry['beside']:.2f} {entry['unit']}"
     return line
 
 

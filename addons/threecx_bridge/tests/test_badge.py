@@ -67,13 +67,19 @@ class TestBadge(CallCase):
         _call, messages = self.bus(self.rep, self.talked, "b", 100, number=OTHER, type=MISSED)
         self.assertFalse(messages)
 
-    def test_nothing_of_what_one_may_not_see(self):
+    def test_who_is_asked_to_call_back_sees_it_whoever_was_called(self):
         call = self.missed("a", number=OTHER)
         self.assertFalse(call.with_user(self.colleague).has_access("read"))
         values = {"user_id": self.colleague.id}
         _res, waiting, _gone = self.told(self.colleague, call.activity_id.write, values)
+        self.assertEqual(waiting, {call.id})
+        self.assertEqual(self.missed_of(self.colleague), call.ids)
+
+    def test_nothing_of_what_one_may_not_see(self):
+        call = self.missed("a", number=OTHER)
+        values = {"user_id": self.user_employee.id}
+        _res, waiting, _gone = self.told(self.user_employee, call.activity_id.write, values)
         self.assertFalse(waiting)
-        self.assertFalse(self.missed_of(self.colleague))
 
     def test_presence(self):
         extension = self.extensions[0]
