@@ -1,3 +1,5 @@
+# the mixin before the models that inherit it
+from . import threecx_called_mixin  # isort: skip
 from . import (
     crm_lead,
     ir_http,

@@ -1,18 +1,14 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
-
-    threecx_call_count = fields.Integer(
-        "Number of Calls",
-        compute="_compute_threecx_call_count",
-        groups="threecx_bridge.group_threecx_user",
-    )
+    _name = "res.partner"
+    _inherit = ["res.partner", "threecx.called.mixin"]
 
     @api.depends_context("uid")
     def _compute_threecx_call_count(self):
+        """Override: one query for all people, one for each company."""
         self.threecx_call_count = 0
         calls = self.env["threecx.call"]
         companies = self.filtered("is_company")
@@ -37,7 +33,7 @@ class ResPartner(models.Model):
     # === CALLS === #
 
     def _threecx_call_domain(self):
-        """Calls with the contact, or with anybody of the company.
+        """Override: calls with the contact, or with anybody of the company.
 
         :rtype: Domain
         """
@@ -45,17 +41,6 @@ class ResPartner(models.Model):
         if self.is_company:
             return Domain("partner_id", "child_of", self.id)
         return Domain("partner_id", "=", self.id)
-
-    def action_threecx_calls(self):
-        """Open the calls with the contact.
-
-        :rtype: dict
-        """
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("threecx_bridge.threecx_call_action")
-        action["domain"] = list(self._threecx_call_domain())
-        action["context"] = {}
-        return action
 
     def _threecx_has_written(self):
         """Close the missed calls of customers who reached us in another way."""

@@ -143,7 +143,14 @@ def test_license():
         "20.0.10.1",
     )
     assert license_.expires == datetime(2027, 3, 1)
-    assert "XXXX" not in repr(license_)
+
+
+def test_license_key_and_addresses_are_not_taken_along():
+    """What a log or an error message might show of a licence is not secret."""
+    raw = published("LicenseStatus")
+    shown = repr(LicenseStatus.parse(raw))
+    for name in ("LicenseKey", "AdminEMail", "CompanyName"):
+        assert raw[name] not in shown, name
 
 
 @pytest.mark.parametrize(

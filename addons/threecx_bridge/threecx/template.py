@@ -37,12 +37,8 @@ _CONTACT = (
     ("OdooType", "contacts.type", "EntityType"),
 )
 _CREATE_VALUES = ("FirstName", "LastName", "Email", "Number")
-# Moments go as milliseconds since 1970: written out they would follow the language of the PBX, and
-# to format the one at which a missed call was answered is an error there.
-_CALL_VALUES = (
-    "CallType",
-    "CallDirection",
-    "Number",
+# Who it was, and with whom: the same for calls and chats.
+_PARTIES = (
     "Name",
     "EntityId",
     "EntityType",
@@ -51,6 +47,14 @@ _CALL_VALUES = (
     "AgentFirstName",
     "AgentLastName",
     "AgentEmail",
+)
+# Moments go as milliseconds since 1970: written out they would follow the language of the PBX, and
+# to format the one at which a missed call was answered is an error there.
+_CALL_VALUES = (
+    "CallType",
+    "CallDirection",
+    "Number",
+    *_PARTIES,
     "Duration",
     "CallStartTimeUTCMillis",
     "CallEstablishedTimeUTCMillis",
@@ -58,20 +62,7 @@ _CALL_VALUES = (
 )
 # Known to V20 only: not even looked at unless the switch is on.
 _RECORDING_VALUES = ("RecordingUrl", "Transcription", "Summary")
-_CHAT_VALUES = (
-    "Number",
-    "Email",
-    "Name",
-    "EntityId",
-    "EntityType",
-    "QueueExtension",
-    "Agent",
-    "AgentFirstName",
-    "AgentLastName",
-    "AgentEmail",
-    "Duration",
-    "ChatMessages",
-)
+_CHAT_VALUES = ("Number", "Email", *_PARTIES, "Duration", "ChatMessages")
 _CHAT_MOMENTS = ("ChatStartTimeUTC", "ChatEndTimeUTC")
 
 

@@ -1,16 +1,19 @@
-import { startServer } from "@mail/../tests/mail_test_helpers";
-
 import { after, beforeEach, describe, expect, globals, test } from "@odoo/hoot";
 import { click, queryAll } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 
-import { mountView, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { Component, xml } from "@odoo/owl";
 import { applyInheritance } from "@web/core/template_inheritance";
 import { registerTemplate } from "@web/core/templates";
 import { formPhoneField, PhoneField, phoneField } from "@web/views/fields/phone/phone_field";
 
-import { defineThreecxModels, makeAnswer, patchTelephone } from "./threecx_test_helpers";
+import {
+    defineThreecxModels,
+    makeAnswer,
+    mountContactForm,
+    patchTelephone,
+} from "./threecx_test_helpers";
 
 /**
  * Next to addons that change the same field: one as `sms` does (further properties, a component,
@@ -114,26 +117,6 @@ async function useTemplates(order) {
     });
 }
 
-async function mountForm() {
-    const pyEnv = await startServer();
-    const child = pyEnv["res.partner"].create({ name: "Bob", phone: "0475 12 34 56" });
-    const id = pyEnv["res.partner"].create({
-        name: "Anne",
-        phone: "04 222 33 44",
-        child_ids: [child],
-    });
-    await mountView({
-        type: "form",
-        resModel: "res.partner",
-        resId: id,
-        arch: `<form>
-            <field name="phone" widget="phone"/>
-            <field name="child_ids"><list><field name="phone" widget="phone"/></list></field>
-        </form>`,
-    });
-    return { id, child };
-}
-
 beforeEach(() => {
     onRpc("threecx.call", "dial", ({ args, kwargs }) => {
         expect.step(`${args[0]} ${kwargs.res_model},${kwargs.res_id}`);
@@ -145,7 +128,7 @@ for (const order of ["before", "after"]) {
     test(`neighbours loaded ${order} us: one click is one call, theirs stays`, async () => {
         patchTelephone();
         await useTemplates(order);
-        const { id, child } = await mountForm();
+        const { id, child } = await mountContactForm("0475 12 34 56");
         expect(".o_test_button").toHaveCount(2);
         await click(".o_phone_form_link");
         await click(".o_data_row a.o_form_uri");
@@ -158,7 +141,7 @@ for (const order of ["before", "after"]) {
     test(`neighbours loaded ${order} us: who does not telephone here has theirs`, async () => {
         patchTelephone({ enabled: false });
         await useTemplates(order);
-        await mountForm();
+        await mountContactForm("0475 12 34 56");
         await click(".o_phone_form_link");
         await click(".o_data_row a.o_form_uri");
         await animationFrame();

@@ -16,6 +16,7 @@ import { HtmlViewer } from "@html_editor/components/html_viewer/html_viewer";
 import {
     defineThreecxModels,
     makeAnswer,
+    mountContactForm,
     patchTelephone,
 } from "./threecx_test_helpers";
 import { openFormView, start, startServer } from "@mail/../tests/mail_test_helpers";
@@ -136,22 +137,7 @@ test("in a kanban card", async () => {
 
 test("beside the input of a form, and in the rows of a list in it", async () => {
     patchTelephone();
-    const pyEnv = await startServer();
-    const child = pyEnv["res.partner"].create({ name: "Bob", phone: "0475/12.34.56" });
-    const id = pyEnv["res.partner"].create({
-        name: "Anne",
-        phone: "04 222 33 44",
-        child_ids: [child],
-    });
-    await mountView({
-        type: "form",
-        resModel: "res.partner",
-        resId: id,
-        arch: `<form>
-            <field name="phone" widget="phone"/>
-            <field name="child_ids">${LIST}</field>
-        </form>`,
-    });
+    const { id, child } = await mountContactForm("0475/12.34.56", LIST);
     await click(".o_phone_form_link");
     await click(".o_data_row a.o_form_uri");
     await animationFrame();

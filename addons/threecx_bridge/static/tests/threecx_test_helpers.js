@@ -1,6 +1,11 @@
-import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { defineMailModels, startServer } from "@mail/../tests/mail_test_helpers";
 
-import { defineModels, models, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import {
+    defineModels,
+    models,
+    mountView,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import { session } from "@web/session";
 
@@ -74,4 +79,28 @@ export function makeAnswer(values = {}) {
         notice: false,
         ...values,
     };
+}
+
+/** The form of a contact with a number and, below, a contact of his with another one. */
+export async function mountContactForm(
+    childNumber,
+    list = `<list><field name="phone" widget="phone"/></list>`
+) {
+    const pyEnv = await startServer();
+    const child = pyEnv["res.partner"].create({ name: "Bob", phone: childNumber });
+    const id = pyEnv["res.partner"].create({
+        name: "Anne",
+        phone: "04 222 33 44",
+        child_ids: [child],
+    });
+    await mountView({
+        type: "form",
+        resModel: "res.partner",
+        resId: id,
+        arch: `<form>
+            <field name="phone" widget="phone"/>
+            <field name="child_ids">${list}</field>
+        </form>`,
+    });
+    return { id, child };
 }
