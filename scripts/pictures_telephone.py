@@ -196,25 +196,24 @@ def known(camera: Camera) -> None:
     camera.page.click(f"{CARD} .o_threecx_results [data-result=reached]")
 
 
-def unknown(camera: Camera) -> None:
+def _calls(camera: Camera, number: str, shown: str, picture: str) -> None:
+    """Somebody calls the rep at work; the picture is taken when the card shows an element."""
     _work(camera)
-    with _ringing(camera, UNKNOWN):
-        camera.page.wait(f"{RINGING} .o_threecx_new")
-        camera.take("telephone-unknown")
+    with _ringing(camera, number):
+        camera.page.wait(f"{RINGING} {shown}")
+        camera.take(picture)
+
+
+def unknown(camera: Camera) -> None:
+    _calls(camera, UNKNOWN, ".o_threecx_new", "telephone-unknown")
 
 
 def ambiguous(camera: Camera) -> None:
-    _work(camera)
-    with _ringing(camera, FAMILY_CALLS):
-        camera.page.wait(f"{RINGING} .o_threecx_candidate")
-        camera.take("telephone-ambiguous")
+    _calls(camera, FAMILY_CALLS, ".o_threecx_candidate", "telephone-ambiguous")
 
 
 def withheld(camera: Camera) -> None:
-    _work(camera)
-    with _ringing(camera, ""):
-        camera.page.wait(f"{RINGING} .o_threecx_existing")
-        camera.take("telephone-withheld")
+    _calls(camera, "", ".o_threecx_existing", "telephone-withheld")
 
 
 def missed(camera: Camera) -> None:
@@ -244,17 +243,11 @@ def lists(camera: Camera) -> None:
 
 def phone_known(camera: Camera) -> None:
     _partner, number = _customers(camera)[0]
-    _work(camera)
-    with _ringing(camera, number):
-        camera.page.wait(f"{RINGING} .o_customer_card[data-status=ready]")
-        camera.take("phone-telephone-known")
+    _calls(camera, number, ".o_customer_card[data-status=ready]", "phone-telephone-known")
 
 
 def phone_ambiguous(camera: Camera) -> None:
-    _work(camera)
-    with _ringing(camera, FAMILY_CALLS):
-        camera.page.wait(f"{RINGING} .o_threecx_candidate")
-        camera.take("phone-telephone-ambiguous")
+    _calls(camera, FAMILY_CALLS, ".o_threecx_candidate", "phone-telephone-ambiguous")
 
 
 # === what a manager sees === #

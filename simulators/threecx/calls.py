@@ -116,13 +116,7 @@ class Exchange:
         if destination == dn:
             raise Refused("InvalidDestination", f"{dn} cannot call itself")
         internal = kind != "Wexternalline"
-        call = self._new(
-            INTERNAL if internal else OUTBOUND,
-            destination,
-            self.house.name(destination),
-            caller=dn,
-        )
-        call.shares.append(Share(dn, call.started, outgoing=True))
+        call = self._new_outgoing(dn, destination, internal)
         leg = self._leg(call, dn, device, DIALING, legid=1)
         if internal:
             self._call_in(call, destination, timeout)
@@ -141,13 +135,7 @@ class Exchange:
             raise Refused("NotRegistered", f"no telephone of {dn} is registered")
         self._check_lines()
         internal = self.house.kind(destination) != "Wexternalline"
-        call = self._new(
-            INTERNAL if internal else OUTBOUND,
-            destination,
-            self.house.name(destination),
-            caller=dn,
-        )
-        call.shares.append(Share(dn, call.started, outgoing=True))
+        call = self._new_outgoing(dn, destination, internal)
         for device in self.house.devices(dn)[: None if self.fork else 1]:
             self._leg(call, dn, device, RINGING, legid=1)
         self._be_patient(call, timeout or RING_SECONDS)
@@ -256,6 +244,12 @@ class Exchange:
         call = Call(next(self._call_ids), direction, number, name, self.clock.now(), **values)
         self.active[call.id] = call
         self._tell("started", call)
+        return call
+
+    def _new_outgoing(self, dn, destination, internal):
+        direction = INTERNAL if internal else OUTBOUND
+        call = self._new(direction, destination, self.house.name(destination), caller=dn)
+        call.shares.append(Share(dn, call.started, outgoing=True))
         return call
 
     def _device(self, dn, device_id):
