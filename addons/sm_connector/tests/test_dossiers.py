@@ -241,8 +241,8 @@ class TestReference(DossierCase):
         self.assertEqual(self.find("001"), [])
 
     def test_the_whole_number_comes_first(self):
-        self.sync_dossier(DOSSIER | {"N° dossier": "D000001B"})
         self.sync_dossier(FULL)
+        self.sync_dossier(DOSSIER | {"N° dossier": "D000001B"})
         self.assertEqual(
             [record.name for _partner, record in self.find("D000001")], ["D000001", "D000001B"]
         )
