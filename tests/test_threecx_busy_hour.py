@@ -24,7 +24,8 @@ from tests.kit.telephones import (
 from tests.kit.web import web_server
 
 CALLS = int(os.environ.get("SUITE_THREECX_BUSY", "40"))
-SECONDS = max(8.0, CALLS / 5)
+#: The few calls of the short version are played half as fast, for machines that do more besides.
+SECONDS = max(16.0, CALLS / 5)
 #: Each calls once; a third of them are known.
 NUMBERS = [f"+3242{200_000 + place * 7919 % 800_000}" for place in range(CALLS)]
 CONTACTS = {number: f"Client {number[-4:]}" for number in NUMBERS[::3]}
@@ -60,8 +61,7 @@ def test_busy_hour(house):
     # all three sources told of the same calls, and were put together
     shares = dict(database.query(counts))
     assert shares["journal"] >= CALLS
-    # what began and ended before anybody could look, the others tell
-    assert shares["listener"] >= CALLS * 0.5
+    assert shares["listener"] >= CALLS * 0.9
     # a known caller is the contact, and nobody else is
     linked = database.query(
         """SELECT call.number_key, partner.name FROM threecx_call call
