@@ -196,24 +196,28 @@ def known(camera: Camera) -> None:
     camera.page.click(f"{CARD} .o_threecx_results [data-result=reached]")
 
 
-def _calls(camera: Camera, number: str, shown: str, picture: str) -> None:
-    """Somebody calls the rep at work; the picture is taken when the card shows an element."""
+@contextmanager
+def _at_work(camera: Camera, number: str, shown: str):
+    """Somebody calls the rep at work, for as long as the block lasts; the card shows an element."""
     _work(camera)
     with _ringing(camera, number):
         camera.page.wait(f"{RINGING} {shown}")
-        camera.take(picture)
+        yield
 
 
 def unknown(camera: Camera) -> None:
-    _calls(camera, UNKNOWN, ".o_threecx_new", "telephone-unknown")
+    with _at_work(camera, UNKNOWN, ".o_threecx_new"):
+        camera.take("telephone-unknown")
 
 
 def ambiguous(camera: Camera) -> None:
-    _calls(camera, FAMILY_CALLS, ".o_threecx_candidate", "telephone-ambiguous")
+    with _at_work(camera, FAMILY_CALLS, ".o_threecx_candidate"):
+        camera.take("telephone-ambiguous")
 
 
 def withheld(camera: Camera) -> None:
-    _calls(camera, "", ".o_threecx_existing", "telephone-withheld")
+    with _at_work(camera, "", ".o_threecx_existing"):
+        camera.take("telephone-withheld")
 
 
 def missed(camera: Camera) -> None:
@@ -243,11 +247,13 @@ def lists(camera: Camera) -> None:
 
 def phone_known(camera: Camera) -> None:
     _partner, number = _customers(camera)[0]
-    _calls(camera, number, ".o_customer_card[data-status=ready]", "phone-telephone-known")
+    with _at_work(camera, number, ".o_customer_card[data-status=ready]"):
+        camera.take("phone-telephone-known")
 
 
 def phone_ambiguous(camera: Camera) -> None:
-    _calls(camera, FAMILY_CALLS, ".o_threecx_candidate", "phone-telephone-ambiguous")
+    with _at_work(camera, FAMILY_CALLS, ".o_threecx_candidate"):
+        camera.take("phone-telephone-ambiguous")
 
 
 # === what a manager sees === #
