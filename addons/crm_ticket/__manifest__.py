@@ -1,0 +1,13 @@
+{
+    "name": "CRM Tickets",
+    "summary": "Customer requests as tickets in the CRM: teams, stages, SLA, satisfaction, portal",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "author": "Silicon CRM Suite contributors",
+    "license": "LGPL-3",
+    "depends": ["integration_base", "sale_crm", "rating", "portal"],
+    "data": [
+        "security/crm_ticket_groups.xml",
+    ],
+    "application": True,
+}

@@ -1,0 +1,19 @@
+{
+    "name": "Omnichannel Inbox",
+    "summary": "Outlook and other channels in one inbox, as tickets of the customer",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "author": "Silicon CRM Suite contributors",
+    "license": "LGPL-3",
+    "depends": ["crm_ticket"],
+    "data": [],
+    "assets": {
+        "web.assets_backend": ["omnichannel_inbox/static/src/**/*"],
+        "web.assets_tests": ["omnichannel_inbox/static/tests/tours/**/*"],
+        "web.assets_unit_tests": [
+            "omnichannel_inbox/static/tests/**/*",
+            ("remove", "omnichannel_inbox/static/tests/tours/**/*"),
+        ],
+    },
+    "application": True,
+}

@@ -1,0 +1,13 @@
+"""The providers of channels, by their code: plain Python, no database."""
+
+from .base import Provider
+
+__all__ = ["PROVIDERS", "register"]
+
+PROVIDERS: dict[str, type[Provider]] = {}
+
+
+def register(provider: type[Provider]) -> type[Provider]:
+    """Make a provider known by its code (also usable as a decorator)."""
+    PROVIDERS[provider.code] = provider
+    return provider
