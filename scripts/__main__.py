@@ -16,7 +16,7 @@ def _help() -> None:
             print(f"  {match[1]:<12}{match[2]}")
     print(
         "\nEnvironment variables: ODOO_HTTP_PORT (8069), SM_SIM_PORT (8070),\n"
-        "THREECX_SIM_PORT (8071), DEMO_DB, SUITE_DATA (.data),\n"
+        "THREECX_SIM_PORT (8071), GRAPH_SIM_PORT (8073), DEMO_DB, SUITE_DATA (.data),\n"
         "SUITE_CACHE (~/.cache/silicon-crm-suite), ODOO_HOME (your Odoo 19),\n"
         "PGHOST PGPORT PGUSER PGPASSWORD (your PostgreSQL), PYTHON (python3),\n"
         "TEST, FIGURES, PICTURES, BENCH_SCALE, CACHE=1."

@@ -47,6 +47,7 @@ class Camera:
         folder: Path,
         master: Simulated,
         telephones: Simulated,
+        mailboxes: Simulated,
         wanted: frozenset[str],
     ):
         """:param wanted: names of the pictures that are written; none: all"""
@@ -54,6 +55,7 @@ class Camera:
         self.odoo = odoo
         self.master = master
         self.telephones = telephones
+        self.mailboxes = mailboxes
         self._folder = folder
         self._wanted = wanted
 

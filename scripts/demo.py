@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import odoo_source, postgres, python_env, sync_run
 from .console import Problem, say, step
+from .demo_mails import INFO, SERVICE, letters
 from .locks import try_exclusive
 from .odoo_server import Odoo
 from .processes import Child, Stopped, require_port, stoppable
@@ -19,12 +20,13 @@ from .settings import (
     LANGUAGES,
     data_dir,
     demo_database,
+    graph_port,
     http_port,
     our_addons,
     simulator_port,
     threecx_port,
 )
-from .simulator import Simulator, Telephones
+from .simulator import Mailboxes, Simulator, Telephones
 
 SCRIPTS = Path(__file__).resolve().parent
 LOGINS = (("vendeur", "a sales rep"), ("manager", "a manager"), ("admin", "an administrator"))
@@ -54,9 +56,11 @@ def demo() -> None:
         require_port(http_port(), "ODOO_HTTP_PORT", "Odoo")
         require_port(simulator_port(), "SM_SIM_PORT", "the Silicon Master simulator")
         require_port(threecx_port(), "THREECX_SIM_PORT", "the 3CX simulator")
+        require_port(graph_port(), "GRAPH_SIM_PORT", "the simulator of Microsoft Graph")
         odoo, simulator, database = _prepare(stack)
         url = f"http://127.0.0.1:{http_port()}"
         telephones = _start_telephones(stack, odoo, database, url)
+        mailboxes = _start_mailboxes(stack, odoo, database)
         server = odoo.serve(database, http_port())
         stack.callback(server.stop)
         listener = odoo.listen(database)
@@ -68,10 +72,14 @@ def demo() -> None:
         else:
             sync_run.run_night(odoo, database, server.check)
         telephones.offer(_callers(odoo, database))
+        if not odoo.cluster.query(database, "SELECT 1 FROM omni_message LIMIT 1"):
+            with step("customers write mails"):
+                mailboxes.deliver(letters(_writers(odoo, database)))
         say(f"Odoo is at {url}\n")
         for login, who in LOGINS:
             say(f"   login {login:<9} password {login:<9} {who}")
         say(f"\nThe telephones of the shop, to ring, answer and hang up by hand: {telephones.url}")
+        say(f"The mailboxes of the customers, to read and to write as one of them: {mailboxes.url}")
         say("\n`make night` in another terminal lets Silicon Master live one more night.")
         say("Ctrl-C stops everything; the data stays. `make demo-reset` starts afresh.")
         try:
@@ -211,6 +219,40 @@ def _callers(odoo: Odoo, database: str) -> dict[str, str]:
     )
     callers = {"Client connu": known, "Plusieurs fiches": several}
     return {label: rows[0][0] for label, rows in callers.items() if rows}
+
+
+def _start_mailboxes(stack: ExitStack, odoo: Odoo, database: str) -> Mailboxes:
+    """Start the simulator of Microsoft Graph, and link it with Odoo."""
+    mailboxes = Mailboxes(odoo.python, folder(), graph_port())
+    with step("starting the simulator of Microsoft Graph"):
+        stack.callback(mailboxes.start(INFO, SERVICE).stop)
+    odoo.shell(
+        database,
+        SCRIPTS / "demo_inbox.py",
+        "linking Odoo and the mailboxes",
+        GRAPH_URL=mailboxes.url,
+    )
+    return mailboxes
+
+
+def _writers(odoo: Odoo, database: str) -> list[dict[str, str]]:
+    """Customers with an order under way and an e-mail address of their own."""
+    rows = odoo.cluster.query(
+        database,
+        """
+            SELECT max(partner.name), partner.email_key, max(orders.name)
+              FROM res_partner partner
+              JOIN sale_order orders ON orders.partner_id = partner.id
+             WHERE partner.active
+               AND partner.email_key LIKE '%@%'
+               AND orders.state = 'sale'
+             GROUP BY partner.email_key
+            HAVING count(DISTINCT partner.id) = 1
+             ORDER BY max(orders.date_order) DESC, 2
+             LIMIT 5
+        """,
+    )
+    return [dict(zip(("name", "email", "order"), row, strict=True)) for row in rows]
 
 
 def _make_database(odoo: Odoo, database: str, drop: Path) -> None:

@@ -1,7 +1,7 @@
-"""The pictures of the documentation: ``python -m scripts.pictures <Odoo> <ERP> <3CX> <folder>``.
+"""The pictures of the documentation: ``python -m scripts.pictures <Odoo> <ERP> <3CX> <Graph> <folder>``.
 
-`make screenshots` calls it, in the environment of the tests, with three addresses. What they show
-is in ``pictures_master`` and ``pictures_telephone``. The environment variable ``PICTURES`` names
+`make screenshots` calls it, in the environment of the tests, with four addresses. What they show
+is in ``pictures_master``, ``pictures_telephone`` and ``pictures_inbox``. The environment variable ``PICTURES`` names
 those that are wanted, separated by commas; the others are left as they are.
 """
 
@@ -11,12 +11,16 @@ import re
 import sys
 from pathlib import Path
 
-from . import pictures_master, pictures_telephone
+from . import pictures_inbox, pictures_master, pictures_telephone
 from .camera import PHONE, Camera, Shot, Simulated, Sitting
 from .console import Problem
 from .devtools import Browser
 
-HOUSES: tuple[tuple[Sitting, ...], ...] = (pictures_master.SITTINGS, pictures_telephone.SITTINGS)
+HOUSES: tuple[tuple[Sitting, ...], ...] = (
+    pictures_master.SITTINGS,
+    pictures_telephone.SITTINGS,
+    pictures_inbox.SITTINGS,
+)
 
 
 def names(shot: Shot) -> set[str]:
@@ -52,7 +56,7 @@ def _is_due(shot: Shot, wanted: frozenset[str]) -> bool:
     return not (wanted and taken) or bool(wanted & taken)
 
 
-def main(odoo: str, master: str, telephones: str, folder: Path) -> None:
+def main(odoo: str, master: str, telephones: str, mailboxes: str, folder: Path) -> None:
     """Take the pictures that are wanted."""
     wanted = frozenset(filter(None, os.environ.get("PICTURES", "").split(",")))
     sittings = chosen(wanted)
@@ -60,8 +64,8 @@ def main(odoo: str, master: str, telephones: str, folder: Path) -> None:
     with Browser() as browser:
         for login, size, shots in sittings:
             page = browser.page(*size, phone=size == PHONE)
-            simulators = Simulated(master), Simulated(telephones)
-            camera = Camera(page, odoo, folder, *simulators, wanted)
+            simulators = map(Simulated, (master, telephones, mailboxes))
+            camera = Camera(page, odoo, folder, *simulators, wanted=wanted)
             camera.log_in(login)
             for shot in shots:
                 shot(camera)
@@ -70,6 +74,6 @@ def main(odoo: str, master: str, telephones: str, folder: Path) -> None:
 
 if __name__ == "__main__":
     try:
-        main(*sys.argv[1:4], Path(sys.argv[4]))
+        main(*sys.argv[1:5], Path(sys.argv[5]))
     except Problem as problem:
         sys.exit(problem.report())

@@ -40,13 +40,13 @@ def main() -> None:
             )
         path = browser.search_path()
         python = python_env.python(python_env.TESTS)
-        odoo_port, simulator_port, threecx_port = _free_ports()
+        odoo_port, simulator_port, threecx_port, graph_port = _free_ports()
         env = {k: v for k, v in os.environ.items() if k not in ("SUITE_DATA", "DEMO_DB")}
         env |= {"PATH": path, "ODOO_HTTP_PORT": str(odoo_port), "SM_SIM_PORT": str(simulator_port)}
-        env["THREECX_SIM_PORT"] = str(threecx_port)
+        env |= {"THREECX_SIM_PORT": str(threecx_port), "GRAPH_SIM_PORT": str(graph_port)}
         _start_demo(stack, folder, env)
         say("-> taking pictures")
-        ports = odoo_port, simulator_port, threecx_port
+        ports = odoo_port, simulator_port, threecx_port, graph_port
         addresses = [f"http://127.0.0.1:{port}" for port in ports]
         command = [python, "-m", "scripts.pictures", *addresses, IMAGES]
         child = Child("the camera", command, None, env=env, cwd=ROOT)
@@ -57,11 +57,11 @@ def main() -> None:
 
 
 def _free_ports() -> list[int]:
-    """Ports for Odoo and the two simulators."""
-    free = [port for port in PORTS if port_is_free(port)][:3]
-    if len(free) < 3:
+    """Ports for Odoo and the three simulators."""
+    free = [port for port in PORTS if port_is_free(port)][:4]
+    if len(free) < 4:
         raise Problem(
-            "reserving three ports of 127.0.0.1 for the demo",
+            "reserving four ports of 127.0.0.1 for the demo",
             f"all from {PORTS.start} to {PORTS.stop - 1} are taken",
             "stop what listens there",
         )

@@ -74,6 +74,11 @@ def threecx_port() -> int:
     return _port("THREECX_SIM_PORT", 8071)
 
 
+def graph_port() -> int:
+    """Port of the simulator of Microsoft Graph in the demo (``GRAPH_SIM_PORT``)."""
+    return _port("GRAPH_SIM_PORT", 8073)
+
+
 def demo_database() -> str:
     """Database of the demo (``DEMO_DB``); on the user's own server it bears the checkout's mark."""
     default = "suite_demo" if not os.environ.get("PGHOST") else f"suite_demo_{CHECKOUT_ID}"

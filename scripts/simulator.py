@@ -99,3 +99,22 @@ class Telephones(_Server):
         """Give its page a button for each of these numbers, by what the button says."""
         presets = [{"label": label, "number": number} for label, number in callers.items()]
         self._ask("PUT", "/sim/presets", {"presets": presets})
+
+
+class Mailboxes(_Server):
+    """Microsoft Graph: the mailboxes of the shop, and those of its customers."""
+
+    module = "graph"
+    title = "the simulator of Microsoft Graph"
+
+    def start(self, *addresses: str) -> Child:
+        """Start it; it remembers nothing of earlier times.
+
+        :param addresses: mailboxes of the shop
+        """
+        return self._serve("--mailboxes", ",".join(addresses))
+
+    def deliver(self, letters: list[dict]) -> None:
+        """Let customers write."""
+        for letter in letters:
+            self._ask("POST", "/sim/mail", letter)
