@@ -6,7 +6,10 @@
     "author": "Silicon CRM Suite contributors",
     "license": "LGPL-3",
     "depends": ["crm_ticket"],
-    "data": [],
+    "data": [
+        "views/omni_inbox_views.xml",
+        "views/omnichannel_inbox_menus.xml",
+    ],
     "assets": {
         "web.assets_backend": ["omnichannel_inbox/static/src/**/*"],
         "web.assets_tests": ["omnichannel_inbox/static/tests/tours/**/*"],
