@@ -57,6 +57,7 @@ MAX_BYTES = 16 * 2**20
 MAX_SECONDS = 900.0
 CHUNK = 1 << 16
 _EXCERPT = 300
+_EXPLANATION = 1 << 16  # of an answer that an ``explain`` reads
 _REDIRECTS = (301, 302, 303, 307, 308)
 # a gateway that got no answer from the server behind it
 _LOST_BEHIND_GATEWAY = (502, 504)
@@ -169,6 +170,8 @@ class HttpClient:
     :param allowed_hosts: other hosts it may be sent to, as ``host`` or ``host:port``
     :param ca_bundle: file with the certificates to trust, for a server with one of its own making
     :param sleep: waits between two tries (tests inject theirs)
+    :param explain: makes a more exact error of an answer of 400 and above, by what the other side
+        says in it (at most its first 64 KiB); ``None``: the status says enough
     """
 
     def __init__(
@@ -184,6 +187,7 @@ class HttpClient:
         max_retries: int = MAX_RETRIES,
         max_wait: float = MAX_WAIT,
         sleep: Callable[[float], None] = time.sleep,
+        explain: Callable[[HttpResponse], IntegrationError | None] | None = None,
     ) -> None:
         self.base_url = base_url
         self.auth = auth or NoAuth()
@@ -193,6 +197,7 @@ class HttpClient:
         self.max_retries = max_retries
         self.max_wait = max_wait
         self._sleep = sleep
+        self._explain = explain
         self._verify = str(ca_bundle) if ca_bundle else True
         self._origin = _origin(base_url)
         self._allowed = {self._origin[1:]} | {_host_and_port(entry) for entry in allowed_hosts}
@@ -436,17 +441,22 @@ class HttpClient:
         if status < 400:
             return
         shown = _shown(response.url)
+        size = _EXPLANATION if self._explain else _EXCERPT
         try:
-            excerpt = next(response.iter_content(_EXCERPT), b"").decode("utf-8", "replace")
+            content = next(response.iter_content(size), b"")
         except requests.RequestException:
-            excerpt = ""
+            content = b""
+        excerpt = content[:_EXCERPT].decode("utf-8", "replace")
         _logger.info(
             "%s %s: %s %s",
             response.request.method,
             shown,
             status,
-            redact(excerpt[:_EXCERPT], self.auth.secrets()),
+            redact(excerpt, self.auth.secrets()),
         )
+        error = self._explain and self._explain(_described(response, content, len(content)))
+        if error:
+            raise error
         if status in (401, 403):
             raise AuthError(f"{shown} refuses the credentials ({status}).", code=status)
         if status in (408, 425, 429) or status >= 500:

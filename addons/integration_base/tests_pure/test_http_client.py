@@ -543,6 +543,27 @@ class TestTls:
             HttpClient(url, ca_bundle=tmp_path / "gone.pem").get("x")
 
 
+def test_the_words_of_the_other_side(server, slept):
+    """``explain`` reads what an error says, and may leave it to the status."""
+    said = b'{"error": {"code": "ErrorItemNotFound"}}' + b" " * 1000
+    server.answers["/gone"] = [(404, {"Location": "/elsewhere"}, said)]
+    server.answers["/busy"] = [(503, {"Retry-After": "7"}, b"no JSON")]
+
+    def explain(answer):
+        if answer.status == 503:
+            return None
+        assert answer.content == said
+        return RejectedError(answer.headers["location"], code=answer.json()["error"]["code"])
+
+    client = HttpClient(server.url, explain=explain, sleep=slept.append, max_wait=5)
+    with pytest.raises(RejectedError, match="/elsewhere") as caught:
+        client.get("gone")
+    assert caught.value.code == "ErrorItemNotFound"
+    with pytest.raises(RetryableError) as caught:
+        client.get("busy")
+    assert caught.value.retry_after == 7
+
+
 def _self_signed():
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
