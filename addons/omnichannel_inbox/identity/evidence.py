@@ -1,0 +1,185 @@
+"""Evidence on who writes → how sure we are, and of whom. Pure.
+
+Three levels: *proved* and *strong* link by themselves, *weak* only suggests. Several contacts that
+fit equally well are several suggestions, never "the first".
+
+A contact is an integer here. What a person has refused is never said again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = [
+    "LEVELS",
+    "LEVEL_OF",
+    "OrderNamed",
+    "Signals",
+    "Suggestion",
+    "Verdict",
+    "higher",
+    "is_linking",
+    "judge",
+]
+
+#: From "we know nothing" to "there is no doubt".
+LEVELS = ("none", "weak", "strong", "proved")
+
+#: What each piece of evidence is worth.
+LEVEL_OF = {
+    # a colleague has said so
+    "confirmed": "proved",
+    # answers a message of ours, from the address that message went to
+    "reply": "proved",
+    # the address of exactly one contact, and a mail server vouches for the sender
+    "email_authenticated": "strong",
+    # the address of a contact, and the number of an order of his
+    "order_email": "strong",
+    # the address of exactly one contact; nobody vouches for the sender
+    "email": "weak",
+    # the address of several contacts
+    "email_several": "weak",
+    # the same mailbox, written with another plus tag
+    "email_mailbox": "weak",
+    # the number of an order of his
+    "order": "weak",
+    # his customer number, VAT number or dossier
+    "reference": "weak",
+    # the domain of his company
+    "email_domain": "weak",
+}
+
+#: How suggestions are ranked among each other.
+SCORES = {
+    "email": 100,
+    "email_several": 90,
+    "email_mailbox": 80,
+    "order": 60,
+    "reference": 50,
+    "email_domain": 20,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNamed:
+    """An order whose number stands in the text."""
+
+    name: str
+    partner: int
+    """Contact of the order."""
+    commercial: int
+    """His company, or himself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What is known about a message that bears on who wrote it."""
+
+    is_authenticated: bool | None = None
+    """A mail server vouches for the sender; ``None``: it said nothing."""
+    replied_to: int | None = None
+    """Contact to whom we wrote what is answered, when it went to the very address that answers."""
+    exact: tuple[int, ...] = ()
+    """Contacts with exactly this address."""
+    mailbox: tuple[int, ...] = ()
+    """Contacts with this mailbox, written differently."""
+    domain: tuple[int, ...] = ()
+    """Companies with addresses in this domain."""
+    orders: tuple[OrderNamed, ...] = ()
+    references: tuple[tuple[str, int], ...] = ()
+    """Customer numbers and the like, as (text, contact)."""
+    commercial: Mapping[int, int] = field(default_factory=dict)
+    """Company of each contact in ``exact``, himself if he has none."""
+    rejected: frozenset[int] = frozenset()
+    """Contacts a colleague has refused for this identity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A contact it may be."""
+
+    partner: int
+    score: int
+    evidence: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the evidence says."""
+
+    level: str
+    partner: int | None = None
+    """Set when proved or strong."""
+    evidence: tuple[Mapping[str, Any], ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    """The likeliest first; empty when somebody is linked."""
+
+
+def is_linking(level: str) -> bool:
+    """Whether a level links by itself."""
+    return level in ("proved", "strong")
+
+
+def higher(one: str, other: str) -> str:
+    """The surer of two levels."""
+    return max(one, other, key=LEVELS.index)
+
+
+def judge(signals: Signals) -> Verdict:
+    """Weigh the evidence of one message."""
+    replied_to = signals.replied_to
+    if replied_to and replied_to not in signals.rejected and signals.is_authenticated is not False:
+        return Verdict("proved", replied_to, ({"code": "reply"},))
+    strong = _strong(signals)
+    if strong:
+        return strong
+    suggestions = _suggestions(signals)
+    return Verdict("weak" if suggestions else "none", suggestions=suggestions)
+
+
+def _strong(signals: Signals) -> Verdict | None:
+    if signals.is_authenticated is False:
+        return None
+    # an address that several share is nobody's own, even when all but one have been refused
+    sharers = signals.exact
+    allowed = [partner for partner in sharers if partner not in signals.rejected]
+    for order in signals.orders:
+        owners = [partner for partner in allowed if partner == order.partner] or [
+            partner
+            for partner in allowed
+            if signals.commercial.get(partner, partner) == order.commercial
+        ]
+        if len(owners) == 1:
+            return Verdict("strong", owners[0], ({"code": "order_email", "order": order.name},))
+    if signals.is_authenticated and len(sharers) == 1 and allowed:
+        return Verdict("strong", allowed[0], ({"code": "email_authenticated"},))
+    return None
+
+
+def _suggestions(signals: Signals) -> tuple[Suggestion, ...]:
+    found: dict[int, list[dict[str, Any]]] = {}
+
+    def add(partner, **evidence):
+        if partner not in signals.rejected:
+            found.setdefault(partner, []).append(evidence)
+
+    for partner in signals.exact:
+        add(partner, code="email" if len(signals.exact) == 1 else "email_several")
+    for partner in signals.mailbox:
+        add(partner, code="email_mailbox")
+    for order in signals.orders:
+        add(order.partner, code="order", order=order.name)
+    for text, partner in signals.references:
+        add(partner, code="reference", reference=text)
+    for partner in signals.domain:
+        add(partner, code="email_domain")
+    suggestions = [
+        # each further piece of evidence speaks for him, without outweighing a better one
+        Suggestion(
+            partner,
+            max(SCORES[evidence["code"]] for evidence in pieces) + len(pieces) - 1,
+            tuple(pieces),
+        )
+        for partner, pieces in found.items()
+    ]
+    return tuple(sorted(suggestions, key=lambda each: (-each.score, each.partner)))
