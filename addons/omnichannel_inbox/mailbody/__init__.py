@@ -1,0 +1,25 @@
+"""Mails of strangers: read whatever comes, shown harmless. Pure, without a database."""
+
+from .headers import (
+    failed_recipients,
+    is_authenticated,
+    is_automatic,
+    is_bounce,
+    is_bulk,
+    message_ids,
+)
+
+from .render import RenderedBody, frame_document, preview, render_body
+
+__all__ = [
+    "RenderedBody",
+    "failed_recipients",
+    "frame_document",
+    "is_authenticated",
+    "is_automatic",
+    "is_bounce",
+    "is_bulk",
+    "message_ids",
+    "preview",
+    "render_body",
+]
