@@ -7,6 +7,9 @@
     "license": "LGPL-3",
     "depends": ["crm_ticket"],
     "data": [
+        "security/ir.model.access.csv",
+        "security/omni_channel_security.xml",
+        "data/ir_cron_data.xml",
         "views/omni_inbox_views.xml",
         "views/omnichannel_inbox_menus.xml",
     ],

@@ -1,6 +1,7 @@
 """The providers of channels, by their code: plain Python, no database."""
 
 from .base import Provider
+from .demo import DemoProvider
 
 __all__ = ["PROVIDERS", "register"]
 
@@ -11,3 +12,6 @@ def register(provider: type[Provider]) -> type[Provider]:
     """Make a provider known by its code (also usable as a decorator)."""
     PROVIDERS[provider.code] = provider
     return provider
+
+
+register(DemoProvider)

@@ -1,0 +1,9 @@
+-- a copy of the database neither reads nor writes on the real channels
+UPDATE omni_channel SET is_enabled = false, secret = NULL;
+-- what was about to leave must not leave from a copy
+UPDATE omni_message SET state = 'cancelled', next_try = NULL
+ WHERE state IN ('queued', 'sending') OR (state = 'uncertain' AND next_try IS NOT NULL);
+-- and nobody on the outside can reach it by the address of the original
+UPDATE omni_channel SET webhook_token = md5(random()::text || id::text) || md5(random()::text);
+-- what is read once more starts from where it stands
+UPDATE omni_folder SET cursor = NULL, is_dirty = false;

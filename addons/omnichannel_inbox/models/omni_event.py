@@ -1,0 +1,220 @@
+import hashlib
+import json
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..providers.base import Event
+
+#: Longest key by which a repetition is recognised, in characters.
+KEY_LENGTH = 255
+
+
+class OmniEvent(models.Model):
+    """Something the other side told, as it came, and what became of it.
+
+    It is stored before anything is done with it, once: the same key of the same channel is the same
+    event. Nothing that came in is lost when its processing fails: it is tried again, then waits as
+    a dead letter with its cause until somebody has it replayed.
+    """
+
+    _name = "omni.event"
+    _description = "Incoming Event"
+    _inherit = ["omni.queue.mixin"]
+    _order = "id desc"
+    _rec_name = "dedupe_key"
+    # an insertion is what a webhook costs; `received` tells all there is to tell
+    _log_access = False
+
+    channel_id = fields.Many2one("omni.channel", required=True, readonly=True, ondelete="cascade")
+    folder_id = fields.Many2one("omni.folder", readonly=True, ondelete="set null")
+    dedupe_key = fields.Char("Key", required=True, readonly=True)
+    kind = fields.Selection(
+        [
+            ("message", "Message"),
+            ("status", "Status of a message sent"),
+            ("hint", "Something changed"),
+            ("lifecycle", "About the connection"),
+        ],
+        readonly=True,
+    )
+    conversation_key = fields.Char("Conversation", readonly=True)
+    payload = fields.Text(readonly=True, help="As it came.")
+    occurred = fields.Datetime(readonly=True, help="By the clock of the other side.")
+    received = fields.Datetime(readonly=True)
+    processed = fields.Datetime(readonly=True)
+    external_id = fields.Char(
+        "Message", readonly=True, help="What the other side calls the message this was about."
+    )
+    state = fields.Selection(
+        [
+            ("new", "Waiting"),
+            ("done", "Processed"),
+            ("ignored", "Nothing to do"),
+            ("retry", "To try again"),
+            ("dead", "Given up"),
+        ],
+        required=True,
+        readonly=True,
+        default="new",
+    )
+    is_started = fields.Boolean(
+        readonly=True, help="A worker has begun with it; it stays when the worker is killed."
+    )
+    cause = fields.Char(readonly=True, help="The reason without its numbers, to group by.")
+    error = fields.Text("Technical Details", readonly=True)
+
+    _dedupe_uniq = models.UniqueIndex(
+        "(channel_id, dedupe_key)", "This event has been received already."
+    )
+    _todo_idx = models.Index("(channel_id, id) WHERE state IN ('new', 'retry')")
+    _held_idx = models.Index("(channel_id, conversation_key) WHERE state = 'retry'")
+    _old_idx = models.Index("(received) WHERE state IN ('done', 'ignored')")
+    _dead_idx = models.Index("(channel_id) WHERE state = 'dead'")
+    _external_idx = models.Index("(channel_id, external_id) WHERE external_id IS NOT NULL")
+    _folder_idx = models.Index("(folder_id) WHERE folder_id IS NOT NULL")
+
+    # === STORING === #
+
+    @api.model
+    def _store(self, channel, events):
+        """Store what came in; what is known already is left alone.
+
+        One statement, and cheap. It does not wake the scheduler: see `omni.channel._wake`.
+
+        :param channel: `omni.channel`
+        :param events: iterable of `Event`
+        :return: how many are new
+        :rtype: int
+        """
+        if not (rows := self._rows(channel.id, events)):
+            return 0
+        self.env.cr.execute(SQL("%s RETURNING id", self._insertion(rows)))
+        return self.env.cr.rowcount
+
+    @api.model
+    def _store_and_trigger(self, channel_id, events, cron_id):
+        """The same as one statement together with the trigger of the scheduled action.
+
+        :param int channel_id: id of the channel: its record is not needed here
+        :param int cron_id: id of the scheduled action
+        :return: whether there was anything new
+        :rtype: bool
+        """
+        if not (rows := self._rows(channel_id, events)):
+            return False
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH stored AS (%(insertion)s RETURNING id)
+                INSERT INTO ir_cron_trigger (cron_id, call_at)
+                SELECT %(cron_id)s, %(now)s WHERE EXISTS (SELECT FROM stored)
+                """,
+                insertion=self._insertion(rows),
+                cron_id=cron_id,
+                now=fields.Datetime.now(),
+            )
+        )
+        return bool(self.env.cr.rowcount)
+
+    @api.model
+    def _insertion(self, rows):
+        return SQL(
+            """
+            INSERT INTO omni_event (
+                channel_id, folder_id, dedupe_key, kind, conversation_key, payload, occurred,
+                received, state, try_count, is_started
+            ) VALUES %s
+            ON CONFLICT (channel_id, dedupe_key) DO NOTHING
+            """,
+            SQL(", ").join(rows),
+        )
+
+    @api.model
+    def _rows(self, channel_id, events):
+        now = fields.Datetime.now()
+        return [
+            SQL(
+                "(%s, %s, %s, %s, %s, %s, %s, %s, 'new', 0, false)",
+                channel_id,
+                self._folder_sql(channel_id, event.folder),
+                _short_key(event.dedupe_key),
+                event.kind,
+                _clean(event.conversation) or None,
+                # as text: PostgreSQL's own JSON refuses the character zero
+                json.dumps(event.payload, separators=(",", ":")),
+                event.occurred,
+                now,
+            )
+            for event in events
+        ]
+
+    @api.model
+    def _folder_sql(self, channel_id, key):
+        if not key:
+            return SQL("NULL::int4")
+        return SQL(
+            "(SELECT id FROM omni_folder WHERE channel_id = %s AND key = %s)",
+            channel_id,
+            _clean(key),
+        )
+
+    def _event(self):
+        """The stored event as its provider gave it.
+
+        :rtype: Event
+        """
+        self.ensure_one()
+        return Event(
+            kind=self.kind,
+            dedupe_key=self.dedupe_key,
+            payload=json.loads(self.payload or "null"),
+            occurred=self.occurred or None,
+            conversation=self.conversation_key or "",
+            folder=self.folder_id.key or "",
+        )
+
+    # === BUTTONS === #
+
+    def action_replay(self):
+        """Button: process again. What was made of them already is recognised, and made no more."""
+        self.check_access("write")
+        # sudo: nobody writes events by hand
+        events_sudo = self.sudo()
+        events_sudo.write(
+            {
+                "state": "new",
+                "try_count": 0,
+                "next_try": False,
+                "is_started": False,
+                "failure_type": False,
+                "failure_reason": False,
+                "cause": False,
+                "error": False,
+            }
+        )
+        for kind in {channel._queue_kind() for channel in events_sudo.channel_id}:
+            self.env["omni.channel"]._wake(f"in_{kind}")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("%(count)s events are processed again.", count=len(self)),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+
+def _clean(text):
+    """PostgreSQL's texts hold no character zero."""
+    return text.replace("\0", "")
+
+
+def _short_key(key):
+    """A key that fits; what is cut is told apart by its hash."""
+    key = _clean(key)
+    if len(key) <= KEY_LENGTH:
+        return key
+    digest = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+    return f"{key[: KEY_LENGTH - 65]}#{digest}"
