@@ -1,8 +1,9 @@
-"""The pictures of the documentation: ``python -m scripts.pictures <Odoo> <ERP> <3CX> <Graph> <folder>``.
+"""The pictures of the documentation: ``python -m scripts.pictures <addresses> <folder>``.
 
-`make screenshots` calls it, in the environment of the tests, with four addresses. What they show
-is in ``pictures_master``, ``pictures_telephone`` and ``pictures_inbox``. The environment variable ``PICTURES`` names
-those that are wanted, separated by commas; the others are left as they are.
+`make screenshots` calls it, in the environment of the tests, with the addresses of Odoo, Silicon
+Master, 3CX and Graph. What they show is in ``pictures_master``, ``pictures_telephone`` and
+``pictures_inbox``. The environment variable ``PICTURES`` names those that are wanted, separated by
+commas; the others are left as they are.
 """
 
 import inspect
