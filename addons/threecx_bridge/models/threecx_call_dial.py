@@ -15,11 +15,11 @@ from odoo.addons.integration_base.exceptions import (
     RetryableError,
 )
 from odoo.addons.integration_base.log import get_logger
+from odoo.addons.integration_base.transaction import run_apart
 
 from ..threecx.call_number import same_number
 from ..threecx.dial import DialError, dial
 from ..threecx.report import CallReport
-from ..transaction import run_apart
 
 _logger = get_logger(__name__)
 

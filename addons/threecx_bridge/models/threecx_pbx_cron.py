@@ -4,9 +4,9 @@ from odoo import api, fields, models
 
 from odoo.addons.integration_base.exceptions import AuthError, IntegrationError
 from odoo.addons.integration_base.log import get_logger
+from odoo.addons.integration_base.transaction import run_apart
 
 from ..threecx import call_log
-from ..transaction import run_apart
 
 _logger = get_logger(__name__)
 
