@@ -8,6 +8,10 @@
     "depends": ["integration_base", "sale_crm", "rating", "portal"],
     "data": [
         "security/crm_ticket_groups.xml",
+        "security/ir.model.access.csv",
+        "security/crm_ticket_security.xml",
+        "data/crm_ticket_data.xml",
+        "data/ir_cron_data.xml",
     ],
     "application": True,
 }
