@@ -1,0 +1,65 @@
+"""Time of the tenant: seconds since 1970, which may run faster than the world's, or be put on."""
+
+import time
+from datetime import datetime, timezone
+
+
+class Clock:
+    """Runs ``speed`` times as fast as the world, and can be moved forward at once."""
+
+    def __init__(self, speed=1.0):
+        self._speed = speed
+        self._world = self._here = time.time()
+
+    @property
+    def speed(self):
+        """:return float: seconds of the tenant in a second of the world"""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed):
+        if not 0 < speed <= 100_000:
+            raise ValueError("speed: more than 0, at most 100000")
+        self._here, self._world = self.now(), time.time()
+        self._speed = speed
+
+    def now(self):
+        """:return float: seconds since 1970"""
+        return self._here + (time.time() - self._world) * self._speed
+
+    def advance(self, seconds):
+        """:param float seconds: by which to put the clock on; :raises ValueError: backwards"""
+        if seconds < 0:
+            raise ValueError("advance: time does not run backwards")
+        self._here += seconds
+
+
+def iso(seconds, digits=0):
+    """:param float seconds: since 1970; None is allowed
+    :param int digits: of the second: none for messages, seven for subscriptions
+    :return str: UTC as Graph writes moments; None for None"""
+    if seconds is None:
+        return None
+    if not digits:
+        return datetime.fromtimestamp(int(seconds), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    moment = datetime.fromtimestamp(seconds, timezone.utc)
+    fraction = f"{moment.microsecond:06d}".ljust(digits, "0")[:digits]
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction}Z"
+
+
+def moment(text):
+    """The inverse of :func:`iso`, for any ISO 8601 moment; without a zone it is UTC.
+
+    :return float: seconds since 1970; :raises ValueError:"""
+    text = text.strip()
+    if text[-1:] in "zZ":
+        text = text[:-1] + "+00:00"
+    head, point, rest = text.partition(".")
+    if point:
+        # Python reads six digits, Graph writes seven.
+        digits = len(rest) - len(rest.lstrip("0123456789"))
+        text = f"{head}.{rest[:digits][:6].ljust(6, '0')}{rest[digits:]}"
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=timezone.utc)
+    return found.timestamp()

@@ -1,0 +1,248 @@
+"""The simulator's own API, under ``/sim``: the tenant, its faults, its clock, its truth."""
+
+import asyncio
+import json
+
+from aiohttp import web
+
+SSE_SECONDS = 15  # between two signs of life
+
+
+class Control:
+    """:param Simulator simulator: what is controlled"""
+
+    def __init__(self, simulator):
+        self.simulator = simulator
+
+    def add_routes(self, router):
+        router.add_get("/health", self.health)
+        router.add_get("/sim/stream", self.stream)
+        router.add_get("/sim/ledger", self.ledger)
+        router.add_get("/sim/directory", self.directory)
+        router.add_post("/sim/directory", self.change_directory)
+        router.add_get("/sim/faults", self.faults)
+        router.add_post("/sim/faults", self.order_faults)
+        router.add_get("/sim/throttle", self.throttle)
+        router.add_post("/sim/throttle", self.change_throttle)
+        router.add_get("/sim/requests", self.requests)
+        router.add_delete("/sim/requests", self.forget_requests)
+        router.add_get("/sim/clock", self.clock)
+        router.add_post("/sim/clock", self.change_clock)
+        router.add_get("/sim/subscriptions", self.subscriptions)
+        router.add_post("/sim/subscriptions", self.change_subscriptions)
+        router.add_post("/sim/subscriptions/{id}/{event}", self.lifecycle)
+        router.add_get("/sim/notifications", self.notifications)
+        router.add_post("/sim/settle", self.settle)
+        router.add_put("/sim/presets", self.change_presets)
+        router.add_post("/sim/reset", self.reset)
+
+    # -- looking -------------------------------------------------------------------------------
+    async def health(self, _request):
+        directory = self.simulator.directory
+        content = {
+            "status": "ok",
+            "tenant_id": directory.tenant_id,
+            "client_id": directory.client_id,
+            "mailboxes": [one.address for one in self.simulator.exchange.mailboxes.values()],
+        }
+        return web.json_response(content)
+
+    async def stream(self, request):
+        """Server-sent events: a word at each change, for the page."""
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        )
+        await response.prepare(request)
+        with self.simulator.watching() as changed:
+            while not self.simulator.is_closing:
+                changed.clear()
+                try:
+                    await response.write(b"data: changed\n\n")
+                    await asyncio.wait_for(changed.wait(), SSE_SECONDS)
+                except asyncio.TimeoutError:
+                    continue
+                except ConnectionError:
+                    break
+        return response
+
+    async def ledger(self, _request):
+        return web.json_response(self.simulator.exchange.ledger())
+
+    async def requests(self, _request):
+        return web.json_response(list(self.simulator.faults.requests))
+
+    async def forget_requests(self, _request):
+        self.simulator.faults.requests.clear()
+        return web.json_response([])
+
+    # -- the tenant ----------------------------------------------------------------------------
+    async def directory(self, _request):
+        return web.json_response(self.simulator.directory.to_json())
+
+    async def change_directory(self, request):
+        """See :meth:`Directory.update`; and ``revoke``: ``access`` tokens, or ``all``."""
+        body = await read_json(request)
+        revoke = body.pop("revoke", None)
+        users = body.pop("users_without_mailbox", None)
+        self.simulator.directory.update(body, self.simulator.clock.now())
+        if revoke:
+            self.simulator.login.revoke(refresh=revoke == "all")
+        if users is not None:
+            self.simulator.users_without_mailbox = {user.lower() for user in users}
+        return await self.directory(request)
+
+    # -- what goes wrong -----------------------------------------------------------------------
+    async def faults(self, _request):
+        exchange = self.simulator.exchange
+        content = {
+            **self.simulator.faults.to_json(),
+            "hold_sent": exchange.hold_sent,
+            "undeliverable": sorted(exchange.undeliverable),
+            "whole_updates": self.simulator.graph.delta.whole_updates,
+        }
+        return web.json_response(content)
+
+    async def order_faults(self, request):
+        """See the README."""
+        order = await read_json(request)
+        exchange, delta = self.simulator.exchange, self.simulator.graph.delta
+        own = {
+            name: order.pop(name)
+            for name in (
+                "hold_sent", "release_sent", "undeliverable", "reset_delta", "whole_updates",
+            )
+            if name in order
+        }  # fmt: skip
+        if own.get("reset_delta") not in (None, "gone", "sync_state"):
+            raise ValueError("reset_delta: gone or sync_state")
+        self.simulator.faults.update(order)
+        if order.get("reset"):
+            self._reset_exchange()
+        if "hold_sent" in own:
+            exchange.hold_sent = float(own["hold_sent"])
+        if own.get("release_sent"):
+            exchange.release_sent()
+        if "undeliverable" in own:
+            exchange.undeliverable = {str(one).lower() for one in own["undeliverable"]}
+        if own.get("reset_delta"):
+            delta.forget(own["reset_delta"])
+        if "whole_updates" in own:
+            delta.whole_updates = bool(own["whole_updates"])
+        return await self.faults(request)
+
+    def _reset_exchange(self):
+        exchange = self.simulator.exchange
+        exchange.hold_sent = 0.0
+        exchange.undeliverable = set()
+        exchange.release_sent()
+        self.simulator.graph.delta.whole_updates = False
+
+    async def throttle(self, _request):
+        return web.json_response(self.simulator.throttle.to_json())
+
+    async def change_throttle(self, request):
+        """``concurrent``, ``requests`` (in ten minutes), ``upload`` (bytes in five)."""
+        body = await read_json(request)
+        for name in ("concurrent", "requests", "upload"):
+            if name in body:
+                setattr(self.simulator.throttle, name, int(body.pop(name)))
+        if body:
+            raise ValueError(f"throttle knows no {', '.join(body)}")
+        return await self.throttle(request)
+
+    # -- time ----------------------------------------------------------------------------------
+    async def clock(self, _request):
+        clock = self.simulator.clock
+        return web.json_response({"speed": clock.speed, "now": clock.now()})
+
+    async def change_clock(self, request):
+        """``speed``: seconds of the tenant in one of the world; ``advance``: seconds at once."""
+        body = await read_json(request)
+        if "speed" in body:
+            self.simulator.clock.speed = float(body["speed"])
+        if "advance" in body:
+            self.simulator.clock.advance(float(body["advance"]))
+        return await self.clock(request)
+
+    # -- subscriptions -------------------------------------------------------------------------
+    async def subscriptions(self, _request):
+        active = self.simulator.subscriptions.active.values()
+        rows = [{**one.to_graph(), "paused": one.is_paused, "missed": one.missed} for one in active]
+        return web.json_response(rows)
+
+    async def change_subscriptions(self, request):
+        """``max_minutes``: how far in the future a subscription may end."""
+        body = await read_json(request)
+        subscriptions = self.simulator.subscriptions
+        subscriptions.max_minutes = int(body.get("max_minutes", subscriptions.max_minutes))
+        return web.json_response({"max_minutes": subscriptions.max_minutes})
+
+    async def lifecycle(self, request):
+        """What Microsoft does to a subscription: ``reauthorize`` (it pauses until somebody does),
+        ``remove``, ``missed`` (tells that notifications were lost)."""
+        subscriptions = self.simulator.subscriptions
+        subscription = subscriptions.active.get(request.match_info["id"])
+        if subscription is None:
+            return web.json_response({"error": "no such subscription"}, status=404)
+        event = request.match_info["event"]
+        if event == "reauthorize":
+            subscription.is_paused = subscription.has_asked = True
+            subscriptions.lifecycle(subscription, "reauthorizationRequired")
+        elif event == "remove":
+            subscriptions.remove(subscription, tells=True)
+        elif event == "missed":
+            subscriptions.lifecycle(subscription, "missed")
+        else:
+            raise ValueError("reauthorize, remove or missed")
+        return web.json_response(subscription.to_graph())
+
+    async def notifications(self, _request):
+        return web.json_response(self.simulator.notifier.to_json())
+
+    async def settle(self, request):
+        """Answers when nobody is left to be told, or after ``seconds`` (20)."""
+        body = await read_json(request)
+        left = float(body.get("seconds", 20))
+        while not self.simulator.notifier.is_idle and left > 0:
+            await asyncio.sleep(0.05)
+            left -= 0.05
+        return web.json_response({"idle": self.simulator.notifier.is_idle})
+
+    # -- the page ------------------------------------------------------------------------------
+    async def change_presets(self, request):
+        """``presets``: list of letters as for ``POST /sim/mail``, each with a ``label``."""
+        body = await read_json(request)
+        presets = body.get("presets", [])
+        for preset in presets:
+            if not preset.get("label"):
+                raise ValueError("a preset has a label")
+        self.simulator.presets = presets
+        self.simulator.changed()
+        return web.json_response({"presets": presets})
+
+    async def reset(self, _request):
+        """Ends all faults and subscriptions; the mail stays."""
+        self.simulator.faults.reset()
+        self._reset_exchange()
+        self.simulator.subscriptions.active.clear()
+        self.simulator.notifier.waiting.clear()
+        return web.json_response({"status": "ok"})
+
+
+async def read_json(request):
+    """:return dict: body of a request; empty without one; :raises ValueError:"""
+    content = json.loads(await request.text() or "{}")
+    if not isinstance(content, dict):
+        raise ValueError("an object is wanted")
+    return content
+
+
+@web.middleware
+async def explain(request, handler):
+    """Answers 400 with the reason, for the simulator's own API."""
+    if not request.path.startswith("/sim/"):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except (ValueError, TypeError, KeyError) as error:
+        return web.json_response({"error": str(error)}, status=400)

@@ -1,0 +1,203 @@
+"""The simulator as a service: one aiohttp application, in this process or in a thread of it."""
+
+import asyncio
+import logging
+import threading
+import time
+from contextlib import contextmanager, suppress
+
+from aiohttp import web
+
+from .clock import Clock
+from .control import Control, explain
+from .control_mail import MailControl
+from .directory import MAILBOXES, Directory
+from .errors import GraphError
+from .exchange import Exchange
+from .faults import Faults
+from .graph import Graph
+from .login import Login
+from .notifier import Notifier
+from .pages import Pages
+from .subscriptions import Subscriptions
+from .throttle import Throttle
+
+_logger = logging.getLogger(__name__)
+_TICK = 0.02  # seconds: how late what waits for its moment may be
+_OURS = ("/sim", "/static", "/health")
+_KEPT_BODY = 4096  # characters of a request that are kept
+_MAX_REQUEST = 200 * 1024 * 1024
+
+
+class Simulator:
+    """A tenant with its mailboxes, those who write to them, and Graph before it all.
+
+    :param mailboxes: pairs of address and name; :param Clock clock: of the tenant
+    :param Directory directory: who may what
+    """
+
+    def __init__(self, mailboxes=MAILBOXES, clock=None, directory=None):
+        self.clock = clock or Clock()
+        self.directory = directory or Directory()
+        self.exchange = Exchange(mailboxes, self.clock)
+        self.users_without_mailbox = set()
+        self.faults = Faults()
+        self.throttle = Throttle(self.clock)
+        self.login = Login(self.directory, self.exchange, self.clock)
+        self.subscriptions = Subscriptions(self)
+        self.notifier = Notifier(self)
+        self.graph = Graph(self)
+        self.presets = []
+        self.is_closing = False
+        self.url = ""
+        self._watchers = set()
+        self.exchange.observers.append(self.subscriptions.happened)
+        self.exchange.observers.append(self._observe)
+
+    # -- the application -----------------------------------------------------------------------
+    def make_app(self):
+        """:return Application: ready to be run"""
+        app = web.Application(
+            middlewares=[self._note, self._refuse, self._break, explain],
+            client_max_size=_MAX_REQUEST,
+        )
+        Control(self).add_routes(app.router)
+        MailControl(self).add_routes(app.router)
+        Pages().add_routes(app.router)
+        self.graph.add_routes(app.router)
+        self.login.add_routes(app.router)
+        app.cleanup_ctx.append(self._live)
+        app.on_shutdown.append(self._leave)
+        return app
+
+    async def _live(self, _app):
+        tasks = [asyncio.create_task(self._run()), asyncio.create_task(self.notifier.run())]
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _leave(self, _app):
+        self.is_closing = True
+        self.changed()
+
+    async def _run(self):
+        while True:
+            try:
+                self.exchange.run()
+                self.subscriptions.run()
+            except Exception:
+                _logger.exception("something that was due failed")
+            await asyncio.sleep(_TICK)
+
+    # -- who asks what -------------------------------------------------------------------------
+    @web.middleware
+    async def _note(self, request, handler):
+        """Keeps what Microsoft was asked, and how it answered."""
+        if request.path == "/" or request.path.startswith(_OURS):
+            return await handler(request)
+        began = time.monotonic()
+        row = {
+            "method": request.method,
+            "path": request.path,
+            "query": dict(request.query),
+            "prefer": request.headers.getall("Prefer", []),
+            "authorized": "Authorization" in request.headers,
+            "size": request.content_length or 0,
+            "body": None,
+            "status": 0,
+        }
+        if request.method in ("POST", "PATCH") and (request.content_length or 0) <= _KEPT_BODY:
+            row["body"] = _without_secrets(request.path, await request.text())
+        self.faults.requests.append(row)
+        try:
+            response = await handler(request)
+            row["status"] = response.status
+            return response
+        except web.HTTPException as error:
+            row["status"] = error.status
+            raise
+        finally:
+            row["seconds"] = round(time.monotonic() - began, 4)
+
+    @web.middleware
+    async def _break(self, request, handler):
+        """What goes wrong on order."""
+        if request.path == "/" or request.path.startswith(_OURS):
+            return await handler(request)
+        rule = self.faults.rule(request.method, request.path)
+        if rule is None:
+            return await handler(request)
+        if rule.action == "delay":
+            await asyncio.sleep(rule.seconds)
+            return await handler(request)
+        if rule.action == "status":
+            raise rule.error()
+        if rule.action == "cut_after":
+            # Refusals are cut off as well: the client learns nothing of either.
+            with suppress(GraphError):
+                await handler(request)
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response(status=499)
+
+    @web.middleware
+    async def _refuse(self, request, handler):
+        try:
+            return await handler(request)
+        except GraphError as error:
+            return error.response(self.clock.now())
+
+    # -- the page ------------------------------------------------------------------------------
+    @contextmanager
+    def watching(self):
+        """:return Event: set whenever something changed"""
+        event = asyncio.Event()
+        self._watchers.add(event)
+        try:
+            yield event
+        finally:
+            self._watchers.discard(event)
+
+    def changed(self):
+        for event in tuple(self._watchers):
+            event.set()
+
+    def _observe(self, _what, _message):
+        self.changed()
+
+
+def _without_secrets(path, text):
+    if not path.endswith("/token"):
+        return text
+    return "&".join(
+        part if part.partition("=")[0] in ("grant_type", "scope", "client_id") else
+        f"{part.partition('=')[0]}=…"
+        for part in text.split("&")
+    )  # fmt: skip
+
+
+@contextmanager
+def running(simulator=None, host="127.0.0.1", port=0):
+    """Serves in a thread of this process. :return Simulator: with its ``url``, for the block"""
+    simulator = simulator or Simulator()
+    loop = asyncio.new_event_loop()
+    runner = web.AppRunner(simulator.make_app(), access_log=None, shutdown_timeout=1)
+
+    async def begin():
+        await runner.setup()
+        site = web.TCPSite(runner, host, port, reuse_address=True)
+        await site.start()
+        return runner.addresses[0][1]
+
+    bound = loop.run_until_complete(begin())
+    simulator.url = f"http://{host}:{bound}"
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield simulator
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
