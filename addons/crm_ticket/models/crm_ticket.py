@@ -48,6 +48,7 @@ class CrmTicket(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Customer", index="btree_not_null", check_company=True, tracking=True
     )
+    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id")
     partner_name = fields.Char(
         "Name of the Writer",
         compute="_compute_partner_fields",
@@ -94,6 +95,9 @@ class CrmTicket(models.Model):
         help="Orders the request is about.",
     )
     order_count = fields.Integer("Number of Orders", compute="_compute_order_count")
+    partner_ticket_count = fields.Integer(
+        "Other Tickets of the Customer", compute="_compute_partner_ticket_count"
+    )
     lead_ids = fields.One2many("crm.lead", "ticket_id", "Leads")
     lead_count = fields.Integer("Number of Leads", compute="_compute_lead_count")
     ticket_properties = fields.Properties(
@@ -233,6 +237,14 @@ class CrmTicket(models.Model):
         for ticket in self:
             ticket.order_count = len(ticket.order_ids)
 
+    @api.depends("partner_id")
+    @api.depends_context("uid")
+    def _compute_partner_ticket_count(self):
+        """For one form at a time."""
+        for ticket in self:
+            domain = ticket._same_customer_domain()
+            ticket.partner_ticket_count = self.search_count(domain) if domain else 0
+
     def _compute_lead_count(self):
         # sudo: how many, not which; those who answer tickets need not be in sales
         groups = (
@@ -326,7 +338,52 @@ class CrmTicket(models.Model):
         # sudo: the sequence is nobody's to read
         return self.env["ir.sequence"].sudo().with_company(company_id).next_by_code("crm.ticket")
 
+    # === ACTIONS === #
+
+    def action_orders(self):
+        """Open the orders the request is about.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Orders"),
+            "res_model": "sale.order",
+            "domain": [("id", "in", self.order_ids.ids)],
+            "views": [(False, "list"), (False, "form")],
+        }
+        if len(self.order_ids) == 1:
+            action.update(res_id=self.order_ids.id, views=[(False, "form")])
+        return action
+
+    def action_same_customer(self):
+        """Open the other tickets of the customer.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_ticket.crm_ticket_action")
+        action["domain"] = list(self._same_customer_domain() or [("id", "=", False)])
+        action["context"] = {"default_partner_id": self.partner_id.id}
+        return action
+
     # === HELPERS === #
+
+    def _same_customer_domain(self):
+        """Other tickets of the customer, or of his company.
+
+        :return: None as long as nobody knows who he is
+        :rtype: Domain | None
+        """
+        self.ensure_one()
+        if not self.partner_id:
+            return None
+        return (
+            Domain("partner_id", "child_of", self.commercial_partner_id.ids)
+            & Domain("id", "!=", self._origin.id)
+            & Domain("is_spam", "=", False)
+        )
 
     @api.model
     def _domain_open(self):

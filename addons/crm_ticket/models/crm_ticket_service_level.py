@@ -1,6 +1,9 @@
+from babel.dates import format_timedelta
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.misc import get_lang
 
 from .crm_ticket_sla_status import RUNNING, UNFINISHED
 
@@ -12,6 +15,21 @@ class CrmTicket(models.Model):
     """Service levels of tickets: start, pause, end, and tell when time is over."""
 
     _inherit = "crm.ticket"
+
+    sla_countdown = fields.Char("Time Left", compute="_compute_sla_countdown")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("sla_deadline")
+    @api.depends_context("lang")
+    def _compute_sla_countdown(self):
+        """In words, by the clock on the wall: "in 3 hours", "2 days ago"."""
+        now = fields.Datetime.now()
+        locale = get_lang(self.env).code
+        for ticket in self:
+            ticket.sla_countdown = ticket.sla_deadline and format_timedelta(
+                ticket.sla_deadline - now, add_direction=True, locale=locale
+            )
 
     @api.depends("sla_status_ids.state", "sla_status_ids.deadline", "sla_status_ids.soon_date")
     def _compute_sla(self):

@@ -19,6 +19,8 @@ class CrmTicketSlaStatus(models.Model):
         "crm.ticket.sla", "Service Level", required=True, index=True, ondelete="restrict"
     )
     kind = fields.Selection(KINDS, "Promise", required=True)
+    team_id = fields.Many2one(related="ticket_id.team_id", store=True)
+    user_id = fields.Many2one(related="ticket_id.user_id", store=True)
     started = fields.Datetime(required=True)
     deadline = fields.Datetime(required=True)
     soon_date = fields.Datetime("Due Soon From", required=True)
