@@ -25,7 +25,7 @@ from odoo.addons.integration_base.exceptions import PayloadError, RejectedError
 
 from ..base import Event, SyncPage
 from .errors import ResyncRequired
-from .graph import PAGE, Graph, graph_time, parse_time, quoted, rows
+from .graph import PAGE, Graph, graph_time, parse_time, quoted, rows, utc_now
 from .messages import EXPAND, SELECT, is_whole
 
 __all__ = ["FolderSync"]
@@ -85,9 +85,7 @@ class FolderSync:
     :param now: naive UTC
     """
 
-    def __init__(
-        self, graph: Graph, folder: str, now: Callable[[], datetime] = datetime.utcnow
-    ) -> None:
+    def __init__(self, graph: Graph, folder: str, now: Callable[[], datetime] = utc_now) -> None:
         self._graph = graph
         self._folder = folder
         self._now = now

@@ -16,7 +16,7 @@ from odoo.addons.integration_base.http_client import HttpClient, HttpResponse, N
 from .errors import LoginError, explain_graph
 from .tokens import Credentials, Login, TokenStore
 
-__all__ = ["Graph", "graph_time", "parse_time", "quoted"]
+__all__ = ["Graph", "graph_time", "parse_time", "quoted", "rows", "utc_now"]
 
 VERSION = "v1.0"
 #: Where the pieces of a large file are sent (an ``uploadUrl``).
@@ -242,6 +242,11 @@ def parse_time(text: Any) -> datetime | None:
     if moment.tzinfo:
         moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
     return None if moment.year < 1900 else moment  # "never" is the year 1
+
+
+def utc_now() -> datetime:
+    """Return this moment as naive UTC."""
+    return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
 def graph_time(moment: datetime) -> str:

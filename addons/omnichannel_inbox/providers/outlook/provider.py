@@ -31,7 +31,7 @@ from . import notifications
 from .checks import run_checks
 from .delta import FolderSync
 from .errors import FAILURES, LoginError
-from .graph import Graph, quoted
+from .graph import Graph, quoted, utc_now
 from .messages import ATTACHMENTS, Reader, attachment
 from .sending import SETTLE, Sending
 from .uploads import MAX_FILE
@@ -46,8 +46,8 @@ class OutlookProvider(Provider):
     """A mailbox at Microsoft 365, by Microsoft Graph.
 
     Settings: ``mailbox`` (its address), ``credentials``, ``tokens`` (see `tokens`), ``start_date``
-    (older mail is history), ``webhook_secret``, ``total_limit`` (bytes of a mail that the mailbox
-    may send), ``settle`` (seconds, see `sending`).
+    (older mail is history), ``secret`` (of the webhook), ``folders`` (keys of those that are read),
+    ``settle`` (seconds, see `sending`).
     """
 
     code = "outlook"
@@ -84,11 +84,11 @@ class OutlookProvider(Provider):
 
     def verify(self, request: WebhookRequest) -> None:
         """Override: by ``clientState``."""
-        notifications.verify(request, str(self.settings.get("webhook_secret") or ""))
+        notifications.verify(request, str(self.settings.get("secret") or ""))
 
     def receive(self, request: WebhookRequest) -> tuple[tuple[Event, ...], WebhookReply | None]:
         """Override: hints and words of the lifecycle, or the answer to the handshake."""
-        return notifications.receive(request, datetime.utcnow())
+        return notifications.receive(request, utc_now())
 
     def sync(self, folder: str, cursor: str, since: datetime | None) -> Iterator[SyncPage]:
         """Override: by delta query, and windows for what is older."""

@@ -105,7 +105,7 @@ class Sending:
         """Return the message as it is in the mailbox, known to be whole or sent; ``None``: there is
         nothing yet."""
         found = self._look()
-        if "sending" in self._progress:
+        if self._progress.get("sending"):
             return self._after_sending(found)
         if found is not None and found.get("isDraft") and not self._progress.get("filled"):
             # nobody knows what it holds: a reply may hold our text already
@@ -199,7 +199,7 @@ class Sending:
     def _fill(self) -> None:
         if self._progress.get("filled"):
             return
-        html, _images = with_inline_images(self._message.html)
+        html, _files = with_inline_images(self._message.html, self._message.attachments)
         if html:
             body = {"contentType": "html", "content": _above(html, self._quote)}
         elif self._quote:
@@ -220,7 +220,7 @@ class Sending:
         self._remember(filled=True)
 
     def _attach(self) -> None:
-        files = self._files()
+        _html, files = with_inline_images(self._message.html, self._message.attachments)
         done = int(self._progress.get("attached") or 0)
         if done == len(files):
             return
@@ -234,10 +234,6 @@ class Sending:
         for number in range(done, len(files)):
             attach(self._graph, self._progress["draft"], files[number])
             self._remember(attached=number + 1)
-
-    def _files(self) -> tuple[Attachment, ...]:
-        _html, images = with_inline_images(self._message.html)
-        return (*images, *self._message.attachments)
 
     def _there(self) -> Counter:
         """The files that are on the draft; a reply has pictures of what it answers."""
@@ -267,12 +263,9 @@ class Sending:
     # -- memory --------------------------------------------------------------------------------
 
     def _remember(self, **values: Any) -> None:
-        for name, value in values.items():
-            if value is None:
-                self._progress.pop(name, None)
-            else:
-                self._progress[name] = value
-        self._store(dict(self._progress))
+        """Keep what changed; ``None`` takes the place of what is forgotten."""
+        self._progress |= values
+        self._store(values)
 
     def _forget(self) -> None:
         """Begin anew another time: what is refused now will be another text then."""
@@ -290,8 +283,12 @@ class Sending:
     def _sent(self, found: Mapping[str, Any]) -> Sent:
         return Sent(
             external_id=str(found.get("id") or self._progress.get("draft") or ""),
-            message_id=str(found.get("internetMessageId") or self._progress.get("message_id", "")),
-            conversation=str(found.get("conversationId") or self._progress.get("conversation", "")),
+            message_id=str(
+                found.get("internetMessageId") or self._progress.get("message_id") or ""
+            ),
+            conversation=str(
+                found.get("conversationId") or self._progress.get("conversation") or ""
+            ),
         )
 
 

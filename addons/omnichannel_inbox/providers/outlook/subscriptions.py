@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from odoo.addons.integration_base.exceptions import PayloadError, RejectedError
 
-from .graph import Graph, graph_time, parse_time, quoted
+from .graph import Graph, graph_time, parse_time, quoted, utc_now
 
 __all__ = ["CEILING", "Subscription", "Subscriptions", "learnt_ceiling"]
 
@@ -58,7 +58,7 @@ class Subscriptions:
     """
 
     def __init__(
-        self, graph: Graph, ceiling: int = 0, now: Callable[[], datetime] = datetime.utcnow
+        self, graph: Graph, ceiling: int = 0, now: Callable[[], datetime] = utc_now
     ) -> None:
         self._graph = graph
         self._ceiling = ceiling or CEILING
