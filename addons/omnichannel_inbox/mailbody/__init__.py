@@ -8,7 +8,7 @@ from .headers import (
     is_bulk,
     message_ids,
 )
-
+from .mime import parse_mime
 from .render import RenderedBody, frame_document, preview, render_body
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "is_bounce",
     "is_bulk",
     "message_ids",
+    "parse_mime",
     "preview",
     "render_body",
 ]

@@ -1,4 +1,4 @@
-"""How much of a mail is looked at. What lies beyond is cut from the view, never from the original."""
+"""How much of a mail is looked at; what lies beyond is cut from the view, not from the original."""
 
 #: Characters of a body that is rendered.
 MAX_BODY = 2_000_000

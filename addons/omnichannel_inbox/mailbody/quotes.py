@@ -57,7 +57,7 @@ _HEAD = {
 
 
 def find_quote(lines: Sequence[Line]) -> tuple[int, int] | None:
-    """Return the first line of what is quoted and the one after the last; ``None``: fold nothing."""
+    """Return the first line of a quote and the one after its last; ``None``: fold nothing."""
     quoted, cut = _look(lines)
     runs = _runs(lines, quoted, cut)
     if runs and len(runs) > 1:

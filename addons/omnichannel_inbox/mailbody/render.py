@@ -1,8 +1,8 @@
 """A body as the inbox shows it. Pure.
 
-:func:`render_body` gives what a person wrote and what he quoted, apart, as HTML that can do nothing;
-it is meant for a sandboxed frame all the same (:data:`FRAME_SANDBOX`, :func:`frame_policy`): two
-walls, neither of which trusts the other.
+:func:`render_body` gives what a person wrote and what he quoted, apart, as HTML that can do
+nothing; it is meant for a sandboxed frame all the same (:data:`FRAME_SANDBOX`,
+:func:`frame_policy`): two walls, neither of which trusts the other.
 """
 
 import re

@@ -90,7 +90,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udff
 # "<![if !mso]>" and "<![endif]>": what they enclose is meant for everybody
 _REVEALED = re.compile(r"<!\[(?:if|endif)[^<>]{0,200}>", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!?]")
-_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{%d,}(?:>|(?=<)|\Z)" % MAX_TAG)
+_LONG_TAG = re.compile(rf"<[a-zA-Z][^<>]{{{MAX_TAG},}}(?:>|(?=<)|\Z)")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
@@ -174,7 +174,7 @@ class Sanitizer:
                     yield self._tag(VOID, tag, element, bool(hidden))
                 elif tag == "video" and element.get("poster"):
                     yield self._image(element, element.get("poster"), bool(hidden))
-                elif (tag in _TAGS or tag == "body") and depth < MAX_DEPTH:
+                elif depth < MAX_DEPTH and (tag in _TAGS or tag == "body" and element.attrib):
                     depth += 1
                     written[-1] = True
                     yield self._tag(START, "div" if tag == "body" else tag, element, bool(hidden))
