@@ -10,6 +10,7 @@
         "security/ir.model.access.csv",
         "security/omni_channel_security.xml",
         "data/ir_cron_data.xml",
+        "data/mail_activity_type_data.xml",
         "views/omni_inbox_views.xml",
         "views/omnichannel_inbox_menus.xml",
     ],

@@ -9,10 +9,10 @@ word for all of them is enough, and where a row is due in ten seconds the word h
 import threading
 import time
 
-from odoo.tools import SQL
 from odoo import sql_db
-from odoo.addons.base.models.ir_cron import ODOO_NOTIFY_FUNCTION
+from odoo.tools import SQL
 
+from odoo.addons.base.models.ir_cron import ODOO_NOTIFY_FUNCTION
 from odoo.addons.integration_base.log import get_logger
 
 __all__ = ["wake"]
@@ -52,9 +52,7 @@ def _tell(db_name: str, moment: float) -> None:
     try:
         with sql_db.db_connect("postgres").cursor() as cr:
             cr.execute(
-                SQL(
-                    "SELECT %s('cron_trigger', %s)", SQL.identifier(ODOO_NOTIFY_FUNCTION), db_name
-                )
+                SQL("SELECT %s('cron_trigger', %s)", SQL.identifier(ODOO_NOTIFY_FUNCTION), db_name)
             )
     except Exception:
         _logger.warning("The scheduler could not be woken; it looks by itself within a minute")

@@ -223,7 +223,9 @@ class OmniChannel(models.Model):
 
         :rtype: omni.channel
         """
-        channels = self.with_context(active_test=False).search([("provider", "in", list(PROVIDERS))])
+        channels = self.with_context(active_test=False).search(
+            [("provider", "in", list(PROVIDERS))]
+        )
         return channels.filtered(lambda channel: channel._queue_kind() == kind)
 
     # === BUTTONS === #

@@ -34,6 +34,8 @@ class OmniFolder(models.Model):
     )
     last_sync = fields.Datetime("Last Read", readonly=True, copy=False)
     last_error = fields.Char(readonly=True, copy=False)
+    failures = fields.Integer(readonly=True, copy=False)
+    next_sync = fields.Datetime("Looks Again At", readonly=True, copy=False)
 
     _channel_key_uniq = models.UniqueIndex(
         "(channel_id, key)", "This folder is already one of the channel."

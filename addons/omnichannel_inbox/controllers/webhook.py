@@ -1,0 +1,106 @@
+from functools import partial
+
+from psycopg2.errors import SerializationFailure
+from werkzeug.exceptions import HTTPException
+
+from odoo import http
+from odoo.http import Response, request
+
+from odoo.addons.integration_base.exceptions import AuthError, IntegrationError
+from odoo.addons.integration_base.log import get_logger
+
+from ..providers.base import WebhookRequest
+from ..waker import wake
+from ..webhook_guard import WebhookGuard
+
+_logger = get_logger(__name__)
+
+#: Bytes of the largest body that is read.
+MAX_BYTES = 2**20
+#: Times another request may store the very same at the very same moment.
+ATTEMPTS = 3
+
+guard = WebhookGuard()
+
+
+class OmniWebhook(http.Controller):
+    """The one door by which the outside tells what is new."""
+
+    @http.route(
+        "/omni/webhook/<string:token>",
+        type="http",
+        auth="public",
+        methods=["GET", "POST"],
+        csrf=False,
+        save_session=False,
+        max_content_length=MAX_BYTES,
+    )
+    def webhook(self, token, **_query):
+        """Verify, store, wake, answer; nothing is looked up and nobody is called.
+
+        202: stored, now or before. 404: there is no such channel. 403: the request does not show
+        that it comes from the other side; nothing is stored. 400: it cannot be read. 429: too many
+        of these. 5xx: it was not stored, and has to come again.
+        """
+        incoming = request.httprequest
+        remote = incoming.remote_addr or ""
+        # sudo: whoever speaks to a webhook is nobody
+        channels_sudo = request.env["omni.channel"].sudo()
+        target = channels_sudo._webhook_targets().get(token)
+        if not target:
+            return _answer(404)
+        channel_id, provider_class, settings, cron_id = target
+        stranger = f"{channel_id} {remote}"
+        if guard.is_shut(stranger):
+            return _answer(429, [("Retry-After", "60")])
+        try:
+            body = incoming.get_data(cache=False)
+        except HTTPException as error:  # larger than allowed
+            return _answer(error.code or 400)
+        heard = WebhookRequest(
+            method=incoming.method,
+            query=incoming.args,
+            headers={name.lower(): value for name, value in incoming.headers},
+            body=body,
+            remote=remote,
+        )
+        try:
+            provider = provider_class(settings)
+            provider.verify(heard)
+            events, reply = provider.receive(heard)
+        except AuthError as error:
+            if guard.refuse(stranger) == 1:
+                _logger.warning("Webhook of channel %s: refused %s: %s", channel_id, remote, error)
+                channels_sudo.browse(channel_id)._note_refused()
+            return _answer(403)
+        except IntegrationError as error:
+            guard.refuse(stranger)
+            _logger.info("Webhook of channel %s: not understood: %s", channel_id, error)
+            return _answer(400)
+        if events:
+            _store(channel_id, events, cron_id)
+        if reply is None:
+            return _answer(202)
+        return Response(reply.body, status=reply.status, content_type=reply.content_type)
+
+
+def _store(channel_id, events, cron_id):
+    """Store events, and wake the scheduler when they are there for good."""
+    # sudo: events are nobody's
+    events_sudo = request.env["omni.event"].sudo()
+    for attempt in range(ATTEMPTS):
+        try:
+            is_new = events_sudo._store_and_trigger(channel_id, events, cron_id)
+        except SerializationFailure:
+            # the same was stored by another request meanwhile: look again, which costs nothing
+            if attempt == ATTEMPTS - 1:
+                raise
+            request.env.cr.rollback()
+        else:
+            break
+    if is_new:
+        request.env.cr.postcommit.add(partial(wake, request.env.cr.dbname))
+
+
+def _answer(status, headers=()):
+    return Response("", status=status, headers=list(headers))

@@ -1,0 +1,361 @@
+import traceback
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
+
+from odoo.addons.integration_base.exceptions import (
+    AuthError,
+    IntegrationError,
+    PayloadError,
+    RejectedError,
+    RetryableError,
+)
+from odoo.addons.integration_base.log import get_logger, redact
+
+from ..providers.base import Inbound, Status
+
+_logger = get_logger(__name__)
+
+#: Events worked off in one transaction.
+BATCH = 100
+#: Bytes of attachments held in memory at once; one message may be bigger.
+BATCH_BYTES = 32 * 2**20
+#: Attempts before an event is given up: what will be no better next time is given up earlier.
+TRIES = 12
+TRIES_UNEXPECTED = 5
+TRIES_PAYLOAD = 3
+#: Times that other transactions may be in the way of a batch before it is left for the next run.
+COLLISIONS = 3
+#: Events deleted in one transaction.
+RETENTION_BATCH = 5_000
+#: What only says that there is something new is of no use for longer, in days.
+HINT_DAYS = 3
+
+
+@dataclass
+class _Job:
+    """An event that has been understood."""
+
+    event: models.BaseModel
+    items: list
+    error: IntegrationError | None = None
+    """Why attachments are missing: the text is shown now, the rest follows by trying again."""
+
+    @property
+    def size(self):
+        return sum(
+            len(attachment.content or b"")
+            for item in self.items
+            if isinstance(item, Inbound)
+            for attachment in item.attachments
+        )
+
+
+class OmniEvent(models.Model):
+    """How stored events become messages.
+
+    First what needs no database: they are understood, and attachments are fetched. Then all of a
+    batch is written under one savepoint; when that fails the batch is halved until it is known
+    which event it was. Events of one conversation keep their order: one that has to be tried again
+    holds back those after it, of this conversation alone, until it works or is given up.
+    """
+
+    _inherit = "omni.event"
+
+    # === TAKING === #
+
+    @api.model
+    def _due_sql(self, kind):
+        """FROM and WHERE of the events to process, ``e``.
+
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            FROM omni_event e
+            WHERE e.channel_id = ANY(%(channels)s)
+              AND e.state IN ('new', 'retry')
+              AND (e.next_try IS NULL OR e.next_try <= %(now)s)
+              AND NOT EXISTS (
+                  SELECT FROM omni_event held
+                   WHERE held.channel_id = e.channel_id
+                     AND held.conversation_key = e.conversation_key
+                     AND held.state = 'retry' AND held.next_try > %(now)s AND held.id < e.id
+                     -- its text is there already, only attachments are missing
+                     AND held.external_id IS NULL
+              )
+            """,
+            channels=self.env["omni.channel"]._of_kind(kind).ids,
+            now=fields.Datetime.now(),
+        )
+
+    @api.model
+    def _queue_count(self, kind):
+        """Override."""
+        [[count]] = self.env.execute_query(SQL("SELECT count(*) %s", self._due_sql(kind)))
+        return count
+
+    @api.model
+    def _queue_step(self, kind):
+        """Override: a batch."""
+        events = self._take(kind)
+        for _attempt in range(COLLISIONS):
+            try:
+                events._process()
+                self.env.flush_all()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+            else:
+                return len(events)
+        # nothing is wrong with them: whoever was in the way is done at the next run
+        events.is_started = False
+        return 0
+
+    @api.model
+    def _take(self, kind):
+        """The next batch, marked. An event on which a worker was killed comes alone: should it be
+        the one that kills them, it takes no others with it, and is given up in the end.
+
+        :rtype: omni.event
+        """
+        rows = self.env.execute_query(
+            SQL("SELECT e.id, e.is_started %s ORDER BY e.id LIMIT %s", self._due_sql(kind), BATCH)
+        )
+        events = self.browse(event_id for event_id, _started in rows)
+        if suspects := self.browse(event_id for event_id, started in rows if started):
+            events = suspects[0]
+            events.try_count += 1
+            if events.try_count >= TRIES_PAYLOAD:
+                events._give_up(self.env._("The server stopped every time while processing it."))
+        events.filtered(lambda event: event.state != "dead").is_started = True
+        # known to everybody, should this worker be killed
+        self.env["ir.cron"]._commit_progress()
+        return events
+
+    # === PROCESSING === #
+
+    def _process(self):
+        """Process events; what goes wrong with one is written on it and never raised.
+
+        :raise psycopg2.errors.SerializationFailure: another transaction was in the way
+        """
+        for channel, events in (
+            self.filtered(lambda event: event.state in ("new", "retry"))
+            .grouped("channel_id")
+            .items()
+        ):
+            in_order = events.sorted(lambda event: (event.occurred or event.received, event.id))
+            in_order._process_on(channel)
+        self.filtered("is_started").is_started = False
+
+    def _process_on(self, channel):
+        """Process events of one channel, in this order."""
+        failures, held = [], set()
+        try:
+            provider = channel._provider()
+        except IntegrationError as error:
+            for event in self:
+                event._note_failure(error)
+            return
+        jobs, size = [], 0
+        for event in self:
+            if event.conversation_key and event.conversation_key in held:
+                continue
+            try:
+                job = event._understand(provider)
+            except Exception as error:  # a provider is plugged in: whatever it raises
+                failures.append((event, error))
+                held.add(event.conversation_key)
+                continue
+            jobs.append(job)
+            size += job.size
+            if size > BATCH_BYTES:
+                self._apply(channel, jobs, held)
+                jobs, size = [], 0
+        self._apply(channel, jobs, held)
+        for event, error in failures:
+            event._note_failure(error)
+
+    def _understand(self, provider):
+        """What an event says, with its attachments. No database.
+
+        :rtype: _Job
+        """
+        self.ensure_one()
+        if self.kind in ("hint", "lifecycle"):
+            return _Job(self, [])
+        job = _Job(self, [])
+        for item in provider.parse(self._event()):
+            if isinstance(item, Inbound):
+                item, error = _fetch(provider, item)
+                job.error = job.error or error
+            job.items.append(item)
+        return job
+
+    def _apply(self, channel, jobs, held):
+        """Write what events say, all of them or, halved until it is found, all but the bad one.
+
+        :param set held: conversations of which an event has failed; grows
+        """
+        jobs = [
+            job
+            for job in jobs
+            if not (job.event.conversation_key and job.event.conversation_key in held)
+        ]
+        if not jobs:
+            return
+        try:
+            with self.env.cr.savepoint():
+                self._apply_all(channel, jobs)
+        except Exception as error:
+            if self._is_collision(error):
+                raise
+            if len(jobs) == 1:
+                [job] = jobs
+                held.add(job.event.conversation_key)
+                job.event._note_failure(error)
+                return
+            middle = len(jobs) // 2
+            self._apply(channel, jobs[:middle], held)
+            self._apply(channel, jobs[middle:], held)
+        else:
+            channel._note_success()
+
+    def _apply_all(self, channel, jobs):
+        """Write what events say."""
+        inbounds = [item for job in jobs for item in job.items if isinstance(item, Inbound)]
+        if inbounds:
+            self.env["omni.conversation"]._ingest_batch(channel, inbounds)
+        for job in jobs:
+            for item in job.items:
+                if isinstance(item, Status):
+                    self.env["omni.message"]._apply_status(channel, item)
+            if job.event.kind == "hint":
+                channel._note_hint(job.event.folder_id)
+            elif job.event.kind == "lifecycle":
+                channel._note_lifecycle(job.event._event())
+            job.event._note_done(job)
+
+    # === OUTCOME === #
+
+    def _note_done(self, job):
+        self.ensure_one()
+        names = [item.external_id for item in job.items if getattr(item, "external_id", "")]
+        values = {
+            "state": "done" if job.items or self.kind in ("hint", "lifecycle") else "ignored",
+            "processed": fields.Datetime.now(),
+            "external_id": names[0] if names else False,
+            "is_started": False,
+            "next_try": False,
+            "failure_type": False,
+            "failure_reason": False,
+            "cause": False,
+            "error": False,
+        }
+        self.write(values)
+        if job.error:
+            self._note_failure(job.error)
+
+    def _note_failure(self, error):
+        """Try again later, or give up.
+
+        :param Exception error: what was raised
+        """
+        self.ensure_one()
+        tries = self.try_count + 1
+        if isinstance(error, PayloadError):
+            most = TRIES_PAYLOAD
+        elif isinstance(error, IntegrationError):
+            most = TRIES
+        else:
+            most = TRIES_UNEXPECTED
+            _logger.error("%s could not be processed", self, exc_info=error)
+        details = "".join(traceback.format_exception(error))
+        self.write(
+            {
+                "state": "retry",
+                "try_count": tries,
+                "next_try": fields.Datetime.now()
+                + self._queue_delay(tries, getattr(error, "retry_after", None)),
+                "failure_type": self.channel_id._failure_type(error),
+                "error": redact(details),
+                "is_started": False,
+                **self._reason_values(self._queue_reason(error)),
+            }
+        )
+        if isinstance(error, AuthError):
+            self.channel_id._set_auth_failed(error)
+        if tries >= most:
+            self._give_up()
+
+    def _give_up(self, reason=None):
+        """No more attempts: a dead letter, of which the responsible person is told."""
+        self.ensure_one()
+        values = {"state": "dead", "next_try": False, "is_started": False}
+        if reason:
+            values |= {"failure_type": "unknown", **self._reason_values(reason)}
+        self.write(values)
+        _logger.warning("%s is given up: %s", self, self.failure_reason)
+        self.channel_id._watchdog_review()
+
+    def _reason_values(self, reason):
+        return {"failure_reason": reason, "cause": self._queue_cause(reason)}
+
+    # === RETENTION === #
+
+    @api.model
+    def _cron_retention(self):
+        """Delete events that have been processed, when their channel keeps them no longer. What was
+        given up stays until somebody has dealt with it."""
+        cron = self.env["ir.cron"]
+        channels = self.env["omni.channel"].with_context(active_test=False).search([])
+        cron._commit_progress(remaining=len(channels))
+        now = fields.Datetime.now()
+        for channel in channels:
+            domain = Domain("kind", "in", ("hint", "lifecycle")) & Domain(
+                "received", "<", now - timedelta(days=HINT_DAYS)
+            )
+            if channel.retention_days:
+                limit = now - timedelta(days=channel.retention_days)
+                domain |= Domain("received", "<", limit)
+            domain &= Domain("state", "in", ("done", "ignored"))
+            domain &= Domain("channel_id", "=", channel.id)
+            while events := self.search(domain, limit=RETENTION_BATCH, order="id"):
+                events.unlink()
+                if not cron._commit_progress():
+                    return
+            cron._commit_progress(1)
+
+
+def _fetch(provider, inbound):
+    """A message with the content of its attachments.
+
+    What the other side refuses to hand out is named without content. When it does not answer, or
+    not any more, the message is shown without what is missing.
+
+    :return: the message, and why something is still missing
+    """
+    attachments = inbound.attachments
+    try:
+        if inbound.has_more_attachments:
+            attachments = provider.attachments(inbound)
+        fetched = []
+        for attachment in attachments:
+            if attachment.content is None and not attachment.url:
+                try:
+                    content = provider.fetch(inbound, attachment)
+                except (RejectedError, PayloadError) as error:
+                    _logger.info("Attachment %s is not handed out: %s", attachment.name, error)
+                else:
+                    attachment = replace(attachment, content=content, size=len(content))
+            fetched.append(attachment)
+        attachments = tuple(fetched)
+    except (RejectedError, PayloadError) as error:
+        _logger.info("The attachments of %s cannot be listed: %s", inbound.external_id, error)
+    except (RetryableError, AuthError) as error:
+        return replace(inbound, attachments=tuple(attachments)), error
+    return replace(inbound, attachments=tuple(attachments), has_more_attachments=False), None
