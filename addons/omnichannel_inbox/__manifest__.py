@@ -9,6 +9,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/omni_channel_security.xml",
+        "security/omni_inbox_security.xml",
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
         "views/omni_inbox_views.xml",

@@ -1,0 +1,394 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, html2plaintext, html_sanitize
+
+from .omni_inbox import CASE_MODEL, USER_GROUP
+from .omni_outgoing import Refused
+
+#: What can be done to a ticket once its answer is on its way.
+THEN = ("wait", "close", "open")
+#: Characters of a message told in what has changed.
+CHANGE_LENGTH = 200
+
+
+class OmniInbox(models.AbstractModel):
+    """Writing: answers, notes, new mails. Nothing leaves without a last look at what has happened
+    since it was begun."""
+
+    _inherit = "omni.inbox"
+
+    # === RPC === #
+
+    @api.model
+    def send(self, case_id, conversation_id, values, basis, force=False, then="wait"):
+        """Answer on a channel.
+
+        :param dict values: ``html``, ``to``, ``cc``, ``bcc`` (of ``{"email", "name"}``),
+            ``subject``, ``attachment_ids``, ``signature`` (put the user's below)
+        :param str basis: what its author knew of the thread, from `get_thread` or `save_draft`
+        :param bool force: send although something has changed, or is still to be filled in
+        :param str then: ``wait``, ``close`` or ``open``
+        :return: ``{"state": "queued", "message_id", "send_after", "ids"}``;
+            ``{"state": "changed", "changes": [{"who", "when", "text"}], "basis"}``;
+            ``{"state": "refused", "message", "can_force"}``
+        :rtype: dict
+        """
+        case = self._case(case_id, "write")
+        conversation = self._conversation(case, conversation_id)
+        self._lock(case)
+        known = self._basis_id(basis)
+        if known is None:
+            known = self.env["omni.draft"]._of(case).basis or self._newest(case)
+        changes = self._changes(case, known)
+        if changes and not force:
+            return {
+                "state": "changed",
+                "changes": changes,
+                "basis": self._basis(self._newest(case)),
+            }
+        try:
+            outgoing = self._outgoing(conversation.channel_id, values, conversation, force=force)
+        except Refused as refusal:
+            return refusal.answer()
+        message = self._queue(conversation, outgoing)
+        self.env["omni.draft"]._of(case).unlink()
+        self._then(case, then)
+        self.env["omni.read"]._set(case, True)
+        self._changed(case, "message")
+        return self._queued_answer(message, case)
+
+    @api.model
+    def start(self, channel_id, values, force=False):
+        """Write to somebody first.
+
+        :param dict values: see :meth:`send`; ``partner_id`` when it is known who
+        :return: see :meth:`send`; ``ids``: the new ticket
+        :rtype: dict
+        """
+        self._check_user()
+        channel = self._channels_to_start().filtered(lambda one: one.id == int(channel_id))
+        if not channel:
+            return Refused(self.env._("Nothing new can be written on this channel.")).answer()
+        self.env[CASE_MODEL].check_access("create")
+        try:
+            outgoing = self._outgoing(channel, values, force=force)
+        except Refused as refusal:
+            return refusal.answer()
+        # sudo: a conversation is begun by nothing but this, for whoever may open tickets
+        conversation = (
+            self.env["omni.conversation"]
+            .sudo()
+            ._start(channel, outgoing["to"][0], outgoing["subject"])
+        )
+        case = self.env[CASE_MODEL].create(
+            self._start_values(channel, conversation, outgoing, values.get("partner_id"))
+        )
+        conversation._set_case(case)
+        message = self._queue(conversation, outgoing)
+        self.env["omni.draft"]._of(self.env[CASE_MODEL]).unlink()
+        case.action_wait()
+        self._changed(case, "message")
+        return self._queued_answer(message, case) | {"case_id": case.id}
+
+    @api.model
+    def get_compose(self, channel_id=False):
+        """What a new mail can be written with.
+
+        :return: ``{"channels": [{"id", "name", "provider", "icon", "capabilities", "signature"}],
+            "draft"}``
+        :rtype: dict
+        """
+        self._check_user()
+        channels = self._channels_to_start()
+        if channel_id:
+            channels = channels.filtered(lambda channel: channel.id == int(channel_id))
+        return {
+            "channels": [
+                self._channel_data(channel)
+                | {
+                    "capabilities": self._capabilities_data(channel.sudo()),
+                    "signature": self._signature(channel),
+                }
+                for channel in channels
+            ],
+            "draft": self._draft_data(self.env["omni.draft"]._of(self.env[CASE_MODEL])),
+        }
+
+    @api.model
+    def add_note(self, case_id, html, partner_ids=(), attachment_ids=()):
+        """Write a note for colleagues; those who are mentioned are told.
+
+        :param list[int] partner_ids: `res.partner` of colleagues
+        :param list[int] attachment_ids: files on a draft of the user
+        :return: the ``message`` as in a thread, and ``ids``
+        :rtype: dict
+        """
+        case = self._case(case_id)
+        body = html_sanitize(html or "", sanitize_attributes=True, sanitize_form=True)
+        files = self.env["ir.attachment"].browse(int(id_) for id_ in attachment_ids).exists()
+        if not all(self._draft_of(file) for file in files):
+            raise AccessError(self.env._("These are not files of your note."))
+        if not html2plaintext(body).strip() and not files:
+            raise UserError(self.env._("There is nothing in this note."))
+        mentioned = self._colleagues(case, partner_ids)
+        # they are the ticket's now; the draft they were on takes nothing with it
+        files.write({"res_model": case._name, "res_id": case.id})
+        note = case.message_post(
+            body=Markup(body),
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+            partner_ids=mentioned.ids,
+            attachment_ids=files.ids,
+        )
+        draft = self.env["omni.draft"]._of(case)
+        if draft.kind == "note":
+            draft.unlink()
+        self._changed(case, "message")
+        return {"message": self._note_data(note.sudo()), "ids": case.ids}
+
+    @api.model
+    def message_action(self, message_id, action):
+        """Decide about a message that did not leave, or has not left yet.
+
+        :param str action: ``retry``, ``check``, ``send_again`` or ``cancel``
+        :return: ``{"message", "draft", "ids"}``; the draft is what was taken back before it left
+        :rtype: dict
+        """
+        message = self._message(message_id, "write")
+        case = self._cases([message.conversation_id.case_id], "write")
+        if action not in self._message_can(message):
+            raise UserError(self.env._("The message is in another state by now, look at it again."))
+        was = message.state
+        if action == "cancel":
+            message.action_cancel()
+        elif action == "retry":
+            message.action_retry()
+        elif action == "check":
+            message.action_check()
+        else:
+            message.action_send_again()
+        draft = False
+        if action == "cancel" and was == "queued" and message.state == "cancelled":
+            draft = self._draft_again(case, message)
+        self._changed(case, "message")
+        return {
+            "message": self._message_data(message, is_rendered=True),
+            "draft": self._draft_data(draft),
+            "ids": case.ids,
+        }
+
+    # === SEND-TIME CHECK === #
+
+    @api.model
+    def _lock(self, case):
+        """Two colleagues who send at the same moment come one after the other: the second waits
+        here, and then sees what the first has done (his transaction is repeated by Odoo)."""
+        self.env.cr.execute(
+            SQL("SELECT id FROM crm_ticket WHERE id = %s FOR NO KEY UPDATE", case.id)
+        )
+
+    @api.model
+    def _newest(self, case):
+        """Id of the newest message on any conversation of a ticket, 0 of none.
+
+        :rtype: int
+        """
+        if not case:
+            return 0
+        # sudo: what counts is what is there, whoever may read it
+        rows = (
+            self.env["omni.message"]
+            .sudo()
+            ._read_group(
+                Domain("conversation_id.case_model", "=", CASE_MODEL)
+                & Domain("conversation_id.case_id", "=", case.id),
+                [],
+                ["id:max"],
+            )
+        )
+        return rows[0][0] or 0
+
+    @api.model
+    def _basis(self, newest):
+        """What somebody knows of a thread, as the screen keeps it."""
+        return f"m{newest or 0}"
+
+    @api.model
+    def _basis_id(self, basis):
+        """:return: see :meth:`_basis`; None when it is none"""
+        number = str(basis or "")[1:]
+        return int(number) if str(basis or "")[:1] == "m" and number.isdigit() else None
+
+    @api.model
+    def _changes(self, case, known):
+        """What was written on a ticket since its answer was begun: by the customer, or by a
+        colleague. Automatic messages are no reason to stop.
+
+        :param int known: id of the newest message then
+        :return: ``[{"who", "when", "text"}]``
+        :rtype: list[dict]
+        """
+        # sudo: see _newest
+        messages = (
+            self.env["omni.message"]
+            .sudo()
+            .search(
+                Domain("conversation_id.case_model", "=", CASE_MODEL)
+                & Domain("conversation_id.case_id", "=", case.id)
+                & Domain("id", ">", known)
+                & Domain("is_automatic", "=", False)
+                & Domain("is_bounce", "=", False)
+                & Domain("state", "!=", "cancelled"),
+                order="sent, id",
+            )
+        )
+        mine = messages.filtered(
+            lambda message: message.direction == "out" and message.user_id == self.env.user
+        )
+        return [
+            {
+                "who": self._author(message, message.mail_message_id)["name"],
+                "when": self._iso(message.sent),
+                "text": (message.text_body or "")[:CHANGE_LENGTH],
+                "kind": message.direction,
+            }
+            for message in messages - mine
+        ]
+
+    # === QUEUE === #
+
+    @api.model
+    def _queue(self, conversation, outgoing):
+        """Hand a checked message over to be sent.
+
+        :param conversation: `omni.conversation`, sudo
+        :param dict outgoing: see :meth:`_outgoing`
+        :rtype: recordset of `omni.message`, sudo
+        """
+        message = conversation.env["omni.message"]._enqueue(conversation, outgoing)
+        files = conversation.env["ir.attachment"].browse(outgoing["attachment_ids"])
+        # they are the message's now; the draft they were on takes nothing with it
+        files.write({"res_model": conversation._name, "res_id": conversation.id})
+        return message
+
+    @api.model
+    def _queued_answer(self, message, case):
+        return {
+            "state": "queued",
+            "message_id": message.id,
+            "send_after": self._iso(message.send_after or fields.Datetime.now()),
+            "ids": case.ids,
+        }
+
+    @api.model
+    def _then(self, case, then):
+        """Where the ticket goes with its answer; whoever answers what is nobody's has it."""
+        if not case.user_id:
+            case._assign(self.env.user)
+        if case.snoozed_until:
+            case.action_wake()
+        if then == "close":
+            case.action_close()
+        elif then == "open":
+            case.action_reopen()
+        else:
+            case.action_wait()
+
+    @api.model
+    def _draft_again(self, case, message):
+        """A message that was taken back is a draft again, unless another one was begun since.
+
+        :rtype: recordset of `omni.draft`
+        """
+        drafts = self.env["omni.draft"]
+        if drafts._of(case):
+            return drafts._of(case)
+        draft = drafts._begin(case, self._newest(case))
+        recipients = message.recipients or {}
+        draft.conversation_id = message.conversation_id
+        mail_sudo = message.mail_message_id
+        draft._keep(
+            {
+                "html": mail_sudo.body,
+                "subject": mail_sudo.subject,
+                **{
+                    side: [
+                        {"email": person.get("email", ""), "name": person.get("name", "")}
+                        for person in recipients.get(side) or ()
+                    ]
+                    for side in ("to", "cc", "bcc")
+                },
+            }
+        )
+        for file in mail_sudo.attachment_ids:
+            file.copy({"res_model": "omni.draft", "res_id": draft.id})
+        return draft
+
+    # === NOTES === #
+
+    @api.model
+    def _colleagues(self, case, partner_ids):
+        """Those who are mentioned in a note: colleagues who answer customers, nobody else.
+
+        :raise UserError: somebody else is among them
+        :rtype: recordset of `res.partner`
+        """
+        partners = self.env["res.partner"].browse(int(id_) for id_ in partner_ids or ()).exists()
+        group = self.env.ref(USER_GROUP)
+        # sudo: who is a colleague is no secret
+        users = (
+            self.env["res.users"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "in", partners.ids),
+                    ("share", "=", False),
+                    ("all_group_ids", "in", group.ids),
+                    ("company_ids", "in", case.company_id.ids),
+                ]
+            )
+        )
+        strangers = partners - users.partner_id
+        if strangers:
+            raise UserError(
+                self.env._(
+                    "Notes are for colleagues who answer customers: %(names)s is none.",
+                    names=", ".join(strangers.sudo().mapped("name")),
+                )
+            )
+        return partners
+
+    # === NEW === #
+
+    @api.model
+    def _channels_to_start(self):
+        """Channels on which the user may write first.
+
+        :rtype: recordset of `omni.channel`
+        """
+        channels = self.env["omni.channel"].search([("is_enabled", "=", True)])
+        return channels.filtered(
+            lambda channel: channel._capabilities().can_start and channel._capabilities().can_send
+        )
+
+    @api.model
+    def _start_values(self, channel, conversation, outgoing, partner_id=False):
+        """:return: values of the ticket of a mail that we write first"""
+        partner = self.env["res.partner"].browse(int(partner_id or 0) or ()).exists()
+        if partner:
+            partner.check_access("read")
+        # sudo: who was found by the address that the user wrote to
+        partner = partner or conversation.sudo().partner_id
+        address = outgoing["to"][0]
+        return {
+            "name": outgoing["subject"] or address["email"],
+            "company_id": channel.company_id.id,
+            "team_id": channel.team_id.id,
+            "user_id": self.env.uid,
+            "partner_id": partner.id,
+            "partner_name": partner.name or address["name"] or address["email"],
+            "email_from": address["email"],
+        }

@@ -1,0 +1,300 @@
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .omni_inbox import CASE_MODEL, LEADER_GROUP
+
+#: Nothing is counted further than this: "more than 10,000" is as much as anybody wants to know.
+COUNT_LIMIT = 10_000
+#: What a folder is sorted by, unless the screen says otherwise.
+ORDERS = {
+    "priority": "priority_score DESC, inbox_date, id",
+    "newest": "inbox_date DESC, id DESC",
+    "oldest": "inbox_date, id",
+    "snoozed": "snoozed_until, id",
+}
+#: Folders of work to do: the most urgent first.
+WORK_FOLDERS = ("mine", "unassigned", "team")
+#: Folders which are counted; the others only grow.
+COUNTED_FOLDERS = (*WORK_FOLDERS, "waiting", "snoozed")
+
+
+class OmniInbox(models.AbstractModel):
+    """The folders: which tickets lie in them, how many, in which order."""
+
+    _inherit = "omni.inbox"
+
+    @api.model
+    def _folder_names(self):
+        """:return: names of the folders by their keys, in their order"""
+        return {
+            "mine": self.env._("Mine"),
+            "unassigned": self.env._("Unassigned"),
+            "team": self.env._("My teams"),
+            "waiting": self.env._("Waiting for the customer"),
+            "snoozed": self.env._("Snoozed"),
+            "done": self.env._("Done"),
+            "spam": self.env._("Spam"),
+            "all": self.env._("All"),
+        }
+
+    @api.model
+    def _folder_domain(self, folder):
+        """The tickets of a folder, as far as the user sees them.
+
+        :param str folder: key of a folder; an unknown one is ``all``
+        :rtype: Domain
+        """
+        if folder == "spam":
+            return Domain("is_spam", "=", True)
+        no_spam = Domain("is_spam", "=", False)
+        if folder == "done":
+            return no_spam & Domain("state", "=", "done")
+        if folder not in COUNTED_FOLDERS:
+            return no_spam
+        if folder == "snoozed":
+            return no_spam & Domain("state", "!=", "done") & Domain("snoozed_until", "!=", False)
+        awake = no_spam & Domain("snoozed_until", "=", False)
+        if folder == "waiting":
+            return awake & Domain("state", "=", "waiting")
+        awake &= Domain("state", "=", "open")
+        if folder == "mine":
+            return awake & Domain("user_id", "=", self.env.uid)
+        if folder == "unassigned":
+            return awake & Domain("user_id", "=", False)
+        teams = self._teams_of_user()
+        return awake & Domain("team_id", "in", teams.ids) if teams else awake
+
+    @api.model
+    def _teams_of_user(self):
+        """Teams with tickets the user is a member of.
+
+        :rtype: recordset of `crm.team`
+        """
+        # sudo: everybody may know which teams he is in
+        members_sudo = self.env["crm.team.member"].sudo()
+        domain = [("user_id", "=", self.env.uid), ("crm_team_id.use_tickets", "=", True)]
+        return members_sudo.search(domain).crm_team_id.sudo(False)
+
+    @api.model
+    def _channel_domain(self, channel_id):
+        """The tickets with a conversation on a channel.
+
+        :param int | bool channel_id: False: on any, or on none
+        :rtype: Domain
+        """
+        if not channel_id:
+            return Domain.TRUE
+        query = SQL(
+            "(SELECT case_id FROM omni_conversation WHERE case_model = %s AND channel_id = %s)",
+            CASE_MODEL,
+            int(channel_id),
+        )
+        return Domain("id", "in", query)
+
+    @api.model
+    def _folders(self):
+        """The folders with the number of tickets, and of those with something unread.
+
+        One query counts them all; ``count`` and ``unread`` are None for what only grows.
+
+        :return: ``[{"key", "name", "count", "unread"}]``
+        :rtype: list[dict]
+        """
+        tickets = self.env[CASE_MODEL]
+        query = tickets._search(Domain("is_spam", "=", False) & Domain("state", "!=", "done"))
+        alias = tickets._table
+        unread = SQL("%s > COALESCE(omni_read.last_in, 0)", SQL.identifier(alias, "inbox_last_in"))
+        columns = []
+        for key in COUNTED_FOLDERS:
+            domain = self._folder_domain(key).optimize_full(tickets)
+            where = domain._to_sql(tickets, alias, query)
+            columns += [
+                SQL("COUNT(*) FILTER (WHERE %s)", where),
+                SQL("COUNT(*) FILTER (WHERE %s AND %s)", where, unread),
+            ]
+        query.add_join(
+            "LEFT JOIN",
+            "omni_read",
+            "omni_read",
+            SQL(
+                "omni_read.ticket_id = %s AND omni_read.user_id = %s",
+                SQL.identifier(alias, "id"),
+                self.env.uid,
+            ),
+        )
+        figures = self.env.execute_query(query.select(*columns))[0]
+        counts = {
+            key: (figures[2 * index], figures[2 * index + 1])
+            for index, key in enumerate(COUNTED_FOLDERS)
+        }
+        return [
+            {"key": key, "name": name, "count": count, "unread": unread}
+            for key, name in self._folder_names().items()
+            for count, unread in [counts.get(key, (None, None))]
+        ]
+
+    @api.model
+    def _channels(self):
+        """The channels the user may see, with the number of open tickets that have something on
+        them.
+
+        :return: ``[{"id", "name", "provider", "icon", "count"}]``
+        :rtype: list[dict]
+        """
+        channels = self.env["omni.channel"].search([])
+        if not channels:
+            return []
+        work = self._folder_domain("all") & Domain("state", "=", "open")
+        work &= Domain("snoozed_until", "=", False)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT channel_id, COUNT(DISTINCT case_id)
+                  FROM omni_conversation
+                 WHERE case_model = %s AND case_id IN %s AND channel_id IN %s
+              GROUP BY channel_id
+                """,
+                CASE_MODEL,
+                self.env[CASE_MODEL]._search(work).subselect(),
+                channels._ids,
+            )
+        )
+        counts = dict(rows)
+        return [
+            self._channel_data(channel) | {"count": counts.get(channel.id, 0)}
+            for channel in channels
+        ]
+
+    @api.model
+    def _channel_data(self, channel):
+        """What the screen needs to draw a channel.
+
+        :rtype: dict
+        """
+        return {
+            "id": channel.id,
+            "name": channel.name,
+            "provider": channel.provider,
+            "icon": channel.icon,
+        }
+
+    # === RPC === #
+
+    @api.model
+    @api.readonly
+    def get_inbox(
+        self, folder="mine", channel_id=False, search="", offset=0, limit=40, order=False
+    ):
+        """Everything the screen shows but the thread.
+
+        :param str folder: key of a folder
+        :param int | bool channel_id: only tickets with something on this channel
+        :param str search: what is typed: customer, address, number of ticket or order, text
+        :param str | bool order: ``priority``, ``newest`` or ``oldest``; False: as the folder is
+        :return: see :meth:`get_items` for the lines, and ``folders``, ``channels``, ``total``
+            (`COUNT_LIMIT` + 1: more than that), ``me``, ``users``, ``teams``, ``categories``,
+            ``can_compose``
+        :rtype: dict
+        """
+        self._check_user()
+        tickets = self.env[CASE_MODEL]
+        domain = self._list_domain(folder, channel_id, search)
+        limit = max(1, min(int(limit), 200))
+        offset = max(0, int(offset))
+        found = tickets.search(
+            domain, order=self._list_order(folder, order), offset=offset, limit=limit
+        )
+        total = offset + len(found)
+        if len(found) == limit or (offset and not found):
+            total = tickets.search_count(domain, limit=COUNT_LIMIT + 1)
+        return {
+            "folders": self._folders(),
+            "channels": self._channels(),
+            "items": self._items(found),
+            "total": total,
+            **self._people(),
+        }
+
+    @api.model
+    def _list_order(self, folder, order=False):
+        """:return: what a folder is sorted by"""
+        if order in ("priority", "newest", "oldest"):
+            return ORDERS[order]
+        if folder in WORK_FOLDERS:
+            return ORDERS["priority"]
+        return ORDERS["snoozed" if folder == "snoozed" else "newest"]
+
+    @api.model
+    @api.readonly
+    def get_counts(self):
+        """The numbers of folders and channels anew.
+
+        :rtype: dict
+        """
+        self._check_user()
+        return {"folders": self._folders(), "channels": self._channels()}
+
+    @api.model
+    @api.readonly
+    def get_items(self, ids, folder=False, channel_id=False, search=""):
+        """Lines of the list anew; those that are gone, or no longer the user's, are left out.
+
+        :param folder, channel_id, search: as for :meth:`get_inbox`; with a folder, those that do
+            not lie there any more are left out too
+        :return: ``{"items", "folders", "channels"}``, and with a folder ``total``
+        :rtype: dict
+        """
+        self._check_user()
+        tickets = self.env[CASE_MODEL]
+        wanted = Domain("id", "in", [int(id_) for id_ in ids])
+        answer = {"folders": self._folders(), "channels": self._channels()}
+        if folder:
+            domain = self._list_domain(folder, channel_id, search)
+            wanted &= domain
+            answer["total"] = tickets.search_count(domain, limit=COUNT_LIMIT + 1)
+        return answer | {"items": self._items(tickets.search(wanted))}
+
+    @api.model
+    def _list_domain(self, folder, channel_id=False, search=""):
+        """What is listed.
+
+        :rtype: Domain
+        """
+        return (
+            self._folder_domain(folder)
+            & self._channel_domain(channel_id)
+            & self._search_domain(search)
+        )
+
+    @api.model
+    def _people(self):
+        """Who and what tickets are handed to: for the menus of the screen.
+
+        :rtype: dict
+        """
+        group = self.env.ref("crm_ticket.group_ticket_user")
+        users = self.env["res.users"].search(
+            [
+                ("all_group_ids", "in", group.ids),
+                ("share", "=", False),
+                ("company_ids", "in", self.env.companies.ids),
+            ],
+            order="name",
+        )
+        teams = self.env["crm.team"].search([("use_tickets", "=", True)])
+        categories = self.env["crm.ticket.category"].search([])
+        return {
+            "me": {
+                "id": self.env.uid,
+                "name": self.env.user.name,
+                "is_leader": self.env.user.has_group(LEADER_GROUP),
+                "then": self.env.user.omni_then or "wait",
+            },
+            "users": [{"id": user.id, "name": user.name} for user in users],
+            "teams": [{"id": team.id, "name": team.name} for team in teams],
+            "categories": [{"id": category.id, "name": category.name} for category in categories],
+            "can_compose": [
+                {"id": channel.id, "name": channel.name} for channel in self._channels_to_start()
+            ],
+        }

@@ -1,0 +1,250 @@
+import re
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools import html2plaintext, html_sanitize
+
+from odoo.addons.integration_base.tools import email as email_tools
+
+#: Addresses of one mail, all together.
+RECIPIENT_LIMIT = 50
+FILE_LIMIT = 30
+SUBJECT_LIMIT = 500
+#: What of a canned answer is still to be filled in.
+OPEN_MARK = re.compile("\u00ab([^\u00ab\u00bb<>]{1,60})\u00bb")
+
+
+class Refused(Exception):
+    """A message cannot be sent as it is.
+
+    :param str text: why, and what to do, for a person
+    :param bool can_force: it can be sent all the same
+    """
+
+    def __init__(self, text, can_force=False):
+        super().__init__(text)
+        self.text = text
+        self.can_force = can_force
+
+    def answer(self):
+        """:return: what the screen is told"""
+        return {"state": "refused", "message": self.text, "can_force": self.can_force}
+
+
+class OmniInbox(models.AbstractModel):
+    """What may leave: checked against what the channel carries, before anybody waits for it."""
+
+    _inherit = "omni.inbox"
+
+    @api.model
+    def _outgoing(self, channel, values, conversation=None, force=False):
+        """Check a message, and return it as it is to leave.
+
+        :param channel: `omni.channel`
+        :param dict values: ``html``, ``to``, ``cc``, ``bcc``, ``subject``, ``attachment_ids``
+        :param conversation: `omni.conversation` that is answered; None: a new one
+        :param bool force: with places that are still to be filled in
+        :return: ``{"html", "text", "to", "cc", "bcc", "subject", "attachment_ids", "user_id"}``
+        :rtype: dict
+        :raise Refused: it cannot leave
+        """
+        # sudo: what a channel can do concerns whoever writes on it
+        channel = channel.sudo()
+        can = channel._capabilities()
+        self._check_channel(channel, can, conversation)
+        html = html_sanitize(
+            values.get("html") or "",
+            sanitize_attributes=True,
+            sanitize_form=True,
+            strip_classes=True,
+        )
+        text = html2plaintext(html).strip()
+        files = self._outgoing_files(values.get("attachment_ids"), can)
+        if not text and not files and "<img" not in html:
+            raise Refused(self.env._("There is nothing in this message yet."))
+        if can.text_limit and len(text) > can.text_limit:
+            raise Refused(
+                self.env._(
+                    "The text is too long for this channel: %(count)s characters, at most"
+                    " %(limit)s.",
+                    count=len(text),
+                    limit=can.text_limit,
+                )
+            )
+        is_open = OPEN_MARK.search(text)
+        if is_open and not force:
+            raise Refused(
+                self.env._("There is still something to fill in: «%(name)s».", name=is_open[1]),
+                can_force=True,
+            )
+        people = self._outgoing_people(values, can, conversation)
+        subject = " ".join((values.get("subject") or "").split())[:SUBJECT_LIMIT]
+        if can.has_subject and not subject:
+            subject = self._reply_subject(conversation) if conversation else ""
+            if not subject:
+                raise Refused(self.env._("The mail has no subject yet."))
+        if values.get("signature") and can.has_html:
+            html = _with_signature(html, self.env["omni.signature"]._for(channel))
+        return {
+            "html": html,
+            "text": text,
+            "subject": subject if can.has_subject else "",
+            "attachment_ids": files.ids,
+            "user_id": self.env.uid,
+            **people,
+        }
+
+    @api.model
+    def _check_channel(self, channel, can, conversation):
+        """:raise Refused: nothing can be sent on the channel, or no longer"""
+        if not can.can_send:
+            raise Refused(self.env._("Nothing can be sent on %(name)s.", name=channel.name))
+        if not channel.active or not channel.is_enabled:
+            raise Refused(
+                self.env._(
+                    "%(name)s is not in service. Ask an administrator of the inbox.",
+                    name=channel.name,
+                )
+            )
+        if conversation:
+            until = self._window_until(conversation)
+            if until and until < fields.Datetime.now():
+                raise Refused(
+                    self.env._(
+                        "The time to answer on %(name)s is over. Answer on another channel.",
+                        name=channel.name,
+                    )
+                )
+
+    @api.model
+    def _outgoing_files(self, attachment_ids, can):
+        """The files of a message: on a draft of the user, and such as the channel carries.
+
+        :rtype: recordset of `ir.attachment`
+        :raise Refused: the channel does not carry them
+        """
+        files = self.env["ir.attachment"].browse(int(id_) for id_ in attachment_ids or ()).exists()
+        files.check_access("read")
+        for file in files:
+            if not self._draft_of(file):
+                raise Refused(
+                    self.env._("“%(name)s” is not a file of this message.", name=file.name)
+                )
+        if not files:
+            return files
+        if not can.attachment_limit:
+            raise Refused(self.env._("This channel carries no files."))
+        if len(files) > FILE_LIMIT:
+            raise Refused(self.env._("At most %(limit)s files can be sent.", limit=FILE_LIMIT))
+        for file in files:
+            if file.file_size > can.attachment_limit:
+                raise Refused(
+                    self.env._(
+                        "“%(name)s” is too large: this channel carries files of up to"
+                        " %(limit)s MB.",
+                        name=file.name,
+                        limit=_megabytes(can.attachment_limit),
+                    )
+                )
+            if can.attachment_types and not file.mimetype.startswith(can.attachment_types):
+                raise Refused(
+                    self.env._("This channel does not carry files like “%(name)s”.", name=file.name)
+                )
+        if can.total_limit and sum(files.mapped("file_size")) > can.total_limit:
+            raise Refused(
+                self.env._(
+                    "The files are too large together: at most %(limit)s MB.",
+                    limit=_megabytes(can.total_limit),
+                )
+            )
+        return files
+
+    @api.model
+    def _outgoing_people(self, values, can, conversation):
+        """Who a message goes to; where there are no addresses, whoever the conversation is with.
+
+        :return: ``{"to", "cc", "bcc"}`` of ``[{"email", "name"}]``
+        :rtype: dict
+        :raise Refused: an address is none, is ours, or there are too many
+        """
+        if not can.has_subject:
+            return {"to": [], "cc": [], "bcc": []}
+        ours, seen = self._own_addresses(), set()
+        people = {}
+        for side in ("to", "cc", "bcc"):
+            people[side] = []
+            if side != "to" and not can.has_cc:
+                continue
+            for person in self._addresses(values.get(side)):
+                email = person["email"]
+                if email in ours:
+                    raise Refused(
+                        self.env._(
+                            "%(address)s is a mailbox of ours: the mail would come back as a"
+                            " request.",
+                            address=email,
+                        )
+                    )
+                if email not in seen:
+                    seen.add(email)
+                    people[side].append(person)
+        if not people["to"] and conversation and not values.get("to"):
+            people["to"] = self._recipients(conversation)["to"]
+        if not people["to"]:
+            raise Refused(self.env._("To whom? Enter an e-mail address."))
+        if sum(map(len, people.values())) > RECIPIENT_LIMIT:
+            raise Refused(
+                self.env._("At most %(limit)s people can be written to.", limit=RECIPIENT_LIMIT)
+            )
+        return people
+
+    @api.model
+    def _addresses(self, typed):
+        """Addresses as typed, or as the screen has them.
+
+        :param typed: text with commas, or list of texts or ``{"email", "name"}``
+        :return: ``[{"email", "name"}]``
+        :rtype: list[dict]
+        :raise Refused: one of them is no address
+        """
+        if not typed:
+            return []
+        if isinstance(typed, str):
+            typed = _split(typed)
+        people = []
+        for one in typed:
+            text = one if isinstance(one, str) else one.get("email") or ""
+            name = "" if isinstance(one, str) else one.get("name") or ""
+            if isinstance(one, str) and "<" in one:
+                name = one.partition("<")[0].strip().strip("\"'")
+            email = email_tools.normalize(text)
+            if not email or "\n" in text or "\r" in text:
+                raise Refused(self.env._("“%(text)s” is no e-mail address.", text=text[:100]))
+            people.append({"email": email, "name": " ".join(name.split())[:200]})
+        return people
+
+    @api.model
+    def _own_addresses(self):
+        """The addresses of our own mailboxes: what is sent there comes back as a request.
+
+        :rtype: set[str]
+        """
+        # sudo: the channels of other teams and companies too
+        channels = self.env["omni.channel"].sudo().search([])
+        return {address for channel in channels for address in channel._own_addresses()}
+
+
+def _with_signature(html, signature):
+    """:return: what is written, and the signature below"""
+    return Markup("%s<br/><div>%s</div>") % (html, Markup(signature)) if signature else html
+
+
+def _split(text):
+    """Addresses of a typed line: commas and semicolons, but those within quotes."""
+    found = re.findall(r"(?:\"[^\"]*\"|[^,;\n])+", text)
+    return [one.strip() for one in found if one.strip()]
+
+
+def _megabytes(size):
+    return f"{size / 1024 / 1024:.0f}" if size >= 1024 * 1024 else f"{size / 1024 / 1024:.1f}"
