@@ -228,25 +228,34 @@ class OmniEvent(models.Model):
     def _apply_all(self, channel, jobs):
         """Write what events say."""
         inbounds = [item for job in jobs for item in job.items if isinstance(item, Inbound)]
-        if inbounds:
-            self.env["omni.conversation"]._ingest_batch(channel, inbounds)
+        messages = iter(self.env["omni.conversation"]._ingest_batch(channel, inbounds))
         for job in jobs:
+            is_used = job.event.kind in ("hint", "lifecycle")
             for item in job.items:
-                if isinstance(item, Status):
-                    self.env["omni.message"]._apply_status(channel, item)
+                if isinstance(item, Inbound):
+                    message = next(messages)
+                    is_used |= bool(message)
+                    if message and job.event.external_id:
+                        message._add_files(item)
+                elif isinstance(item, Status):
+                    is_used |= bool(self.env["omni.message"]._apply_status(channel, item))
             if job.event.kind == "hint":
                 channel._note_hint(job.event.folder_id)
             elif job.event.kind == "lifecycle":
                 channel._note_lifecycle(job.event._event())
-            job.event._note_done(job)
+            job.event._note_done(job, is_used)
 
     # === OUTCOME === #
 
-    def _note_done(self, job):
+    def _note_done(self, job, is_used):
+        """It has been processed; files that could not be fetched are tried again.
+
+        :param bool is_used: something came of it
+        """
         self.ensure_one()
         names = [item.external_id for item in job.items if getattr(item, "external_id", "")]
         values = {
-            "state": "done" if job.items or self.kind in ("hint", "lifecycle") else "ignored",
+            "state": "done" if is_used else "ignored",
             "processed": fields.Datetime.now(),
             "external_id": names[0] if names else False,
             "is_started": False,

@@ -421,6 +421,8 @@ class OmniMessage(models.Model):
 
         :param channel: `omni.channel`
         :param status: `providers.base.Status`
+        :return: the message it was about; empty when it is none of ours
+        :rtype: omni.message
         :raise RetryableError: the message may be one that is being sent at this moment
         """
         domain = Domain("channel_id", "=", channel.id) & Domain("direction", "=", "out")
@@ -431,7 +433,7 @@ class OmniMessage(models.Model):
         if not message:
             if self.search_count(domain & Domain("state", "in", ("sending", "uncertain")), limit=1):
                 raise RetryableError("A receipt came before the message it is for was known.")
-            return
+            return message
         if status.state == "failed":
             message._set_failed(
                 status.failure_type or FailureType.UNKNOWN,
@@ -439,6 +441,7 @@ class OmniMessage(models.Model):
             )
         else:
             message._set_sent(Sent(external_id=status.external_id), status.state)
+        return message
 
     # === BUTTONS === #
 
