@@ -41,6 +41,8 @@ LEVEL_OF = {
     "email_several": "weak",
     # the same mailbox, written with another plus tag
     "email_mailbox": "weak",
+    # the address of a contact that was put away
+    "email_archived": "weak",
     # the number of an order of his
     "order": "weak",
     # his customer number, VAT number or dossier
@@ -54,6 +56,7 @@ SCORES = {
     "email": 100,
     "email_several": 90,
     "email_mailbox": 80,
+    "email_archived": 40,
     "order": 60,
     "reference": 50,
     "email_domain": 20,
@@ -83,6 +86,8 @@ class Signals:
     """Contacts with exactly this address."""
     mailbox: tuple[int, ...] = ()
     """Contacts with this mailbox, written differently."""
+    archived: tuple[int, ...] = ()
+    """Contacts with this address that were put away."""
     domain: tuple[int, ...] = ()
     """Companies with addresses in this domain."""
     orders: tuple[OrderNamed, ...] = ()
@@ -167,6 +172,8 @@ def _suggestions(signals: Signals) -> tuple[Suggestion, ...]:
         add(partner, code="email" if len(signals.exact) == 1 else "email_several")
     for partner in signals.mailbox:
         add(partner, code="email_mailbox")
+    for partner in signals.archived:
+        add(partner, code="email_archived")
     for order in signals.orders:
         add(order.partner, code="order", order=order.name)
     for text, partner in signals.references:

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-__all__ = ["Facts", "Rule", "bulk_list", "decide", "is_pattern", "split_patterns"]
+__all__ = ["Facts", "Rule", "decide", "is_pattern", "lines", "list_id", "split_patterns"]
 
 _SEPARATORS = re.compile(r"[\s,;]+")
 _PATTERN = re.compile(r"[^\s@]*@?[^\s@]+")
-_BULK = ("bulk", "list", "junk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Facts:
 
     sender: str
     """Address, or what else the channel calls him, in lower case."""
-    senders_kinds: frozenset[str] = frozenset()
+    sender_kinds: frozenset[str] = frozenset()
     """``colleague``, ``supplier``, ``bulk``, ``automatic``, ``customer``, ``unknown``."""
     recipients: tuple[str, ...] = ()
     """Addresses in ``To`` and ``Cc``, in lower case."""
@@ -62,18 +61,18 @@ def is_pattern(text: str) -> bool:
     return bool(_PATTERN.fullmatch(text)) and bool(text.strip("*@.?"))
 
 
-def bulk_list(headers: Iterable[tuple[str, str]]) -> str | None:
-    """The list a mail was sent to; empty when it is a mass mailing without name, else ``None``."""
-    is_bulk = False
+def lines(text: str | None) -> tuple[str, ...]:
+    """The lines of a field that say something, in lower case."""
+    found = (line.strip().lower() for line in (text or "").splitlines())
+    return tuple(dict.fromkeys(line for line in found if line))
+
+
+def list_id(headers: Iterable[tuple[str, str]]) -> str:
+    """The name of the mailing list a mail was sent to, empty if to none."""
     for name, value in headers:
-        name = name.lower()
-        if name == "list-id":
-            return value.rpartition("<")[2].strip(" >").lower() or value.strip().lower()
-        if name in ("list-unsubscribe", "x-campaign-id", "x-mailgun-tag", "feedback-id") or (
-            name == "precedence" and value.strip().lower() in _BULK
-        ):
-            is_bulk = True
-    return "" if is_bulk else None
+        if name.lower() == "list-id":
+            return (value.rpartition("<")[2].strip(" >") or value.strip()).lower()
+    return ""
 
 
 def decide(rules: Sequence[Rule], facts: Facts) -> Rule | None:
@@ -83,7 +82,7 @@ def decide(rules: Sequence[Rule], facts: Facts) -> Rule | None:
 
 def _holds(rule: Rule, facts: Facts) -> bool:
     return (
-        (not rule.kind or rule.kind in facts.senders_kinds)
+        (not rule.kind or rule.kind in facts.sender_kinds)
         and (not rule.senders or _is_like(facts.sender, rule.senders))
         and (
             not rule.recipients

@@ -18,7 +18,9 @@ class OmniCaseMixin(models.AbstractModel):
     conversation_ids = fields.One2many(
         "omni.conversation", "case_id", "Conversations", readonly=True, copy=False
     )
-    conversation_count = fields.Integer("Conversations", compute="_compute_conversation_count")
+    conversation_count = fields.Integer(
+        "Number of Conversations", compute="_compute_conversation_count"
+    )
     channel_ids = fields.Many2many(
         "omni.channel",
         string="Channels",
@@ -45,6 +47,19 @@ class OmniCaseMixin(models.AbstractModel):
         if operator not in ("in", "not in", "any"):
             return NotImplemented
         return [("conversation_ids.channel_id", operator, value)]
+
+    def action_conversations(self):
+        """Open the conversations.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "omnichannel_inbox.omni_conversation_action"
+        )
+        action["domain"] = list(self.env["omni.conversation"]._case_domain(self))
+        action["context"] = {}
+        return action
 
     # === HOOKS === #
 
@@ -79,4 +94,16 @@ class OmniCaseMixin(models.AbstractModel):
         :param old: `res.partner` before, may be empty
         :param partner: `res.partner` now, may be empty
         :param identity: `omni.identity` of whom it has become known
+        """
+
+    def _case_came_back(self, message):
+        """One of our messages was not delivered.
+
+        :param message: `omni.message`, failed
+        """
+
+    def _case_changed(self, kind="message"):
+        """Something was written: tell whoever looks.
+
+        :param str kind: see `omni.inbox._changed`
         """

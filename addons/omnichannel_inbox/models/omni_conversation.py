@@ -1,9 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-#: Addresses remembered as taking part in a conversation, at most.
-PARTICIPANT_LIMIT = 100
-
 
 class OmniConversation(models.Model):
     """One thread of one channel: what somebody outside and we have written to each other there.
@@ -49,7 +46,9 @@ class OmniConversation(models.Model):
     subject = fields.Char(readonly=True)
     case_model = fields.Char(readonly=True)
     case_id = fields.Many2oneReference("Case", model_field="case_model", readonly=True)
-    omni_message_ids = fields.One2many("omni.message", "conversation_id", "Messages", readonly=True)
+    omni_message_ids = fields.One2many(
+        "omni.message", "conversation_id", "Channel Messages", readonly=True
+    )
     omni_message_count = fields.Integer("Message Count", compute="_compute_omni_message_count")
     first_message_date = fields.Datetime(readonly=True)
     last_message_date = fields.Datetime(readonly=True)

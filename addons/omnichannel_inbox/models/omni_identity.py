@@ -22,6 +22,7 @@ EVIDENCE_TEXTS = {
     "email": _lt("The only contact with this address; the sender could not be checked"),
     "email_several": _lt("One of several contacts with this address"),
     "email_mailbox": _lt("Nearly the same address"),
+    "email_archived": _lt("An archived contact with this address"),
     "order": _lt("Order %(order)s of his is named"),
     "reference": _lt("His number %(reference)s is named"),
     "email_domain": _lt("Same domain as his company"),

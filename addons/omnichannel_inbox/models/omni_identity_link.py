@@ -1,6 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+from ..identity import evidence
 
 
 class OmniIdentity(models.Model):
@@ -32,6 +34,48 @@ class OmniIdentity(models.Model):
         self.check_access("read")
         self._reject(self.env["res.partner"].browse(partner_id).exists())
 
+    def action_link(self):
+        """Button: choose the contact.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Link With a Contact"),
+            "res_model": "omni.identity.link",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_identity_id": self.id},
+        }
+
+    def action_create_contact(self):
+        """Button: a new contact, filled in with what is known; saving it links it.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Contact"),
+            "res_model": "res.partner",
+            "view_mode": "form",
+            "context": {**self._contact_defaults(), "omni_identity_id": self.id},
+        }
+
+    def _contact_defaults(self):
+        """Return what is known of somebody, to fill the form of a contact or a lead with.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "default_name": self.name or self.email or "",
+            "default_email": self.email or "",
+            "default_phone": self.phone or "",
+            "default_company_id": False,
+        }
+
     def action_unlink_partner(self):
         """Button: the contact it is linked with is not him."""
         for identity in self:
@@ -45,7 +89,7 @@ class OmniIdentity(models.Model):
 
         :param partner: `res.partner`
         """
-        evidence = {
+        said = {
             "code": "confirmed",
             "user": self.env.uid,
             "date": fields.Date.to_string(fields.Date.context_today(self)),
@@ -56,7 +100,7 @@ class OmniIdentity(models.Model):
             if identity.partner_id != partner:
                 kept = []
             identity._decide(partner, "confirmed")
-            identity._link(partner, "proved", [evidence, *kept])
+            identity._link(partner, "proved", [said, *kept])
 
     def _reject(self, partner):
         """A person says who it is not; no evidence brings him back.
@@ -91,7 +135,7 @@ class OmniIdentity(models.Model):
                 }
             )
 
-    def _link(self, partner, level, evidence):
+    def _link(self, partner, level, pieces):
         """Link with a contact, or with nobody; conversations and cases follow.
 
         What stands under another customer than this identity's stays where it is: somebody has
@@ -99,11 +143,11 @@ class OmniIdentity(models.Model):
 
         :param partner: `res.partner`, may be empty
         :param str level: one of `identity.evidence.LEVELS`
-        :param list evidence: ``[{"code", …}]``
+        :param list pieces: of evidence, ``[{"code", …}]``
         """
         self.ensure_one()
         old = self.partner_id
-        self.write({"partner_id": partner.id, "level": level, "evidence": evidence})
+        self.write({"partner_id": partner.id, "level": level, "evidence": pieces})
         if old == partner:
             return
         # sudo: the whole past of the identity, which is not only in the teams of the user
@@ -132,3 +176,89 @@ class OmniIdentity(models.Model):
             if row.state == "rejected":
                 rejected.setdefault(row.identity_id.id, set()).add(row.partner_id.id)
         return {identity: frozenset(partners) for identity, partners in rejected.items()}
+
+    def _reconsider(self):
+        """Weigh again what is known of those who are linked with nobody: contacts have changed."""
+        unlinked = self.filtered(lambda identity: not identity.partner_id)
+        rejected = unlinked._rejected_partners()
+        today = fields.Date.to_string(fields.Date.today())
+        for company, identities in unlinked.grouped("company_id").items():
+            partners = self.env["res.partner"].with_company(company)
+            found = partners._omni_by_email(
+                [identity.email for identity in identities if identity.email], company
+            )
+            for identity in identities:
+                if identity.email not in found:
+                    continue
+                exact, mailbox, archived = found[identity.email]
+                verdict = evidence.judge(
+                    evidence.Signals(
+                        is_authenticated=identity.is_authenticated or None,
+                        exact=tuple(exact.ids),
+                        mailbox=tuple(mailbox.ids),
+                        archived=tuple(archived.ids),
+                        rejected=rejected.get(identity.id, frozenset()),
+                    )
+                )
+                if verdict.partner:
+                    pieces = [{**piece, "date": today} for piece in verdict.evidence]
+                    identity._link(partners.browse(verdict.partner), verdict.level, pieces)
+                elif verdict.suggestions:
+                    identity.level = "weak"
+                    identity._suggest(verdict.suggestions)
+
+    def _suggest(self, suggestions):
+        """Suggest whoever was not suggested yet; what a person has decided stays.
+
+        :param suggestions: iterable of `identity.evidence.Suggestion`
+        """
+        self.ensure_one()
+        known = {row.partner_id.id: row for row in self.suggestion_ids}
+        rows = []
+        for suggestion in suggestions:
+            values = {
+                "evidence": [dict(piece) for piece in suggestion.evidence],
+                "score": suggestion.score,
+            }
+            row = known.get(suggestion.partner)
+            if not row:
+                rows.append({"identity_id": self.id, "partner_id": suggestion.partner, **values})
+            elif row.state == "open" and suggestion.score > row.score:
+                row.write(values)
+        self.env["omni.identity.suggestion"].create(rows)
+
+    # === OTHER CHANNELS === #
+
+    def _on_channel(self, channel):
+        """Return the same person on another channel where he has the same address; made if need be.
+
+        :param channel: `omni.channel`
+        :rtype: omni.identity
+        """
+        self.ensure_one()
+        identity = self.search(
+            Domain("channel_id", "=", channel.id) & Domain("external_id", "=", self.external_id)
+        )
+        return identity or self.copy({"channel_id": channel.id})
+
+    # === MERGE === #
+
+    @api.model
+    def _partners_merged(self, partner):
+        """Contacts have become one: what was said of them is said once, and what was ambiguous may
+        be clear now.
+
+        :param partner: `res.partner` that remains
+        """
+        rows = self.env["omni.identity.suggestion"].search([("partner_id", "=", partner.id)])
+        ranks = ["confirmed", "rejected", "open"]
+        for theirs in rows.grouped("identity_id").values():
+            best = theirs.sorted(lambda row: (ranks.index(row.state), -row.score))
+            best[1:].unlink()
+        rows = rows.exists()
+        same_address = self.search(
+            Domain("partner_id", "=", False)
+            & Domain("email_key", "in", [partner.email_key, partner.email_alt_key])
+            & Domain("email_key", "!=", False)
+        )
+        (rows.identity_id | same_address)._reconsider()
