@@ -9,6 +9,7 @@ from . import omni_event_process
 from . import omni_message
 from . import omni_message_outbox
 from . import omni_message_notice
+from . import omni_message_files
 from . import omni_identity
 from . import omni_identity_suggestion
 from . import omni_conversation

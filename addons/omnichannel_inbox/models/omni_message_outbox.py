@@ -210,14 +210,22 @@ class OmniMessage(models.Model):
     @contextmanager
     def _hold(self):
         """Hold the lock of a message for as long as it is worked on. It belongs to a connection of
-        its own: it ends when the process does, however that ends.
+        its own, without a transaction: it ends when the process does, however that ends.
 
         :return: whether it could be had: nobody else alive is working on the message
         """
         self.ensure_one()
+        key = SQL("%s, %s", LOCK_CLASS, self.id % 2**31)
         with self.env.registry.cursor() as cr:
-            cr.execute(SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", LOCK_CLASS, self.id % 2**31))
-            yield cr.fetchone()[0]
+            cr.execute(SQL("SELECT pg_try_advisory_lock(%s)", key))
+            [is_held] = cr.fetchone()
+            cr.commit()  # pylint: disable=invalid-commit
+            try:
+                yield is_held
+            finally:
+                if is_held:
+                    cr.execute(SQL("SELECT pg_advisory_unlock(%s)", key))
+                    cr.commit()  # pylint: disable=invalid-commit
 
     def _send(self):
         """Send a message that is due. Never raises for what the other side does.
