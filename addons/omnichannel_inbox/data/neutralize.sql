@@ -7,3 +7,8 @@ UPDATE omni_message SET state = 'cancelled', next_try = NULL
 UPDATE omni_channel SET webhook_token = md5(random()::text || id::text) || md5(random()::text);
 -- what is read once more starts from where it stands
 UPDATE omni_folder SET cursor = NULL, is_dirty = false;
+-- nor does it have a key to the mailboxes
+UPDATE omni_outlook_account SET client_secret = NULL, private_key = NULL;
+DELETE FROM omni_outlook_token WHERE channel_id IS NOT NULL;
+UPDATE omni_outlook_token SET value = NULL, refresh = NULL;
+UPDATE omni_folder SET outlook_subscription = NULL, outlook_subscription_expiry = NULL;

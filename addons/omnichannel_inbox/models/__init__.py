@@ -22,6 +22,7 @@ from . import omni_conversation_ticket
 from . import omni_message_conversation
 from . import crm_ticket
 from . import crm_ticket_sla
+from . import crm_ticket_portal
 from . import res_partner_email
 from . import res_partner
 from . import sale_order
@@ -45,3 +46,8 @@ from . import omni_inbox_actions
 from . import omni_outgoing
 from . import omni_inbox_compose
 from . import omni_inbox_canned
+from . import omni_outlook_account
+from . import omni_outlook_token
+from . import omni_folder_outlook
+from . import omni_channel_outlook
+from . import omni_channel_outlook_watch

@@ -2,6 +2,7 @@
 
 from .base import Provider
 from .demo import DemoProvider
+from .outlook import OutlookProvider
 
 __all__ = ["PROVIDERS", "register"]
 
@@ -15,3 +16,4 @@ def register(provider: type[Provider]) -> type[Provider]:
 
 
 register(DemoProvider)
+register(OutlookProvider)

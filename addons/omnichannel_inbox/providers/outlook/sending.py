@@ -281,14 +281,11 @@ class Sending:
         self._remember(draft=None, message_id=None, conversation=None, filled=None, attached=None)
 
     def _sent(self, found: Mapping[str, Any]) -> Sent:
+        known = self._progress
         return Sent(
-            external_id=str(found.get("id") or self._progress.get("draft") or ""),
-            message_id=str(
-                found.get("internetMessageId") or self._progress.get("message_id") or ""
-            ),
-            conversation=str(
-                found.get("conversationId") or self._progress.get("conversation") or ""
-            ),
+            external_id=str(found.get("id") or known.get("draft") or ""),
+            message_id=str(found.get("internetMessageId") or known.get("message_id") or ""),
+            conversation=str(found.get("conversationId") or known.get("conversation") or ""),
         )
 
 
