@@ -100,7 +100,9 @@ def _is_like(address: str, patterns: Iterable[str]) -> bool:
     host = address.rpartition("@")[2]
     for pattern in patterns:
         if "*" in pattern or "?" in pattern:
-            if fnmatchcase(address, pattern) or ("@" not in pattern and fnmatchcase(host, pattern)):
+            if fnmatchcase(address, pattern):
+                return True
+            if "@" not in pattern and fnmatchcase(f".{host}", f"*.{pattern}"):
                 return True
             continue
         local, at, domain = pattern.rpartition("@")

@@ -133,7 +133,8 @@ class ContentMixin:
                 if attachment.content is None:
                     continue
                 owners.append(item.index)
-                vals_list.append(file_values(attachment) | {"res_id": item.thread.conversation.id})
+                values = file_values(attachment, item.inbound.html)
+                vals_list.append(values | {"res_id": item.thread.conversation.id})
         files = {item.index: attachments for item in items}
         for index, created in zip(owners, attachments.create(vals_list), strict=True):
             files[index] += created
@@ -169,19 +170,20 @@ class ContentMixin:
         }
 
 
-def file_values(attachment):
+def file_values(attachment, html=None):
     """Return the values of an `ir.attachment` for a file of somebody outside.
 
     :param attachment: `providers.base.Attachment` with its content
+    :param str html: the text it came with, if known: a picture that stands in it is told apart
     :rtype: dict
     """
-    name = clean_name(attachment.name)
+    cid = attachment.content_id
+    is_inline = bool(cid) and (attachment.is_inline if html is None else f"cid:{cid}" in html)
     return {
-        "name": name,
+        "name": clean_name(attachment.name),
         "raw": attachment.content,
         "mimetype": safe_type(attachment.content_type),
-        # by this the text refers to it
-        "description": f"cid:{attachment.content_id}" if attachment.content_id else False,
+        "description": f"cid:{cid}" if is_inline else False,
         "res_model": "omni.conversation",
         "type": "binary",
         "public": False,

@@ -279,7 +279,7 @@ class OpeningMixin:
             conversation = thread.conversation or self.env["omni.conversation"].new(values[thread])
             vals = cases._case_prepare(conversation, item.inbound)
             if thread.rule:
-                vals.update(thread.rule._case_values())
+                vals.update(thread.rule._case_values(self.company))
             vals["name"] = vals.get("name") or self._case_name(item)
             orders = self._own_orders(thread)
             if orders and "order_ids" in cases._fields:

@@ -105,10 +105,13 @@ class OmniConversation(models.Model):
         :rtype: bool
         """
         self.ensure_one()
-        last = self.omni_message_ids.filtered(lambda message: message.direction == "in")[:1]
+        messages = self.env["omni.message"]
+        last = messages.search(
+            [("conversation_id", "=", self.id), ("direction", "=", "in")], limit=1
+        )
         if not last or last.is_automatic or last.is_bounce or self.identity_id.is_machine:
             return False
-        sent_today = self.env["omni.message"].search_count(
+        sent_today = messages.search_count(
             [
                 ("conversation_id.identity_id", "=", self.identity_id.id),
                 ("direction", "=", "out"),

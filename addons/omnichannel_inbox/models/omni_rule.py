@@ -29,13 +29,14 @@ class OmniRule(models.Model):
     _name = "omni.rule"
     _description = "Rule of the Inbox"
     _order = "sequence, id"
-    _check_company_auto = True
-
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=20)
     active = fields.Boolean(default=True)
     channel_ids = fields.Many2many(
-        "omni.channel", string="Channels", check_company=True, help="Empty: all channels."
+        "omni.channel",
+        string="Channels",
+        domain="company_id and [('company_id', '=', company_id)] or []",
+        help="Empty: all channels.",
     )
     company_id = fields.Many2one("res.company", help="Empty: all companies.")
     sender_kind = fields.Selection(
@@ -60,7 +61,6 @@ class OmniRule(models.Model):
     result = fields.Selection(RESULTS, "What Happens", required=True, default="ticket")
     team_id = fields.Many2one(
         "crm.team",
-        check_company=True,
         domain="[('use_tickets', '=', True)]",
         help="Empty: the team of the channel.",
     )
@@ -123,6 +123,19 @@ class OmniRule(models.Model):
                             )
                         )
 
+    @api.constrains("company_id", "channel_ids", "team_id")
+    def _check_companies(self):
+        for rule in self:
+            companies = (
+                rule.company_id | rule.channel_ids.company_id | rule.sudo().team_id.company_id
+            )
+            if len(companies) > 1 and (rule.company_id or rule.team_id.company_id):
+                raise ValidationError(
+                    self.env._(
+                        "“%(rule)s” has a channel or a team of another company.", rule=rule.name
+                    )
+                )
+
     # === RULES OF A CHANNEL === #
 
     @api.model
@@ -151,14 +164,15 @@ class OmniRule(models.Model):
             for rule in found
         ]
 
-    def _case_values(self):
+    def _case_values(self, company):
         """Return what a ticket opened by this rule gets.
 
+        :param company: `res.company` of the ticket
         :rtype: dict
         """
         self.ensure_one()
         values = {}
-        if self.team_id:
+        if self.team_id and self.team_id.company_id in (company, company.browse()):
             values["team_id"] = self.team_id.id
         if self.category_id:
             values["category_id"] = self.category_id.id
