@@ -9,12 +9,11 @@ from .headers import (
     message_ids,
 )
 from .mime import parse_mime
-from .render import RenderedBody, frame_document, preview, render_body
+from .render import RenderedBody, preview, render_body
 
 __all__ = [
     "RenderedBody",
     "failed_recipients",
-    "frame_document",
     "is_authenticated",
     "is_automatic",
     "is_bounce",

@@ -59,7 +59,7 @@ def _read(text: str) -> Address | None:
     email = normalize(raw) or ""
     if not email and "@" not in raw:
         return _read_encoded(text) if "=?" in text else None
-    name = _CONTROLS.sub("", decode_words(name)).strip().strip("\"'").strip()
+    name = _CONTROLS.sub("", decode_words(name)).strip("\"'<> \t")
     return Address(
         external_id=email or raw.lower()[:250],
         name=name.replace('\\"', '"')[:200],

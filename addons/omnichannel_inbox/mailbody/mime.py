@@ -76,7 +76,7 @@ def parse_mime(
     :param trusted_hosts: our receiving servers, whose ``Authentication-Results`` count
     """
     now = now or datetime.now(timezone.utc).replace(tzinfo=None)
-    root = split_parts(data)
+    root = split_parts(data, is_root=True)
     content = _Reader(words).read(root)
     headers = tuple(
         # those that list a thousand addresses are cut first
@@ -348,7 +348,7 @@ def _text_as_html(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return _BIDI.sub("", _CONTROLS.sub(" ", text)).strip()[:1_000]
+    return " ".join(_BIDI.sub("", _CONTROLS.sub(" ", text)).split())[:1_000]
 
 
 def _author(root: Part) -> Address:

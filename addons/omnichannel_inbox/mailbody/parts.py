@@ -103,8 +103,13 @@ class Part:
         return [split_parts(chunk, is_digest) for chunk in chunks]
 
 
-def split_parts(data: bytes, is_default_rfc822: bool = False) -> Part:
-    """Take the head off a mail or a part; its body is looked at when it is asked for."""
+def split_parts(data: bytes, is_default_rfc822: bool = False, is_root: bool = False) -> Part:
+    """Take the head off a mail or a part; its body is looked at when it is asked for.
+
+    :param is_root: a whole mail, whose head may have empty lines above it
+    """
+    if is_root and data[:1] in b"\r\n" and _starts_with_header(data):
+        data = data.lstrip(b"\r\n")
     headers, body = _split_head(data)
     return Part(headers, body, is_default_rfc822)
 
@@ -176,7 +181,6 @@ def _join_continued(values: list[tuple[str, bool]]) -> str:
 
 
 def _split_head(data: bytes) -> tuple[list[tuple[str, str]], bytes]:
-    data = data.lstrip(b"\r\n") if data[:1] in b"\r\n" and _starts_with_header(data) else data
     if b"\n" not in data[:10_000] and b"\r" in data[:10_000]:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     headers: list[tuple[str, list[str]]] = []
@@ -239,9 +243,7 @@ def _base64(data: bytes, is_text: bool = False) -> bytes:
     """Decode what programs call Base64: unpadded, in pieces, with a footer glued to it."""
     if _BASE64.fullmatch(data):
         return _segment(b"".join(data.split()))
-    if is_text and len(_NOT_BASE64.findall(b"".join(data.split())[:10_000])) * 20 > min(
-        len(data), 10_000
-    ):
+    if is_text and not _looks_encoded(data):
         return data  # it says so, and is plain text
     decoded: list[bytes] = []
     pending: list[bytes] = []
@@ -261,6 +263,15 @@ def _base64(data: bytes, is_text: bool = False) -> bytes:
         is_padded = line.endswith(b"=")
     decoded.append(_segment(b"".join(pending)))
     return b"".join(decoded)
+
+
+def _looks_encoded(data: bytes) -> bool:
+    sample = data.lstrip()[:10_000]
+    first = sample.partition(b"\n")[0].strip()
+    if _BASE64_LINE.fullmatch(first) and len(first) >= 16:
+        return True
+    sample = b"".join(sample.split()).replace(b"=", b"")
+    return len(_NOT_BASE64.findall(sample)) * 20 <= len(sample)
 
 
 def _segment(data: bytes) -> bytes:

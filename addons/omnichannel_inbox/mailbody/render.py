@@ -1,8 +1,8 @@
 """A body as the inbox shows it. Pure.
 
 :func:`render_body` gives what a person wrote and what he quoted, apart, as HTML that can do
-nothing; it is meant for a sandboxed frame all the same (:data:`FRAME_SANDBOX`,
-:func:`frame_policy`): two walls, neither of which trusts the other.
+nothing; the inbox shows it in a sandboxed frame all the same (``static/src/thread/frame.js``): two
+walls, neither of which trusts the other.
 """
 
 import re
@@ -15,18 +15,8 @@ from .lines import Line, lines_of_pieces, lines_of_text, text_of
 from .quotes import find_quote
 from .sanitize import END, START, TEXT, VOID, Piece, Sanitizer
 
-__all__ = ["FRAME_SANDBOX", "RenderedBody", "frame_document", "frame_policy", "preview"]
-__all__ += ["render_body"]
+__all__ = ["RenderedBody", "preview", "render_body"]
 
-#: Of the frame: links may open a tab of their own; scripts, forms and the top window are out.
-FRAME_SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
-
-_FRAME_STYLE = (
-    "html{color-scheme:light}body{margin:0;overflow-wrap:anywhere;"
-    "font:14px/1.45 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}"
-    "img{max-width:100%}table{max-width:100%}blockquote{margin:0 0 0 .8ex;padding-left:1ex;"
-    "border-left:1px solid #ccc}"
-)
 _LINK = re.compile(
     r"\b(?:https?://[^\s<>\"']{1,2000}|www\.[^\s<>\"']{1,2000}"
     r"|[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b)",
@@ -85,29 +75,6 @@ def preview(text: str, length: int = 120) -> str:
         return text
     cut = text.rfind(" ", length // 2, length)
     return text[: cut if cut > 0 else length - 1].rstrip(" ,;:.-") + "…"
-
-
-def frame_policy(allow_remote: bool = False, origin: str = "'self'") -> str:
-    """Content-Security-Policy of the frame: nothing but styles, and images of ours.
-
-    :param allow_remote: images on other machines too
-    """
-    images = f"{origin} data: https: http:" if allow_remote else f"{origin} data:"
-    return (
-        f"default-src 'none'; style-src 'unsafe-inline'; img-src {images}; "
-        "form-action 'none'; base-uri 'none'"
-    )
-
-
-def frame_document(html: str, allow_remote: bool = False, origin: str = "'self'") -> str:
-    """The document of the frame (its ``srcdoc``), with its policy."""
-    policy = escape(frame_policy(allow_remote, origin))
-    return (
-        '<!DOCTYPE html><html><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        '<meta name="referrer" content="no-referrer">'
-        f"<style>{_FRAME_STYLE}</style></head><body>{html}</body></html>"
-    )
 
 
 # -- HTML ------------------------------------------------------------------------------------------

@@ -33,11 +33,15 @@ _TAGS = frozenset(
     """.split()
 )
 _VOID_TAGS = frozenset({"br", "col", "hr", "img", "wbr"})
+#: Elements without an end, the ones that are never shown included.
+_HTML_VOID = _VOID_TAGS | frozenset(
+    {"area", "base", "embed", "input", "link", "meta", "param", "source", "track"}
+)
 #: Elements that go with everything in them.
 _DROPPED = frozenset(
     """
     script style title template svg math iframe frameset noembed noframes applet audio canvas
-    datalist select embed xml meta link base param source track area
+    datalist select xml
     """.split()
 )
 #: Elements that begin a line of their own.
@@ -88,9 +92,10 @@ _TAMED = ("img", "table", "div", "td", "p", "pre")
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 # "<![if !mso]>" and "<![endif]>": what they enclose is meant for everybody
-_REVEALED = re.compile(r"<!\[(?:if|endif)[^<>]{0,200}>", re.IGNORECASE)
+_REVEALED = re.compile(r"<!\[(?:if|endif)[^<>-]{0,200}>", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!?]")
 _LONG_TAG = re.compile(rf"<[a-zA-Z][^<>]{{{MAX_TAG},}}(?:>|(?=<)|\Z)")
+_WHOLE_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
@@ -127,7 +132,10 @@ class Sanitizer:
 
     def read(self, html: str) -> list[Piece]:
         """Return the pieces of a body, tags balanced. Never raises for what is in it."""
-        root = self._parse(self._defuse(html))
+        html = self._defuse(html)
+        root, is_too_deep = _parse(html)
+        if is_too_deep:
+            root, _is_too_deep = _parse(_flatten(html))
         return list(self._walk(root)) if root is not None else []
 
     # -- reading -------------------------------------------------------------------------------
@@ -147,16 +155,6 @@ class Sanitizer:
                     self.is_truncated = True
                     break
         return html
-
-    @staticmethod
-    def _parse(html: str):
-        parser = etree.HTMLParser(
-            encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True
-        )
-        try:
-            return etree.fromstring(html.encode(), parser)
-        except (etree.XMLSyntaxError, ValueError):
-            return None  # empty, or nothing but comments
 
     def _walk(self, root) -> Iterator[Piece]:
         dropped = hidden = depth = 0
@@ -180,7 +178,7 @@ class Sanitizer:
                     yield self._tag(START, "div" if tag == "body" else tag, element, bool(hidden))
                 elif tag in BLOCKS:
                     yield Piece(VOID, "br", "<br>", is_hidden=bool(hidden))
-                if element.text and tag not in _VOID_TAGS:
+                if element.text:
                     yield _text(element.text, bool(hidden))
                 continue
             if dropped:
@@ -273,6 +271,35 @@ class Sanitizer:
             if self.allow_remote:
                 declarations["background-image"] = f"url('{image}')"
         return style.text()
+
+
+def _parse(html: str):
+    """Return the root of a document, and whether the parser gave up at its depth."""
+    parser = etree.HTMLParser(
+        encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(html.encode(), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None, False  # empty, or nothing but comments
+    return root, any("depth" in error.message.lower() for error in parser.error_log)
+
+
+def _flatten(html: str) -> str:
+    """Take out the tags that lie deeper than anything is shown; what they hold stays."""
+    written: list[str] = []
+    depth = position = 0
+    for match in _WHOLE_TAG.finditer(html):
+        written.append(html[position : match.start()])
+        position = match.end()
+        if match[1]:
+            depth = max(0, depth - 1)
+        elif match[2].lower() not in _HTML_VOID:
+            depth += 1
+        if depth <= MAX_DEPTH:
+            written.append(match[0])
+    written.append(html[position:])
+    return "".join(written)
 
 
 def _shorten_tag(match: re.Match) -> str:

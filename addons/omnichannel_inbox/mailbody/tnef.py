@@ -98,6 +98,7 @@ def _attributes(data: bytes, tnef: Tnef) -> Iterator[tuple[int, bytes]]:
             return
         position += 9 + length + 2
         yield attribute & 0xFFFF, value
+    tnef.is_whole = tnef.is_whole and position == len(data)
 
 
 def _read_message(tnef: Tnef, value: bytes, codec: str) -> None:
