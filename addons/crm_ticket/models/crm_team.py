@@ -29,7 +29,7 @@ class CrmTeam(models.Model):
     ticket_calendar_id = fields.Many2one(
         "resource.calendar",
         "Ticket Working Hours",
-        check_company=True,
+        domain="[('company_id', 'in', (company_id, False))] if company_id else []",
         help="Service levels and waiting times count these hours. None: the company's.",
     )
     ticket_properties_definition = fields.PropertiesDefinition("Ticket Properties")

@@ -54,15 +54,13 @@ class CrmTicket(models.Model):
     commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id")
     partner_name = fields.Char(
         "Name of the Writer",
-        compute="_compute_partner_fields",
+        compute="_compute_partner_name",
         store=True,
         readonly=False,
         help="Who wrote, as he calls himself, as long as no contact is known.",
     )
-    email_from = fields.Char(
-        "E-mail", compute="_compute_partner_fields", store=True, readonly=False
-    )
-    phone = fields.Char(compute="_compute_partner_fields", store=True, readonly=False)
+    email_from = fields.Char("E-mail", compute="_compute_email_from", store=True, readonly=False)
+    phone = fields.Char(compute="_compute_phone", store=True, readonly=False)
     team_id = fields.Many2one(
         "crm.team",
         index="btree_not_null",
@@ -199,13 +197,22 @@ class CrmTicket(models.Model):
         for ticket in self:
             ticket.company_id = ticket.team_id.company_id or ticket.company_id or self.env.company
 
+    # One method each: a field given to `create` keeps all fields of its method from being computed.
+
     @api.depends("partner_id")
-    def _compute_partner_fields(self):
-        """What the contact says fills what nobody said."""
+    def _compute_partner_name(self):
+        for ticket in self:
+            ticket.partner_name = ticket.partner_name or ticket.partner_id.name
+
+    @api.depends("partner_id")
+    def _compute_email_from(self):
+        for ticket in self:
+            ticket.email_from = ticket.email_from or ticket.partner_id.email
+
+    @api.depends("partner_id")
+    def _compute_phone(self):
         for ticket in self:
             partner = ticket.partner_id
-            ticket.partner_name = ticket.partner_name or partner.name
-            ticket.email_from = ticket.email_from or partner.email
             ticket.phone = ticket.phone or partner.phone or partner.mobile
 
     @api.depends("team_id")
@@ -361,6 +368,12 @@ class CrmTicket(models.Model):
         action["domain"] = list(self._same_customer_domain() or [("id", "=", False)])
         action["context"] = {"default_partner_id": self.partner_id.id}
         return action
+
+    # === SATISFACTION === #
+
+    def _rating_get_parent_field_name(self):
+        """Override of `rating`: how satisfied customers are with a team."""
+        return "team_id"
 
     # === HELPERS === #
 

@@ -36,10 +36,8 @@ class CrmTicket(models.Model):
                     break
                 turn = min(turns, key=lambda turn: (turn["last"], turn["member"].id))
                 ticket._assign(turn["member"].user_id)
-                turn["last"] = fields.Datetime.now()
+                turn["last"] = (ticket.assigned_date, ticket.id)
                 turn["open"] += 1
-                # one millisecond after another: members of one batch keep their order
-                turn["last"] += timedelta(milliseconds=turn["open"])
                 if turn["limit"] and turn["open"] >= turn["limit"]:
                     turns.remove(turn)
 
@@ -65,17 +63,17 @@ class CrmTicket(models.Model):
         users = members.user_id
         tickets_sudo = self.sudo().with_context(active_test=False)
         since = fields.Datetime.now() - timedelta(days=MEMORY_DAYS)
-        last = dict(
-            tickets_sudo._read_group(
-                [
-                    ("team_id", "=", team.id),
-                    ("user_id", "in", users.ids),
-                    ("assigned_date", ">=", since),
-                ],
-                ["user_id"],
-                ["assigned_date:max"],
-            )
+        groups = tickets_sudo._read_group(
+            [
+                ("team_id", "=", team.id),
+                ("user_id", "in", users.ids),
+                ("assigned_date", ">=", since),
+            ],
+            ["user_id"],
+            ["assigned_date:max", "id:max"],
         )
+        # many come in within a second: of those, the ticket's number tells which was the last
+        last = {user: (date, ticket_id) for user, date, ticket_id in groups}
         opened = dict(
             self.sudo()._read_group(
                 self._domain_open()
@@ -89,7 +87,7 @@ class CrmTicket(models.Model):
         turns = [
             {
                 "member": member,
-                "last": last.get(member.user_id, since),
+                "last": last.get(member.user_id, (since, 0)),
                 "open": opened.get(member.user_id, 0),
                 "limit": member._ticket_limit(),
             }

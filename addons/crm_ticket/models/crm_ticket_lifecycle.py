@@ -267,7 +267,7 @@ class CrmTicket(models.Model):
         domain = [("snoozed_until", "<=", fields.Datetime.now())]
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=self.search_count(domain))
-        while tickets := self.search(domain, limit=BATCH):
+        while tickets := self.search(domain, limit=BATCH).try_lock_for_update():
             tickets.action_wake()
             if not cron._commit_progress(len(tickets)):
                 break

@@ -193,7 +193,7 @@ class CrmTicket(models.Model):
         last = 0
         while tickets := self.search(domain & Domain("id", ">", last), order="id", limit=BATCH):
             last = tickets[-1].id
-            tickets._refresh_priority()
+            tickets.try_lock_for_update()._refresh_priority()
             if not cron._commit_progress(len(tickets)):
                 break
             tickets.invalidate_recordset()

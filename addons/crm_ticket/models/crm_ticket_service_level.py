@@ -1,11 +1,16 @@
+import logging
+
 from babel.dates import format_timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import get_lang
 
 from .crm_ticket_sla_status import RUNNING, UNFINISHED
+
+_logger = logging.getLogger(__name__)
 
 #: Tickets escalated per commit.
 BATCH = 50
@@ -143,7 +148,7 @@ class CrmTicket(models.Model):
     @api.model
     def _cron_sla(self):
         """Mark what became due soon or late, and tell team leaders."""
-        self._sla_changed(self._sla_tick(fields.Datetime.now()))
+        self._sla_tick(fields.Datetime.now())._sla_changed()
         cron = self.env["ir.cron"]
         # sudo: crons run as superuser; a user may run it by hand
         statuses_sudo = self.env["crm.ticket.sla.status"].sudo()
@@ -160,7 +165,11 @@ class CrmTicket(models.Model):
         while statuses := statuses_sudo.search(domain, limit=BATCH):
             statuses.is_escalated = True
             for status in statuses:
-                status.ticket_id._escalate(status)
+                try:
+                    with self.env.cr.savepoint():
+                        status.ticket_id._escalate(status)
+                except UserError as error:
+                    _logger.warning("Nobody was told about %s: %s", status.ticket_id, error)
             if not cron._commit_progress(len(statuses)):
                 break
 
@@ -186,10 +195,15 @@ class CrmTicket(models.Model):
                 """
                 UPDATE crm_ticket
                    SET sla_state = CASE WHEN sla_deadline <= %(now)s THEN 'late' ELSE 'soon' END
-                 WHERE sla_deadline IS NOT NULL
-                   AND (
-                        sla_deadline <= %(now)s AND sla_state IN ('ok', 'soon')
-                        OR sla_soon_date <= %(now)s AND sla_state = 'ok'
+                 WHERE id IN (
+                        SELECT id
+                          FROM crm_ticket
+                         WHERE sla_deadline IS NOT NULL
+                           AND (
+                                sla_deadline <= %(now)s AND sla_state IN ('ok', 'soon')
+                                OR sla_soon_date <= %(now)s AND sla_state = 'ok'
+                           )
+                           FOR NO KEY UPDATE SKIP LOCKED
                    )
              RETURNING id
                 """,

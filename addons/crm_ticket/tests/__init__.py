@@ -1,1 +1,11 @@
-from . import test_portal
+from . import (
+    test_assignment,
+    test_mail,
+    test_merge,
+    test_performance,
+    test_priority,
+    test_security,
+    test_sla,
+    test_ticket,
+    test_views,
+)

@@ -18,7 +18,6 @@ class CrmTicketMergeWizard(models.TransientModel):
     target_id = fields.Many2one(
         "crm.ticket",
         "Into",
-        required=True,
         compute="_compute_target_id",
         store=True,
         readonly=False,
@@ -52,7 +51,7 @@ class CrmTicketMergeWizard(models.TransientModel):
         """
         self.ensure_one()
         sources = self.ticket_ids - self.target_id
-        if not sources:
+        if not sources or not self.target_id:
             raise UserError(self.env._("Choose another ticket to merge this one into."))
         sources._merge_into(self.target_id)
         return self.target_id._action_open()
