@@ -122,11 +122,11 @@ class OmniChannel(models.Model):
         # what is new from now on makes it dirty again
         folder.is_dirty = False
         # sudo: the cursor may hold what only the system may see
-        cursor, since = folder.sudo().cursor or "", folder.since or self.start_date or None
+        asked = folder.key, folder.sudo().cursor or "", folder.since or self.start_date or None
         try:
             provider = self._provider()
             cron._commit_progress()
-            for page in provider.sync(folder.key, cursor, since):
+            for page in provider.sync(*asked):
                 run_apart(self.env, _store_page, folder.id, page)
         except Exception as error:  # a provider is plugged in: whatever it raises
             self.env.cr.rollback()
@@ -149,17 +149,20 @@ class OmniChannel(models.Model):
         self.ensure_one()
         now = fields.Datetime.now()
         reason = self.env["omni.queue.mixin"]._queue_reason(error)
-        values = {"is_dirty": True, "last_error": reason, "failures": folder.failures + 1}
+        folder.is_dirty = True
         if isinstance(error, RetryableError | AuthError):
             # it is about all of the channel, and will be over one day
             failures = self.sync_failures + 1
             delay = _delay(failures)
             if getattr(error, "retry_after", None) is not None:
                 delay = timedelta(seconds=error.retry_after)
-            folder.write(values)
             self.write({"sync_failures": failures, "next_sync": now + delay})
         else:
-            folder.write({**values, "next_sync": now + _delay(values["failures"])})
+            # the other folders go on
+            failures = folder.failures + 1
+            folder.write(
+                {"failures": failures, "last_error": reason, "next_sync": now + _delay(failures)}
+            )
         if isinstance(error, AuthError):
             self._set_auth_failed(error)
         elif not isinstance(error, RetryableError):

@@ -74,6 +74,7 @@ class OmniEvent(models.Model):
 
         :rtype: SQL
         """
+        self.flush_model()
         return SQL(
             """
             FROM omni_event e
@@ -308,7 +309,7 @@ class OmniEvent(models.Model):
         if reason:
             values |= {"failure_type": "unknown", **self._reason_values(reason)}
         self.write(values)
-        _logger.warning("%s is given up: %s", self, self.failure_reason)
+        _logger.info("%s is given up: %s", self, self.failure_reason)
         self.channel_id._watchdog_review()
 
     def _reason_values(self, reason):

@@ -146,7 +146,12 @@ class OmniMessage(models.Model):
 
     @api.model
     def _due_sql(self, kind):
-        """FROM and WHERE of what is to be sent, ``m``: of one conversation in their order."""
+        """FROM and WHERE of what is to be sent, ``m``: of one conversation in their order.
+
+        :rtype: SQL
+        """
+        self.flush_model()
+        self.env["omni.channel"].flush_model(["next_send", "is_enabled"])
         return SQL(
             """
             FROM omni_message m JOIN omni_channel c ON c.id = m.channel_id
