@@ -17,21 +17,23 @@ class OdooDatabase:
 
     :ivar name: name of the database
     :ivar folder: for its filestore, logs and whatever the test writes
+    :ivar addons: folders of addons beside Odoo's own
     """
 
     def __init__(self, name: str, folder: Path):
         self.name = name
         self.folder = folder
+        self.addons = [ADDONS]
 
     def command(self, *arguments: str) -> list[str]:
-        """``python -m odoo`` with these arguments, our addons and this database."""
+        """``python -m odoo`` with these arguments, the addons and this database."""
         return [
             sys.executable,
             "-m",
             "odoo",
             *arguments,
             f"--database={self.name}",
-            f"--addons-path={ADDONS}",
+            f"--addons-path={','.join(map(str, self.addons))}",
             f"--data-dir={self.folder / 'files'}",
             "--http-interface=127.0.0.1",
         ]
