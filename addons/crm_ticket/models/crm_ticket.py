@@ -312,6 +312,10 @@ class CrmTicket(models.Model):
         self._after_change(before)
         return result
 
+    def _write_quietly(self, vals):
+        """Write without consequences: what a ticket was comes back as it was."""
+        return super().write(vals)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_merged(self):
         """A ticket into which others were merged holds what is theirs."""

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .crm_ticket_sla_status import UNFINISHED
+
 #: How near a state is to us: a merge never closes what is open.
 RANK = {"open": 2, "waiting": 1, "done": 0}
 STATUS_FIELDS = ("state", "deadline", "soon_date", "ended", "remaining_hours", "is_escalated")
@@ -231,7 +233,6 @@ class CrmTicket(models.Model):
             "sla": source_sudo._sla_unfinished().ids,
         }
         statuses_sudo = self.env["crm.ticket.sla.status"].sudo().browse(moved["sla"])
-        target.write(target._prepare_merge_vals(source))
         target_sudo.write(
             {
                 "order_ids": [fields.Command.link(order_id) for order_id in moved["orders"]],
@@ -241,12 +242,11 @@ class CrmTicket(models.Model):
         source_sudo.lead_ids.ticket_id = target
         self.browse(moved["children"]).sudo().write({"parent_id": target.id})
         source_sudo.activity_ids.write({"res_id": target.id})
+        # the clocks first: what already runs for an answer is not started a second time
         statuses_sudo.ticket_id = target
+        target.write(target._prepare_merge_vals(source))
         now = fields.Datetime.now()
-        if target._clocks_run():
-            statuses_sudo._resume(now)
-        else:
-            statuses_sudo._pause(now)
+        statuses_sudo._resume(now) if target._clocks_run() else statuses_sudo._pause(now)
         source.write({"active": False, "merged_into_id": target.id, "waiting_since": False})
         return moved
 
@@ -311,22 +311,18 @@ class CrmTicket(models.Model):
             lambda activity: (activity.res_model, activity.res_id) == (self._name, target_sudo.id)
         ).write({"res_id": self.id})
         # 2. values; on the remaining ticket only those that nobody changed since
-        now_values = target_sudo._merge_values()["values"]
+        present = target_sudo._merge_values()["values"]
         merged = snapshot["merged"]["values"]
-        back = {
-            name: value
-            for name, value in snapshot["target"]["values"].items()
-            if merged[name] != value and now_values[name] == merged[name]
-        }
-        target_sudo._merge_write(back)
+        target_sudo._merge_write(
+            {
+                name: value
+                for name, value in snapshot["target"]["values"].items()
+                if merged[name] != value and present[name] == merged[name]
+            }
+        )
         source_sudo._merge_write(snapshot["source"]["values"])
-        # 3. clocks that still run, as they were: starting and stopping them above moved them
-        for side in ("source", "target"):
-            for status_id, values in snapshot[side]["sla"].items():
-                status_sudo = self.env["crm.ticket.sla.status"].sudo().browse(int(status_id))
-                if status_sudo.exists() and status_sudo in status_sudo.ticket_id._sla_unfinished():
-                    if status_sudo.ticket_id._situation_matches(snapshot[side]["values"]):
-                        status_sudo.write(values)
+        # 3. clocks
+        (source_sudo + target_sudo)._merge_restore_clocks(snapshot)
 
     def _merge_write(self, values):
         """Write what a snapshot says, leaving out what was deleted since."""
@@ -338,19 +334,25 @@ class CrmTicket(models.Model):
                 if not value and field.required:
                     continue
             vals[name] = value
-        # the dates in the snapshot win from those that a change of stage sets
-        dates = {name: vals.pop(name) for name in ("closed_date", "waiting_since") if name in vals}
-        assigned = {"assigned_date": vals["assigned_date"]} if "assigned_date" in vals else {}
-        self.write(vals)
-        self.write({**dates, **assigned})
+        if vals:
+            self._write_quietly(vals)
 
-    def _situation_matches(self, values):
-        """Whether the ticket stands where a snapshot says.
+    def _merge_restore_clocks(self, snapshot):
+        """Set the clocks as they were, but those that ended since the merge.
 
-        :param dict values: see :meth:`_merge_values`
-        :rtype: bool
+        :param dict snapshot: see :attr:`CrmTicketMerge.snapshot`
         """
-        self.ensure_one()
-        return self.stage_id.id == values["stage_id"] and (
-            fields.Datetime.to_string(self.snoozed_until) or False
-        ) == (values["snoozed_until"] or False)
+        before = {**snapshot["source"]["sla"], **snapshot["target"]["sla"]}
+        merged = snapshot["merged"]["sla"]
+        for status in self.sla_status_ids:
+            values, since = before.get(str(status.id)), merged.get(str(status.id))
+            if values is None:
+                # the merge made other promises apply
+                if since and status.state in UNFINISHED:
+                    status.unlink()
+            elif status.state in UNFINISHED or (since and since["state"] == status.state):
+                status.write(values)
+        now = fields.Datetime.now()
+        for ticket in self:
+            statuses = ticket._sla_unfinished()
+            statuses._resume(now) if ticket._clocks_run() else statuses._pause(now)

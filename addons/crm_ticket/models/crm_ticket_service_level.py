@@ -12,6 +12,8 @@ from .crm_ticket_sla_status import RUNNING, UNFINISHED
 
 _logger = logging.getLogger(__name__)
 
+#: Promises of which one at most runs on a ticket, unless another ticket was merged into it.
+ANSWERS = ("first_answer", "next_answer")
 #: Tickets escalated per commit.
 BATCH = 50
 
@@ -127,7 +129,9 @@ class CrmTicket(models.Model):
                 )[:1]
                 if current.sla_id == sla:
                     continue
-                started = min(current.mapped("started"), default=None) or ticket._sla_since(kind)
+                started = min(current.mapped("started"), default=None)
+                if not started and (kind == "resolution" or not ticket._sla_unfinished(ANSWERS)):
+                    started = ticket._sla_since(kind)
                 current._cancel(now)
                 if sla and started:
                     ticket._sla_start(kind, started)
