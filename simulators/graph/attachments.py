@@ -78,7 +78,8 @@ class Attachments:
             f"{call.base}/$metadata#users('{call.mailbox.guid}')/messages('{key}')"
             "/attachments/$entity"
         )
-        shown = render.attachment(attachment, file, message, names, is_expanded)
+        base = call.base if is_expanded else ""
+        shown = render.attachment(attachment, file, message, names, base)
         return call.answer({"@odata.context": context, **shown})
 
     async def raw(self, call, _user, key, attachment):
@@ -106,7 +107,8 @@ class Attachments:
         return call.answer({"@odata.context": context, **shown}, 201)
 
     def _attach(self, message, file):
-        if sum(one.size for one in message.attachments.values()) + file.size > LARGEST:
+        size = sum(one.size for one in message.attachments.values()) + file.size
+        if size > self.simulator.exchange.max_message:
             raise too_large()
         attachment = message.attach(file)
         message.mailbox.touch(message, "hasAttachments")

@@ -11,6 +11,8 @@ from .errors import GraphError, bad_request
 from .render import View
 
 VERSION = "/v1.0"
+#: Preferences that an answer confirms.
+_APPLIED = {"idtype": "IdType", "outlook.body-content-type": "outlook.body-content-type"}
 _KEYED = re.compile(r"([\w.$]+)\('((?:[^']|'')*)'\)")
 _LITERALS = {
     name.lower(): name
@@ -109,6 +111,7 @@ class Call:
             self.preferences,
             None if extended is None else odata.expanded_properties(extended),
             "attachments" in expanded,
+            self.exchange.unsafe_html,
         )
 
     async def body(self):
@@ -144,12 +147,18 @@ class Call:
             "application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8"
         )
         all_headers = {"Content-Type": content_type, "OData-Version": "4.0", **(headers or {})}
-        if "idtype" in self.preferences:
-            all_headers.setdefault("Preference-Applied", 'IdType="ImmutableId"')
+        applied = [
+            f'{name}="{self.preferences[key]}"'
+            for key, name in _APPLIED.items()
+            if key in self.preferences
+        ]
+        if applied:
+            all_headers.setdefault("Preference-Applied", ", ".join(applied))
         return web.Response(body=text.encode(), status=status, headers=all_headers)
 
     def message_answer(self, message, status=200, view=None):
         """:return Response: one message, with its context"""
-        context = f"{self.base}/$metadata#users('{self.mailbox.guid}')/messages/$entity"
+        selected = f"({self.option('select')})" if self.option("select") else ""
+        context = f"{self.base}/$metadata#users('{self.mailbox.guid}')/messages{selected}/$entity"
         content = {"@odata.context": context, **(view or self.view()).message(message)}
         return self.answer(content, status)

@@ -77,13 +77,21 @@ class Control:
 
     # -- the tenant ----------------------------------------------------------------------------
     async def directory(self, _request):
-        return web.json_response(self.simulator.directory.to_json())
+        content = {
+            **self.simulator.directory.to_json(),
+            "max_message": self.simulator.exchange.max_message,
+            "users_without_mailbox": sorted(self.simulator.users_without_mailbox),
+        }
+        return web.json_response(content)
 
     async def change_directory(self, request):
-        """See :meth:`Directory.update`; and ``revoke``: ``access`` tokens, or ``all``."""
+        """See :meth:`Directory.update`; and ``revoke``: ``access`` tokens, or ``all``;
+        ``users_without_mailbox``; ``max_message``: bytes that a message may carry."""
         body = await read_json(request)
         revoke = body.pop("revoke", None)
         users = body.pop("users_without_mailbox", None)
+        exchange = self.simulator.exchange
+        exchange.max_message = int(body.pop("max_message", exchange.max_message))
         self.simulator.directory.update(body, self.simulator.clock.now())
         if revoke:
             self.simulator.login.revoke(refresh=revoke == "all")
@@ -99,6 +107,7 @@ class Control:
             "hold_sent": exchange.hold_sent,
             "undeliverable": sorted(exchange.undeliverable),
             "whole_updates": self.simulator.graph.delta.whole_updates,
+            "unsafe_html": exchange.unsafe_html,
         }
         return web.json_response(content)
 
@@ -110,6 +119,7 @@ class Control:
             name: order.pop(name)
             for name in (
                 "hold_sent", "release_sent", "undeliverable", "reset_delta", "whole_updates",
+                "unsafe_html",
             )
             if name in order
         }  # fmt: skip
@@ -128,11 +138,13 @@ class Control:
             delta.forget(own["reset_delta"])
         if "whole_updates" in own:
             delta.whole_updates = bool(own["whole_updates"])
+        exchange.unsafe_html = bool(own.get("unsafe_html", exchange.unsafe_html))
         return await self.faults(request)
 
     def _reset_exchange(self):
         exchange = self.simulator.exchange
         exchange.hold_sent = 0.0
+        exchange.unsafe_html = False
         exchange.undeliverable = set()
         exchange.release_sent()
         self.simulator.graph.delta.whole_updates = False
@@ -186,7 +198,7 @@ class Control:
             return web.json_response({"error": "no such subscription"}, status=404)
         event = request.match_info["event"]
         if event == "reauthorize":
-            subscription.is_paused = subscription.has_asked = True
+            subscription.is_paused = True
             subscriptions.lifecycle(subscription, "reauthorizationRequired")
         elif event == "remove":
             subscriptions.remove(subscription, tells=True)

@@ -79,7 +79,7 @@ class Delta:
         raise GraphError(
             400,
             "SyncStateNotFound",
-            "The sync state generation is not found; it may have expired. Begin anew.",
+            "The sync state generation is not found; generation=1609;[highest=1612].",
         )
 
     def _keep(self, state):
@@ -173,7 +173,13 @@ class Delta:
     def _page(self, call, state):
         preferred = odata.whole(call.preferences.get("odata.maxpagesize"), 0, _LARGEST_PAGE)
         size = preferred or state.top or _PAGE
-        view = View(state.names, call.preferences, state.extended, state.attachments)
+        view = View(
+            state.names,
+            call.preferences,
+            state.extended,
+            state.attachments,
+            call.exchange.unsafe_html,
+        )
         content = {"@odata.context": f"{call.base}/$metadata#Collection(message)"}
         if state.empty:
             following = _copied(state, state.offset, state.empty - 1)

@@ -15,7 +15,6 @@ from .writing import fill
 
 SEND = ("Mail.Send",)
 _MAX_RECIPIENTS = 500
-_MAX_MESSAGE = 150 * 1024 * 1024
 
 
 class Drafts:
@@ -140,7 +139,7 @@ class Drafts:
         if len(letter.recipients) > _MAX_RECIPIENTS:
             raise GraphError(400, "ErrorInvalidRecipients", "The message has too many recipients.")
         size = sum(file.size for file in message.attachments.values())
-        if size > _MAX_MESSAGE:
+        if size > call.exchange.max_message:
             raise too_large()
         call.exchange.send(message)
 

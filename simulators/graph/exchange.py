@@ -49,6 +49,8 @@ class Exchange:
         self.arrivals = []  # (Message, moment)
         self.undeliverable = set()  # addresses and domains
         self.hold_sent = 0.0  # seconds until a copy lies in Sent Items; negative: until released
+        self.unsafe_html = False
+        self.max_message = 35 * 1024 * 1024  # bytes of attachments: the default of a mailbox
         self._held = []  # (moment, Message)
         self._posts = 0
         for address, name in mailboxes:
@@ -67,10 +69,12 @@ class Exchange:
 
     def mailbox(self, key):
         """:param str key: address or id of its owner; :return Mailbox: None if there is none"""
-        found = self.mailboxes.get(key.lower())
+        key = key.lower()
+        found = self.mailboxes.get(key)
         if found:
             return found
-        return next((one for one in self.mailboxes.values() if one.guid == key.lower()), None)
+        guid = key.partition("@")[0]  # notifications name the tenant after it
+        return next((one for one in self.mailboxes.values() if one.guid == guid), None)
 
     def customer(self, address):
         """:return list: of Post, what he got and wrote, the oldest first"""
@@ -106,7 +110,7 @@ class Exchange:
         now = self.clock.now()
         moment = now if received is None else received
         message = Message(letter, mailbox, created=now, received=moment, sent=letter.date or moment)
-        message.headers = _transport(letter, mailbox.address, moment, authentication)
+        message.headers = _transport(letter, moment, authentication)
         mailbox.add(message, mailbox.folder(folder))
         self.arrivals.append((message, now))
         return message
@@ -284,7 +288,7 @@ def _as_sent(letter):
     )
 
 
-def _transport(letter, address, moment, authentication):
+def _transport(letter, moment, authentication):
     """:return list: pairs of str, the headers as a message has them on its arrival"""
     stamp = format_datetime(datetime.fromtimestamp(moment, timezone.utc))
     domain = letter.sender.key.rpartition("@")[2]
@@ -318,4 +322,4 @@ def _transport(letter, address, moment, authentication):
         headers.append(("References", " ".join(letter.references)))
     own = {name.lower() for name, _value in letter.headers}
     headers = [pair for pair in headers if pair[0].lower() not in own or pair[0] == "Received"]
-    return [*headers, *letter.headers, ("X-MS-Exchange-Organization-AuthSource", address)]
+    return [*headers, *letter.headers]

@@ -83,6 +83,7 @@ class Login:
         router.add_post("/{tenant}/oauth2/v2.0/token", self.token)
         router.add_get("/{tenant}/oauth2/v2.0/authorize", self.authorize)
         router.add_get("/{tenant}/oauth2/v2.0/authorize/answer", self.answer)
+        router.add_get("/{tenant}/adminconsent", self.consent)
 
     # -- tokens --------------------------------------------------------------------------------
     async def token(self, request):
@@ -353,9 +354,20 @@ class Login:
                 "error_description": ("AADSTS65004: User declined to consent to access the app."),
                 **back,
             }
-        parts = urlsplit(query["redirect_uri"])
-        joined = urlencode([*parse_qsl(parts.query), *back.items()])
-        raise web.HTTPFound(urlunsplit(parts._replace(query=joined)))
+        raise web.HTTPFound(_with_query(query["redirect_uri"], back))
+
+    async def consent(self, request):
+        """The administrator allows what the application was registered for, at once."""
+        query = {"response_type": "code", **request.query}
+        wrong = self._objection(request.match_info["tenant"], query)
+        if wrong:
+            return web.Response(text=wrong, status=400)
+        back = {
+            "admin_consent": "True",
+            "tenant": self.directory.tenant_id,
+            "state": query.get("state", ""),
+        }
+        raise web.HTTPFound(_with_query(query["redirect_uri"], back))
 
     def _objection(self, tenant, query):
         directory = self.directory
@@ -373,6 +385,12 @@ class Login:
                 f"match the redirect URIs configured for the application '{directory.client_id}'."
             )
         return ""
+
+
+def _with_query(url, values):
+    parts = urlsplit(url)
+    joined = urlencode([*parse_qsl(parts.query), *values.items()])
+    return urlunsplit(parts._replace(query=joined))
 
 
 def _endpoint(request):

@@ -16,8 +16,10 @@ WELL_KNOWN = {
     "deleteditems": "Deleted Items",
     "junkemail": "Junk Email",
     "archive": "Archive",
+    "conversationhistory": "Conversation History",
     "outbox": "Outbox",
 }
+_ROOT = "msgfolderroot"
 
 
 @dataclass(eq=False)
@@ -92,8 +94,9 @@ class Mailbox:
         self._by_default_id = {}
         self._by_message_id = {}
         self.folders = {}
+        self.root = self._add_folder(Folder("Top of Information Store", _ROOT))
         for well_known, shown in WELL_KNOWN.items():
-            self._add_folder(Folder(shown, well_known))
+            self._add_folder(Folder(shown, well_known, self.root))
 
     # -- folders -------------------------------------------------------------------------------
     def _add_folder(self, folder):
@@ -102,7 +105,7 @@ class Mailbox:
 
     def add_folder(self, name, parent=None):
         """:return Folder: a new one"""
-        return self._add_folder(Folder(name, parent=parent))
+        return self._add_folder(Folder(name, parent=parent or self.root))
 
     def folder(self, key):
         """:param str key: id or well-known name; :raises GraphError:"""
@@ -114,7 +117,9 @@ class Mailbox:
         raise not_found()
 
     def children(self, parent):
-        return [folder for folder in self.folders.values() if folder.parent is parent]
+        """:return list: of Folder, by name"""
+        found = [folder for folder in self.folders.values() if folder.parent is parent]
+        return sorted(found, key=lambda folder: folder.name)
 
     # -- messages ------------------------------------------------------------------------------
     def find(self, key):

@@ -53,7 +53,7 @@ class Messages:
 
     async def folders(self, call, _user):
         call.needs(*READ)
-        return self._folder_list(call, call.mailbox.children(None))
+        return self._folder_list(call, call.mailbox.children(call.mailbox.root))
 
     async def children(self, call, _user, folder):
         call.needs(*READ)
@@ -78,7 +78,7 @@ class Messages:
         return call.answer({"@odata.context": context, **render.folder(found, call.mailbox)})
 
     async def add_folder(self, call, _user):
-        return await self._add(call, None)
+        return await self._add(call, call.mailbox.root)
 
     async def add_child(self, call, _user, folder):
         return await self._add(call, call.mailbox.folder(folder))

@@ -16,6 +16,9 @@ _PATIENCE = 3  # seconds of the world, for an answer
 _GIVE_UP = 4 * 3600  # seconds of the tenant
 _FIRST_PAUSE, _LONGEST_PAUSE = 5, 900  # seconds of the tenant, doubled in between
 _SLOW = 2.9  # seconds
+#: Of an endpoint: notifications after which it is judged, shares of slow ones, and seconds of the
+#: tenant by which it is delayed and after which it is judged anew.
+_JUDGED, _DELAYED_SHARE, _DROPPED_SHARE, _DELAY = 100, 0.10, 0.15, 600
 
 
 @dataclass(eq=False)
@@ -32,6 +35,19 @@ class Notice:
     status: int = 0
 
 
+@dataclass
+class _Endpoint:
+    """How fast somebody answered lately."""
+
+    since: float
+    answers: int = 0
+    slow: int = 0
+
+    @property
+    def share(self):
+        return self.slow / self.answers if self.answers >= _JUDGED else 0.0
+
+
 class Notifier:
     """:param Simulator simulator: whose subscribers these are"""
 
@@ -39,13 +55,13 @@ class Notifier:
         self.simulator = simulator
         self.waiting = []
         self.past = []
-        self.slow = 0
+        self.endpoints = {}
 
     def put(self, subscription, what, message):
         """A message was created, updated or deleted."""
         mailbox = message.mailbox
         key = message.key if subscription.is_immutable else message.id
-        owner = f"{mailbox.guid}"
+        owner = f"{mailbox.guid}@{self.simulator.directory.tenant_id}"
         content = {
             "subscriptionId": subscription.id,
             "subscriptionExpirationDateTime": iso(subscription.until, 7),
@@ -76,8 +92,20 @@ class Notifier:
 
     def _put(self, url, content, is_lifecycle):
         now = self.simulator.clock.now()
-        due = now + self.simulator.faults.notify_delay
-        self.waiting.append(Notice(url, content, is_lifecycle, now, due))
+        notice = Notice(url, content, is_lifecycle, now, now + self.simulator.faults.notify_delay)
+        share = self._endpoint(url).share
+        self.waiting.append(notice)
+        if share >= _DROPPED_SHARE:
+            self._finish(notice, "dropped")
+        elif share >= _DELAYED_SHARE:
+            notice.due += _DELAY
+
+    def _endpoint(self, url):
+        now = self.simulator.clock.now()
+        endpoint = self.endpoints.setdefault(url, _Endpoint(now))
+        if now - endpoint.since > _DELAY:
+            endpoint = self.endpoints[url] = _Endpoint(now)
+        return endpoint
 
     @property
     def is_idle(self):
@@ -111,7 +139,9 @@ class Notifier:
                 status = response.status
         except (aiohttp.ClientError, asyncio.TimeoutError) as error:
             _logger.info("no answer from %s: %r", url, error)
-        self.slow += time.monotonic() - began > _SLOW
+        endpoint = self._endpoint(url)
+        endpoint.answers += len(notices)
+        endpoint.slow += len(notices) * (time.monotonic() - began > _SLOW)
         now = self.simulator.clock.now()
         for notice in notices:
             notice.tries += 1

@@ -4,11 +4,10 @@ import base64
 import re
 
 from .clock import iso
-from .letter import text_of
+from .letter import harmless, text_of
 
 #: Properties that are only there when ``$select`` names them.
 _ON_REQUEST = {"internetmessageheaders", "uniquebody"}
-#: What a list of attachments leaves out when ``$select`` names others: nothing costs as much.
 _ATTACHMENT_TYPES = {
     "file": "#microsoft.graph.fileAttachment",
     "item": "#microsoft.graph.itemAttachment",
@@ -24,14 +23,18 @@ class View:
     :param dict preferences: of its headers
     :param list extended: ids of the extended properties that it expands; None: not asked
     :param bool attachments: whether it expands those
+    :param bool unsafe: HTML as it came, whatever it does
     """
 
-    def __init__(self, names=None, preferences=None, extended=None, attachments=False):
+    def __init__(
+        self, names=None, preferences=None, extended=None, attachments=False, unsafe=False
+    ):
         preferences = preferences or {}
         self.names = names
         self.is_immutable = preferences.get("idtype", "").lower() == "immutableid"
         wanted = preferences.get("outlook.body-content-type", "html").lower()
         self.body_type = "text" if wanted == "text" else "html"
+        self.is_unsafe = unsafe or "outlook.allow-unsafe-html" in preferences
         self.extended = extended
         self.attachments = attachments
 
@@ -67,10 +70,11 @@ class View:
 
 def _body(message, view, content=None):
     letter = message.letter
-    html = letter.html if content is None else content
     if view.body_type == "text":
-        return {"contentType": "text", "content": text_of(html) if content else letter.text}
-    return {"contentType": "html", "content": html}
+        text = letter.text if content is None else text_of(content)
+        return {"contentType": "text", "content": text}
+    html = letter.html if content is None else content
+    return {"contentType": "html", "content": html if view.is_unsafe else harmless(html)}
 
 
 def _unique_body(message, view):
@@ -128,8 +132,9 @@ _PROPERTIES = {
 PROPERTY_NAMES = {name.lower(): name for name in _PROPERTIES}
 
 
-def attachment(key, file, message, names=None, expand_item=False):
+def attachment(key, file, message, names=None, base=""):
     """:param str key: its id; :param set names: of ``$select`` in lower case
+    :param str base: address of Graph, when an attached mail is to be shown as well
     :return dict: with its content, unless it was not selected"""
     shown = {
         "@odata.type": _ATTACHMENT_TYPES[file.kind],
@@ -145,20 +150,23 @@ def attachment(key, file, message, names=None, expand_item=False):
         shown["contentId"] = file.content_id or None
         shown["contentLocation"] = None
         shown["contentBytes"] = base64.b64encode(file.content).decode()
-    elif file.kind == "reference":
-        shown["sourceUrl"] = file.url
-    elif expand_item and file.letter is not None:
-        shown["item"] = item(file.letter)
+    elif base and file.letter is not None:
+        shown["item@odata.context"] = (
+            f"{base}/$metadata#users('{message.mailbox.guid}')/messages('{message.id}')"
+            f"/attachments('{key}')/microsoft.graph.itemAttachment/item/$entity"
+        )
+        shown["item"] = _item(file.letter)
     if names is not None:
         always = {"@odata.type", "@odata.mediacontenttype", "id"}
         shown = {name: value for name, value in shown.items() if name.lower() in names | always}
     return shown
 
 
-def item(letter):
+def _item(letter):
     """:return dict: a mail within a mail, as ``$expand=microsoft.graph.itemattachment/item``"""
     return {
         "@odata.type": "#microsoft.graph.message",
+        "id": "",
         "receivedDateTime": iso(letter.date),
         "sentDateTime": iso(letter.date),
         "hasAttachments": bool(letter.files),
@@ -175,14 +183,12 @@ def item(letter):
 def folder(one, mailbox):
     """:return dict: ``mailFolder`` of v1.0"""
     messages = list(one.messages.values())
-    root = next(found for found in mailbox.folders.values() if found.well_known == "inbox")
     return {
         "id": one.id,
         "displayName": one.name,
-        "parentFolderId": one.parent.id if one.parent else f"{root.id[:-4]}root",
+        "parentFolderId": one.parent.id if one.parent else None,
         "childFolderCount": len(mailbox.children(one)),
         "unreadItemCount": sum(not message.is_read for message in messages),
         "totalItemCount": len(messages),
-        "sizeInBytes": sum(message.letter.size for message in messages),
         "isHidden": False,
     }

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from .clock import iso
 
 MAX_MINUTES = 10_070
-_REAUTHORIZE = 15 * 60  # seconds before the end at which a subscription asks for renewal
+#: Seconds: how long before its end a subscription asks for renewal at first, and how often then.
+_FIRST_ASK, _PAUSE = 180 * 60, 15 * 60
 _RESOURCE = re.compile(
     r"/?(?:me|users(?:/([^/()]+)|\('([^']+)'\)))"
     r"(?:/mailFolders(?:/([^/()]+)|\('([^']+)'\)))?/messages(?:\?.*)?/?",
@@ -30,11 +31,20 @@ class Subscription:
     lifecycle_url: str
     client_state: str
     until: float
+    created: float
     is_immutable: bool = False
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     is_paused: bool = False
-    has_asked: bool = False
+    asks_from: float = 0.0  # moment, by the end of which it asks
     missed: int = 0
+
+    def __post_init__(self):
+        self.expect()
+
+    def expect(self):
+        """When it asks for renewal: shortly before its end, by its length."""
+        life = self.until - self.created
+        self.asks_from = self.until - min(_FIRST_ASK, life / 4)
 
     def to_graph(self):
         """:return dict: ``subscription`` of v1.0"""
@@ -54,6 +64,7 @@ class Subscription:
             "encryptionCertificate": None,
             "encryptionCertificateId": None,
             "notificationUrlAppId": None,
+            "notificationContentType": "application/json",
         }
 
 
@@ -79,7 +90,9 @@ class Subscriptions:
 
     def renew(self, subscription, until):
         subscription.until = until
-        subscription.has_asked = subscription.is_paused = False
+        subscription.created = self.simulator.clock.now()
+        subscription.is_paused = False
+        subscription.expect()
 
     def remove(self, subscription, tells=False):
         """:param bool tells: by the lifecycle address, as when Microsoft does it"""
@@ -113,6 +126,7 @@ class Subscriptions:
         for subscription in tuple(self.active.values()):
             if subscription.until <= now:
                 self.remove(subscription)
-            elif subscription.until - now < _REAUTHORIZE and not subscription.has_asked:
-                subscription.has_asked = True
+            elif now >= subscription.asks_from:
+                left = subscription.until - now
+                subscription.asks_from = now + max(_PAUSE, left / 2 if left > 3600 else 0)
                 self.lifecycle(subscription, "reauthorizationRequired")

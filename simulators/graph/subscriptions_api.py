@@ -41,7 +41,7 @@ class SubscriptionsApi:
 
     async def list(self, call):
         value = [
-            one.to_graph()
+            {**one.to_graph(), "clientState": None}
             for one in self.simulator.subscriptions.active.values()
             if one.user == call.principal.user
         ]
@@ -79,6 +79,7 @@ class SubscriptionsApi:
             ),
             client_state=state,
             until=self._until(str(body["expirationDateTime"])),
+            created=self.simulator.clock.now(),
             is_immutable=call.view().is_immutable,
         )
         for url in filter(None, (subscription.url, subscription.lifecycle_url)):
