@@ -35,7 +35,7 @@ class OmniAttachment(http.Controller):
         inbox = request.env["omni.inbox"]
         try:
             case = inbox._case(int(case_id)) if case_id and int(case_id) else inbox._no_case()
-            draft = request.env["omni.draft"]._begin(case, inbox._newest(case))
+            draft = request.env["omni.draft"]._begin(case)
             attachment = request.env["ir.attachment"].create(
                 {
                     "name": ufile.filename or request.env._("File"),

@@ -1,8 +1,50 @@
-from odoo import models
+from odoo import api, models
+
+from odoo.addons.integration_base.tools import email as email_tools
 
 
 class OmniConversation(models.Model):
     _inherit = "omni.conversation"
+
+    @api.model
+    def _start(self, channel, person, subject, partner=None):
+        """Begin a conversation: we write first.
+
+        :param channel: `omni.channel` of mail
+        :param dict person: ``{"email", "name"}``, the address normalised
+        :param str subject:
+        :param partner: `res.partner` it is, when somebody has chosen him
+        :rtype: omni.conversation
+        """
+        identities = self.env["omni.identity"]
+        identity = identities.search(
+            [("channel_id", "=", channel.id), ("external_id", "=", person["email"])]
+        )
+        if not identity:
+            identity = identities.create(
+                {
+                    "channel_id": channel.id,
+                    "external_id": person["email"],
+                    "email": person["email"],
+                    "email_key": email_tools.match_key(person["email"]),
+                    "name": person["name"] or False,
+                }
+            )
+        if partner and not identity._is_linked():
+            # chosen by a person, and written to at his own address
+            if person["email"] in email_tools.split_addresses(partner.email or None):
+                identity._confirm(partner)
+        elif not identity.partner_id:
+            identity._reconsider()
+        return self.create(
+            {
+                "channel_id": channel.id,
+                "identity_id": identity.id,
+                "partner_id": identity.partner_id.id,
+                "subject": subject,
+                "participants": [person["email"]],
+            }
+        )
 
     def write(self, vals):
         """Override: a ticket shows what it has been given, and no longer what was taken away."""

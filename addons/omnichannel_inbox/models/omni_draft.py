@@ -57,13 +57,17 @@ class OmniDraft(models.Model):
         return self.search([("user_id", "=", self.env.uid), ("ticket_id", "=", ticket.id)], limit=1)
 
     @api.model
-    def _begin(self, ticket, basis=0):
+    def _begin(self, ticket, basis=None):
         """See :meth:`_of`; made when there is none.
 
-        :param int basis: see the field
+        :param int basis: see the field; None: he knows all there is
         """
         draft = self._of(ticket)
-        return draft or self.create({"ticket_id": ticket.id, "basis": basis})
+        if draft:
+            return draft
+        if basis is None:
+            basis = self.env["omni.inbox"]._newest(ticket)
+        return self.create({"ticket_id": ticket.id, "basis": basis})
 
     def _keep(self, values):
         """Store what the screen says of a draft.
@@ -114,8 +118,7 @@ class OmniInbox(models.AbstractModel):
         :rtype: dict
         """
         case = self._case(case_id) if case_id else self._no_case()
-        basis = self._basis_id(values.get("basis")) or self._newest(case)
-        draft = self.env["omni.draft"]._begin(case, basis)
+        draft = self.env["omni.draft"]._begin(case, self._basis_id(values.get("basis")))
         draft._keep(values)
         vals = {}
         if conversation_id and case:

@@ -274,13 +274,28 @@ class OmniInbox(models.AbstractModel):
         if not undo:
             raise UserError(self.env._("It is too late to take this back."))
         cases = getattr(self, f"_undo_{undo.kind}")(undo.before)
-        undo.unlink()
+        undo.exists().unlink()
         self._changed(cases, "state")
         return {"message": self.env._("Taken back."), "undo": False, "ids": cases.ids}
 
     @api.model
     def _undo_state(self, before):
-        """Put tickets back where they stood."""
+        """Put tickets back where they stood.
+
+        :raise UserError: all of them were changed since
+        """
+        cases, left = self._put_back(before)
+        if left and left == cases:
+            raise self._changed_since(left)
+        return cases
+
+    @api.model
+    def _put_back(self, before):
+        """Put tickets back where they stood, those that nobody has changed since.
+
+        :param dict before: ``{"before", "after"}``, see :meth:`_state`, by id of the ticket
+        :return: the tickets, and those that were left as they are
+        """
         cases = self._cases([int(id_) for id_ in before], "write")
         left = cases.browse()
         for case in cases:
@@ -289,9 +304,7 @@ class OmniInbox(models.AbstractModel):
                 left |= case
                 continue
             case.write({name: was[name] for name in STATE_FIELDS if was[name] != now[name]})
-        if left and left == cases:
-            raise self._changed_since(left)
-        return cases
+        return cases, left
 
     @api.model
     def _changed_since(self, cases):
@@ -320,6 +333,12 @@ class OmniInbox(models.AbstractModel):
         moved._set_case(case)
         new.action_archive()
         return case | new
+
+    @api.model
+    def _undo_send(self, before):
+        """Take an answer back that has not left yet."""
+        answer = self.message_action(before["message"], "cancel")
+        return self._cases(answer["ids"])
 
     @api.model
     def _last_undo(self, case):

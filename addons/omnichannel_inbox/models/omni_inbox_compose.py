@@ -55,7 +55,9 @@ class OmniInbox(models.AbstractModel):
             return refusal.answer()
         message = self._queue(conversation, outgoing)
         self.env["omni.draft"]._of(case).unlink()
+        before = self._state(case)
         self._then(case, then)
+        self._remember_sent(case, message, before)
         self.env["omni.read"]._set(case, True)
         self._changed(case, "message")
         return self._queued_answer(message, case)
@@ -77,14 +79,16 @@ class OmniInbox(models.AbstractModel):
             outgoing = self._outgoing(channel, values, force=force)
         except Refused as refusal:
             return refusal.answer()
+        partner = self.env["res.partner"].browse(int(values.get("partner_id") or 0) or ()).exists()
+        partner.check_access("read")
         # sudo: a conversation is begun by nothing but this, for whoever may open tickets
         conversation = (
             self.env["omni.conversation"]
             .sudo()
-            ._start(channel, outgoing["to"][0], outgoing["subject"])
+            ._start(channel.sudo(), outgoing["to"][0], outgoing["subject"], partner.sudo())
         )
         case = self.env[CASE_MODEL].create(
-            self._start_values(channel, conversation, outgoing, values.get("partner_id"))
+            self._start_values(channel, conversation, outgoing, partner)
         )
         conversation._set_case(case)
         message = self._queue(conversation, outgoing)
@@ -170,9 +174,9 @@ class OmniInbox(models.AbstractModel):
             message.action_check()
         else:
             message.action_send_again()
-        draft = False
-        if action == "cancel" and was == "queued" and message.state == "cancelled":
-            draft = self._draft_again(case, message)
+        draft = self.env["omni.draft"]
+        if was == "queued" and message.state == "cancelled":
+            draft = self._take_back(case, message)
         self._changed(case, "message")
         return {
             "message": self._message_data(message, is_rendered=True),
@@ -298,15 +302,32 @@ class OmniInbox(models.AbstractModel):
             case.action_wait()
 
     @api.model
-    def _draft_again(self, case, message):
-        """A message that was taken back is a draft again, unless another one was begun since.
+    def _remember_sent(self, case, message, before):
+        """Keep how a ticket stood before it was answered, for second thoughts."""
+        states = {case.id: {"before": before, "after": self._state(case)}}
+        self.env["omni.undo"]._remember(
+            "send",
+            self.env._("%(tickets)s: answered.", tickets=self._named(case)),
+            {"message": message.id, "states": states},
+        )
+
+    @api.model
+    def _take_back(self, case, message):
+        """A message was taken back before it left: it is a draft again, unless another one was
+        begun since, and the ticket stands where it stood.
 
         :rtype: recordset of `omni.draft`
         """
+        undo = self.env["omni.undo"]._of_message(message)
+        if undo:
+            self._put_back(undo.before["states"])
+            undo.unlink()
+        elif case.state != "open":
+            case.action_reopen()
         drafts = self.env["omni.draft"]
         if drafts._of(case):
             return drafts._of(case)
-        draft = drafts._begin(case, self._newest(case))
+        draft = drafts._begin(case)
         recipients = message.recipients or {}
         draft.conversation_id = message.conversation_id
         mail_sudo = message.mail_message_id
@@ -375,13 +396,9 @@ class OmniInbox(models.AbstractModel):
         )
 
     @api.model
-    def _start_values(self, channel, conversation, outgoing, partner_id=False):
+    def _start_values(self, channel, conversation, outgoing, partner):
         """:return: values of the ticket of a mail that we write first"""
-        partner = self.env["res.partner"].browse(int(partner_id or 0) or ()).exists()
-        if partner:
-            partner.check_access("read")
-        # sudo: who was found by the address that the user wrote to
-        partner = partner or conversation.sudo().partner_id
+        partner = partner or conversation.partner_id
         address = outgoing["to"][0]
         return {
             "name": outgoing["subject"] or address["email"],

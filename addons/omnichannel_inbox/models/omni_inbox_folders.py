@@ -102,6 +102,7 @@ class OmniInbox(models.AbstractModel):
         :rtype: list[dict]
         """
         tickets = self.env[CASE_MODEL]
+        tickets.flush_model()
         query = tickets._search(Domain("is_spam", "=", False) & Domain("state", "!=", "done"))
         alias = tickets._table
         unread = SQL("%s > COALESCE(omni_read.last_in, 0)", SQL.identifier(alias, "inbox_last_in"))
@@ -145,6 +146,7 @@ class OmniInbox(models.AbstractModel):
         channels = self.env["omni.channel"].search([])
         if not channels:
             return []
+        self.env["omni.conversation"].flush_model(["case_model", "case_id", "channel_id"])
         work = self._folder_domain("all") & Domain("state", "=", "open")
         work &= Domain("snoozed_until", "=", False)
         rows = self.env.execute_query(

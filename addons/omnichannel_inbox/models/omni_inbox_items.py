@@ -18,6 +18,10 @@ class OmniInbox(models.AbstractModel):
         """
         if not tickets:
             return []
+        # what follows asks the database itself
+        tickets.flush_model(["inbox_last_in"])
+        self.env["omni.conversation"].flush_model(["case_model", "case_id", "channel_id"])
+        self.env["omni.message"].flush_model(["state", "conversation_id"])
         around = {
             "channels": self._item_channels(tickets),
             "unread": self._item_unread(tickets),

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from markupsafe import Markup
 
 from odoo import api, models
@@ -277,16 +279,17 @@ class OmniInbox(models.AbstractModel):
         self._check_user()
         # sudo: what it belongs to is checked here
         file = self.env["ir.attachment"].sudo().browse(int(attachment_id)).exists()
-        try:
-            if file.res_model == "omni.conversation" and not file.res_field:
-                self._conversation_alone(file.res_id)
+        is_visible = False
+        with suppress(AccessError):
+            if file.res_field or file.type != "binary":
+                is_visible = False
+            elif file.res_model == "omni.conversation":
+                is_visible = bool(self._conversation_alone(file.res_id))
             elif file.res_model == "omni.draft":
-                return file if self._draft_of(file) else file.browse()
-            else:
-                file.sudo(False).check_access("read")
-        except AccessError:
-            return file.browse()
-        return file
+                is_visible = bool(self._draft_of(file))
+            elif file.res_model == CASE_MODEL:
+                is_visible = bool(self._cases([file.res_id]))
+        return file if is_visible else file.browse()
 
     @api.model
     def _attachment_data(self, attachment):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from .. import search_terms
 from ..mailbody import render_body
+from .omni_message import GONE_OUT
 
 
 class OmniMessage(models.Model):
@@ -41,6 +42,26 @@ class OmniMessage(models.Model):
             message.search_terms = search_terms.terms(
                 message.mail_message_id.subject, who.name, who.email, message.text_body
             )
+
+    # === CASE === #
+
+    def _set_sent(self, sent=None, state="sent"):
+        """Override: the customer was answered when the answer left, not when it was written."""
+        waiting = self.filtered(lambda message: message.state not in GONE_OUT)
+        changed = super()._set_sent(sent, state)
+        for message in changed & waiting:
+            case = message.conversation_id._case().exists()
+            if case and message.direction == "out" and not message.is_automatic:
+                case._case_answered(message)
+        return changed
+
+    def _set_failed(self, failure_type, reason):
+        """Override: the customer does not know the answer, whoever thinks so: it is our turn."""
+        changed = super()._set_failed(failure_type, reason)
+        for ticket in changed.conversation_id._inbox_tickets().exists():
+            if ticket.state != "open" and not ticket.is_spam:
+                ticket.action_reopen()
+        return changed
 
     # === CRUD METHODS === #
 

@@ -230,9 +230,7 @@ class OmniInbox(models.AbstractModel):
 
         :rtype: set[str]
         """
-        # sudo: the channels of other teams and companies too
-        channels = self.env["omni.channel"].sudo().search([])
-        return {address for channel in channels for address in channel._own_addresses()}
+        return self.env["omni.channel"]._own_addresses()
 
 
 def _with_signature(html, signature):

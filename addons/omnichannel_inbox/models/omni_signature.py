@@ -1,6 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 
 class OmniSignature(models.Model):
@@ -25,15 +23,10 @@ class OmniSignature(models.Model):
     )
     body = fields.Html("Signature", required=True, sanitize_attributes=True, sanitize_form=True)
 
-    @api.constrains("user_id", "channel_id")
-    def _check_unique(self):
-        for signature in self:
-            domain = Domain("user_id", "=", signature.user_id.id)
-            domain &= Domain("channel_id", "=", signature.channel_id.id)
-            if self.search_count(domain & Domain("id", "!=", signature.id), limit=1):
-                raise ValidationError(
-                    self.env._("There is a signature for this channel already. Change that one.")
-                )
+    _user_channel_uniq = models.UniqueIndex(
+        "(user_id, COALESCE(channel_id, 0))",
+        "There is a signature for this channel already. Change that one.",
+    )
 
     @api.model
     def _for(self, channel):

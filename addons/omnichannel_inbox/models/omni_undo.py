@@ -62,6 +62,17 @@ class OmniUndo(models.Model):
             .try_lock_for_update()
         )
 
+    @api.model
+    def _of_message(self, message):
+        """What the current user can take back by not sending a message.
+
+        :param message: `omni.message`
+        :rtype: recordset of `omni.undo`, at most one
+        """
+        # sudo: see _remember
+        entries = self.sudo().search([("user_id", "=", self.env.uid), ("kind", "=", "send")])
+        return entries.filtered(lambda undo: undo.before.get("message") == message.id)[:1]
+
     @api.autovacuum
     def _gc(self):
         self.search([("expires", "<", fields.Datetime.now())], limit=10_000).unlink()

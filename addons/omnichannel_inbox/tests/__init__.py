@@ -6,3 +6,12 @@ from . import test_sync
 from . import test_webhook
 from . import test_ingest
 from . import test_portal
+from . import test_identity
+from . import test_ticket_conversations
+from . import test_inbox_list
+from . import test_inbox_thread
+from . import test_inbox_actions
+from . import test_inbox_compose
+from . import test_inbox_search
+from . import test_inbox_canned
+from . import test_inbox_security
