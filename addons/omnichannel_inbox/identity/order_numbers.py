@@ -43,6 +43,7 @@ _WORD_BEFORE = re.compile(
 _DATE = re.compile(r"\d{1,4}[-/]\d{1,2}[-/]\d{1,4}|(?:19|20)\d\d[-/](?:19|20)?\d\d|\d{1,2}/\d{1,2}")
 _AMOUNT_AFTER = re.compile(r"\s*(?:€|eur\b|euros?\b|\$|%|cm\b|mm\b|kg\b)", re.I)
 _PHONE = re.compile(r"0\d{8,9}|00\d{9,13}")
+_COUNTRY = re.compile(r"[A-Za-z]-")
 #: "BE68 5390 0754 7034": the groups of a bank account.
 _BANK_BEFORE = re.compile(r"\b[A-Z]{2}\d\d(?: ?\d{4})* ?$")
 _PHONE_BEFORE = re.compile(r"(?:\+|t[ée]l\w*|gsm|phone|mobile|fax)[\s.:°]*[\d\s./()-]*$", re.I)
@@ -78,8 +79,8 @@ def _is_candidate(match: re.Match) -> bool:
         return False
     before = text[max(0, match.start() - 40) : match.start()]
     if match["prefix"]:
-        # "IBAN BE68…" and postal codes ("B-1000", "F-75001")
-        return not (len(match["prefix"].rstrip("-_/.")) == 1 and "-" in match["prefix"])
+        # postal codes: "B-1000", "F-75001"
+        return not (_COUNTRY.fullmatch(match["prefix"]) and count in (4, 5))
     is_named = bool(_WORD_BEFORE.search(before))
     if not is_named and (
         count < PLAIN_MIN_DIGITS

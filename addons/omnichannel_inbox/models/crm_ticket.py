@@ -84,6 +84,12 @@ class CrmTicket(models.Model):
                 values["order_ids"] = [fields.Command.unlink(order.id) for order in strange]
             ticket.write(values)
 
+    def _case_conversations_changed(self):
+        """Override: how the customer wrote has a part in the urgency."""
+        super()._case_conversations_changed()
+        self.env.add_to_compute(self._fields["priority_score"], self)
+        self.env.add_to_compute(self._fields["priority_reasons"], self)
+
     @api.model
     def _case_changed(self, kind="message"):
         """Override: open inboxes are told."""
@@ -145,7 +151,7 @@ class CrmTicket(models.Model):
 
     # === URGENCY === #
 
-    @api.depends("conversation_ids")
+    @api.depends("origin_channel_id")
     def _compute_priority_score(self):
         """Override of `crm_ticket`: the channel counts."""
         return super()._compute_priority_score()

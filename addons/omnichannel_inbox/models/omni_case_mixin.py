@@ -96,6 +96,12 @@ class OmniCaseMixin(models.AbstractModel):
         :param identity: `omni.identity` of whom it has become known
         """
 
+    def _case_conversations_changed(self):
+        """Conversations were attached to cases, or taken from them."""
+        self.invalidate_recordset(
+            ["conversation_ids", "conversation_count", "channel_ids"], flush=False
+        )
+
     def _case_came_back(self, message):
         """One of our messages was not delivered.
 

@@ -95,6 +95,31 @@ class OmniConversation(models.Model):
             who = conversation.identity_id.display_name or conversation.channel_id.name
             conversation.display_name = conversation.subject or who or self.env._("Conversation")
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Override: a generic reference does not tell its cases that they have changed."""
+        if vals.keys().isdisjoint({"case_id", "case_model"}):
+            return super().write(vals)
+        before = self._cases()
+        res = super().write(vals)
+        for model, ids in self._cases().items():
+            before.setdefault(model, set()).update(ids)
+        for model, ids in before.items():
+            self.env[model].browse(ids).exists()._case_conversations_changed()
+        return res
+
+    def _cases(self):
+        """Ids of what the conversations are about, by model.
+
+        :rtype: dict[str, set[int]]
+        """
+        cases = {}
+        for conversation in self:
+            if conversation.case_model and conversation.case_id:
+                cases.setdefault(conversation.case_model, set()).add(conversation.case_id)
+        return cases
+
     # === CASE === #
 
     def _case(self):

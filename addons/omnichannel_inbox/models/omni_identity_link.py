@@ -112,6 +112,10 @@ class OmniIdentity(models.Model):
             if identity.partner_id == partner:
                 identity._link(self.env["res.partner"], "none", [])
                 identity._reconsider()
+            elif not identity.partner_id and not any(
+                row.state == "open" for row in identity.suggestion_ids
+            ):
+                identity.level = "none"
 
     def _decide(self, partner, state):
         """Remember what a person has said about a contact."""
@@ -248,7 +252,7 @@ class OmniIdentity(models.Model):
         """Contacts have become one: what was said of them is said once, and what was ambiguous may
         be clear now.
 
-        :param partner: `res.partner` that remains
+        :param partner: `res.partner` that remains, the others being gone
         """
         rows = self.env["omni.identity.suggestion"].search([("partner_id", "=", partner.id)])
         ranks = ["confirmed", "rejected", "open"]
