@@ -1,0 +1,35 @@
+import { Component } from "@odoo/owl";
+
+import { CustomerCard } from "@integration_base/customer_card/customer_card";
+
+import { Activities } from "./activities";
+import { IdentityBox } from "./identity";
+import { TicketFields } from "./ticket_fields";
+
+/** Who the customer is and what we know of him, beside what he writes. */
+export class Side extends Component {
+    static template = "omnichannel_inbox.Side";
+    static components = { Activities, CustomerCard, IdentityBox, TicketFields };
+    static props = {
+        model: Object,
+        onBack: { type: Function, optional: true },
+    };
+
+    get thread() {
+        return this.props.model.thread;
+    }
+
+    get partner() {
+        return this.thread.item.partner;
+    }
+
+    /** Each writer once, however many conversations he has. */
+    get conversations() {
+        const seen = new Set();
+        return this.thread.conversations.filter(({ identity }) => {
+            const isNew = !seen.has(identity.id);
+            seen.add(identity.id);
+            return isNew;
+        });
+    }
+}

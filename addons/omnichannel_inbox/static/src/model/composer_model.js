@@ -1,0 +1,439 @@
+import { _t } from "@web/core/l10n/translation";
+import { browser } from "@web/core/browser/browser";
+import { Mutex } from "@web/core/utils/concurrency";
+import { formatFloat } from "@web/core/utils/numbers";
+import { Reactive } from "@web/core/utils/reactive";
+
+import { isAddress } from "./addresses";
+import { errorText } from "./errors";
+import {
+    htmlToText,
+    isHtmlBlank,
+    mentionedPartners,
+    missingVariables,
+    speaksOfAttachment,
+} from "./html_text";
+import { countdown } from "./times";
+
+const SAVE_DELAY = 1500;
+/** How long a question about a window that is about to close comes before it (seconds). */
+const WINDOW_SOON = 2 * 3600;
+let nextFile = 1;
+
+/** An answer or a note being written on one ticket: its text, its recipients, its files, its draft. */
+export class ComposerModel extends Reactive {
+    constructor({ call, upload, thread }) {
+        super();
+        this.call = call;
+        this.upload = upload;
+        this.thread = thread;
+        this.mutex = new Mutex();
+        this.timer = null;
+        this.isOpen = false;
+        /** @type {"reply"|"note"} */
+        this.mode = "reply";
+        this.conversationId = false;
+        this.html = "";
+        this.to = [];
+        this.cc = [];
+        this.bcc = [];
+        this.subject = "";
+        this.signature = true;
+        this.attachments = [];
+        this.basis = "";
+        /** Another text was put in from outside: the editor starts with it. */
+        this.generation = 0;
+        /** @type {"clean"|"dirty"|"saving"|"saved"|"failed"} */
+        this.saveState = "clean";
+        this.isSending = false;
+        this.error = "";
+        if (thread.draft) {
+            this.restore(thread.draft);
+        }
+    }
+
+    get conversation() {
+        return this.thread.conversation(this.conversationId);
+    }
+
+    get capabilities() {
+        return this.conversation?.capabilities || {};
+    }
+
+    get isNote() {
+        return this.mode === "note";
+    }
+
+    get hasHtml() {
+        return this.isNote || Boolean(this.capabilities.html);
+    }
+
+    /** Nothing written: opening and closing it leaves no trace. */
+    get isBlank() {
+        return isHtmlBlank(this.html) && !this.attachments.length;
+    }
+
+    // -- opening -------------------------------------------------------------------------------
+
+    /** @param {"reply"|"note"} mode */
+    open(mode = "reply") {
+        if (!this.conversationId || (!this.isOpen && this.isBlank)) {
+            this.startOn(this.thread.defaultConversation);
+        }
+        if (!this.isOpen) {
+            this.basis = this.thread.basis;
+        }
+        this.isOpen = true;
+        this.error = "";
+        this.mode = mode === "reply" && !this.conversationId ? "note" : mode;
+        this.changed(false);
+    }
+
+    /** Answer on another conversation of the ticket. */
+    startOn(conversation) {
+        this.conversationId = conversation?.id || false;
+        this.to = [...(conversation?.to || [])];
+        this.cc = [...(conversation?.cc || [])];
+        this.bcc = [];
+        this.subject = conversation?.reply_subject || "";
+    }
+
+    restore(draft) {
+        this.mode = draft.kind || "reply";
+        this.conversationId = draft.conversation_id || false;
+        this.html = draft.html || "";
+        this.to = draft.to || [];
+        this.cc = draft.cc || [];
+        this.bcc = draft.bcc || [];
+        this.subject = draft.subject || "";
+        this.attachments = (draft.attachments || []).map((file) => ({
+            ...file,
+            key: `saved-${file.id}`,
+            status: "done",
+        }));
+        this.basis = draft.basis || this.thread.basis;
+        this.isOpen = true;
+        this.generation++;
+        this.saveState = "saved";
+    }
+
+    reset() {
+        browser.clearTimeout(this.timer);
+        this.timer = null;
+        this.isOpen = false;
+        this.html = "";
+        this.attachments = [];
+        this.conversationId = false;
+        this.error = "";
+        this.saveState = "clean";
+        this.generation++;
+    }
+
+    // -- draft ---------------------------------------------------------------------------------
+
+    /** @param {boolean} save false where nothing worth keeping changed */
+    changed(save = true) {
+        if (!save) {
+            return;
+        }
+        this.saveState = "dirty";
+        this.error = "";
+        browser.clearTimeout(this.timer);
+        this.timer = browser.setTimeout(() => this.save(), SAVE_DELAY);
+    }
+
+    setHtml(html) {
+        if (html !== this.html) {
+            this.html = html;
+            this.changed();
+        }
+    }
+
+    set(values) {
+        Object.assign(this, values);
+        this.changed();
+    }
+
+    get values() {
+        return {
+            html: this.html,
+            to: this.to,
+            cc: this.cc,
+            bcc: this.bcc,
+            subject: this.subject,
+            signature: this.signature,
+            attachment_ids: this.attachments.filter(({ id }) => id).map(({ id }) => id),
+        };
+    }
+
+    /** One at a time, the last word wins. */
+    save() {
+        browser.clearTimeout(this.timer);
+        this.timer = null;
+        return this.mutex.exec(async () => {
+            if (!["dirty", "failed"].includes(this.saveState)) {
+                return;
+            }
+            this.saveState = "saving";
+            const { caseId } = this.thread;
+            try {
+                if (this.isBlank) {
+                    await this.call("discard_draft", [caseId]);
+                } else {
+                    const values = { ...this.values, kind: this.mode, basis: this.basis };
+                    await this.call("save_draft", [caseId, this.conversationId, values]);
+                }
+                if (this.saveState === "saving") {
+                    this.saveState = this.isBlank ? "clean" : "saved";
+                }
+            } catch {
+                this.saveState = "failed";
+            }
+        });
+    }
+
+    /** Keep what is written now; closing an empty one just closes it. */
+    flush() {
+        if (this.isBlank && this.saveState === "clean") {
+            this.isOpen = false;
+            return Promise.resolve();
+        }
+        return this.save();
+    }
+
+    async discard() {
+        const hadDraft = this.saveState !== "clean";
+        this.reset();
+        if (hadDraft) {
+            await this.mutex.exec(() => this.call("discard_draft", [this.thread.caseId]));
+        }
+    }
+
+    // -- files ---------------------------------------------------------------------------------
+
+    get totalSize() {
+        return this.attachments.reduce((sum, { size }) => sum + (size || 0), 0);
+    }
+
+    /** Why the channel would not take a file, before it is sent anywhere; "" when it would. */
+    refusal(file) {
+        const { attachment_limit, attachment_types, total_limit } = this.capabilities;
+        if (this.isNote) {
+            return "";
+        }
+        if (!attachment_limit) {
+            return _t("This channel takes no files.");
+        }
+        if (file.size > attachment_limit) {
+            return _t("%(name)s is too large: this channel takes files up to %(limit)s.", {
+                name: file.name,
+                limit: fileSize(attachment_limit),
+            });
+        }
+        if (total_limit && this.totalSize + file.size > total_limit) {
+            return _t("With %(name)s the message is too large: at most %(limit)s in all.", {
+                name: file.name,
+                limit: fileSize(total_limit),
+            });
+        }
+        const type = file.type || file.mimetype || "";
+        if (attachment_types?.length && !attachment_types.some((one) => type.startsWith(one))) {
+            return _t("This channel does not take files like %s.", file.name);
+        }
+        return "";
+    }
+
+    /** @returns {Promise<string[]>} why some were not taken */
+    async attach(files) {
+        const refusals = [];
+        const uploads = [];
+        for (const file of files) {
+            const refusal = this.refusal(file);
+            if (refusal) {
+                refusals.push(refusal);
+                continue;
+            }
+            const key = `file-${nextFile++}`;
+            this.attachments.push({
+                key,
+                id: false,
+                name: file.name,
+                size: file.size,
+                mimetype: file.type,
+                status: "uploading",
+            });
+            uploads.push(this.uploadOne(key, file));
+        }
+        await Promise.all(uploads);
+        return refusals;
+    }
+
+    async uploadOne(key, file) {
+        const find = () => this.attachments.find((one) => one.key === key);
+        try {
+            const data = await this.upload(this.thread.caseId, file);
+            if (data.error) {
+                throw new Error(data.error);
+            }
+            const known = find();
+            if (known) {
+                Object.assign(known, data, { status: "done" });
+                this.changed();
+            }
+        } catch (error) {
+            const known = find();
+            if (known) {
+                known.status = "failed";
+                known.error = error.message || _t("The file could not be sent to the server.");
+            }
+        }
+    }
+
+    detach(key) {
+        this.attachments = this.attachments.filter((one) => one.key !== key);
+        this.changed();
+    }
+
+    // -- limits --------------------------------------------------------------------------------
+
+    /** Characters left, false where the channel counts none. */
+    get charactersLeft() {
+        const { text_limit } = this.capabilities;
+        return text_limit && !this.isNote ? text_limit - htmlToText(this.html).length : false;
+    }
+
+    /** What is left of the time to answer on this channel. */
+    window(now) {
+        const until = !this.isNote && this.conversation?.window_until;
+        const left = until && countdown(until, now);
+        return left && { ...left, isSoon: !left.isLate && left.seconds < WINDOW_SOON };
+    }
+
+    /** Why it cannot be sent as it is; "" when it can. */
+    problem(now) {
+        if (this.isBlank) {
+            return this.isNote ? _t("The note is empty.") : _t("The answer is empty.");
+        }
+        if (this.attachments.some(({ status }) => status === "failed")) {
+            return _t("A file could not be uploaded: remove it or add it again.");
+        }
+        if (this.isNote) {
+            return "";
+        }
+        if (!this.capabilities.can_send) {
+            return _t("This channel cannot send at the moment.");
+        }
+        if (this.window(now)?.isLate) {
+            return _t("The time to answer on this channel is over: answer on another one.");
+        }
+        if (this.charactersLeft !== false && this.charactersLeft < 0) {
+            return _t("The text is too long for this channel by %s characters.", -this.charactersLeft);
+        }
+        // the channel may have been changed since the files were added
+        const { attachment_limit, total_limit } = this.capabilities;
+        if (this.attachments.some(({ size }) => size > (attachment_limit || 0))) {
+            return _t("This channel does not take one of the files.");
+        }
+        if (total_limit && this.totalSize > total_limit) {
+            return _t("The files are too large for this channel: at most %s in all.", fileSize(total_limit));
+        }
+        return this.recipientProblem;
+    }
+
+    get recipientProblem() {
+        if (!this.capabilities.cc) {
+            return "";
+        }
+        const all = [...this.to, ...this.cc, ...this.bcc];
+        if (!this.to.length) {
+            return _t("Nobody to send it to: add a recipient.");
+        }
+        const wrong = all.find(({ email }) => !isAddress(email));
+        return wrong ? _t("“%s” is not an e-mail address.", wrong.email) : "";
+    }
+
+    /** What a careful colleague would ask before it leaves. */
+    get doubts() {
+        if (this.isNote) {
+            return [];
+        }
+        const doubts = [];
+        const missing = missingVariables(this.html);
+        if (missing.length) {
+            doubts.push(_t("Not filled in: %s", missing.join(", ")));
+        }
+        if (!this.attachments.length && speaksOfAttachment(this.html)) {
+            doubts.push(_t("The text speaks of an attachment, and there is none."));
+        }
+        return doubts;
+    }
+
+    get isUploading() {
+        return this.attachments.some(({ status }) => status === "uploading");
+    }
+
+    // -- sending -------------------------------------------------------------------------------
+
+    /**
+     * @param {"wait"|"close"|"open"} then what becomes of the ticket
+     * @param {boolean} force although something changed since the answer was begun
+     * @returns {Promise<{ state: "queued"|"changed"|"refused", changes?: Object[] }>}
+     */
+    async send(then, force = false) {
+        this.isSending = true;
+        this.error = "";
+        browser.clearTimeout(this.timer);
+        try {
+            const { caseId } = this.thread;
+            const args = [caseId, this.conversationId, this.values, this.basis, force, then];
+            // after a draft that is just being saved, so that it does not come back afterwards
+            const result = await this.mutex.exec(() => this.call("send", args));
+            if (result.state === "queued") {
+                this.reset();
+            } else if (result.state === "changed") {
+                this.basis = result.basis;
+                this.changed();
+            } else {
+                this.error = result.message;
+                this.changed();
+                this.error = result.message;
+            }
+            return result;
+        } catch (error) {
+            // nothing is lost: the draft is kept
+            this.changed();
+            this.error = errorText(error);
+            return { state: "refused", message: this.error };
+        } finally {
+            this.isSending = false;
+        }
+    }
+
+    async addNote() {
+        this.isSending = true;
+        browser.clearTimeout(this.timer);
+        try {
+            const { html, attachment_ids } = this.values;
+            const args = [this.thread.caseId, html, mentionedPartners(html), attachment_ids];
+            await this.mutex.exec(() => this.call("add_note", args));
+            await this.discard();
+            return true;
+        } catch (error) {
+            this.changed();
+            this.error = errorText(error);
+            return false;
+        } finally {
+            this.isSending = false;
+        }
+    }
+}
+
+/** Bytes for a person. */
+export function fileSize(bytes) {
+    const kilobytes = bytes / 1024;
+    if (kilobytes < 1000) {
+        return _t("%s kB", Math.ceil(kilobytes));
+    }
+    const megabytes = kilobytes / 1024;
+    return _t("%s MB", formatFloat(megabytes, { digits: [0, megabytes % 1 < 0.05 ? 0 : 1] }));
+}

@@ -1,0 +1,162 @@
+import { KeepLast } from "@web/core/utils/concurrency";
+import { Reactive } from "@web/core/utils/reactive";
+
+import { errorText, isGone } from "./errors";
+
+const { DateTime } = luxon;
+export const MESSAGES_PER_PAGE = 50;
+/** Somebody not heard of for so long has gone (seconds). */
+const VIEWER_TTL = 60;
+
+/** One ticket with its conversations, as it is on the screen. */
+export class ThreadModel extends Reactive {
+    /**
+     * @param {(method: string, args?: any[]) => Promise} call of `omni.inbox`
+     * @param {number} caseId
+     * @param {Object|undefined} item what the list knows of it already
+     */
+    constructor(call, caseId, item) {
+        super();
+        this.call = call;
+        this.keepLast = new KeepLast();
+        this.caseId = caseId;
+        this.item = item || null;
+        /** @type {"loading"|"ready"|"error"|"gone"} */
+        this.status = "loading";
+        this.error = "";
+        this.conversations = [];
+        this.messages = [];
+        this.hasMore = false;
+        this.isLoadingOlder = false;
+        this.draft = false;
+        this.basis = "";
+        this.signature = "";
+        this.activities = [];
+        this.viewers = [];
+        /** Grows whenever something of it was read anew; the customer card follows it. */
+        this.revision = 0;
+    }
+
+    get isReady() {
+        return this.status === "ready";
+    }
+
+    async load() {
+        if (!this.isReady) {
+            this.status = "loading";
+        }
+        try {
+            const data = await this.keepLast.add(
+                this.call("get_thread", [this.caseId, false, MESSAGES_PER_PAGE])
+            );
+            this.receive(data);
+        } catch (error) {
+            this.fail(error);
+        }
+    }
+
+    fail(error) {
+        if (isGone(error)) {
+            this.status = "gone";
+        } else if (!this.isReady) {
+            // what is on the screen stays there when only its refresh failed
+            this.status = "error";
+            this.error = errorText(error);
+        }
+    }
+
+    receive(data) {
+        this.item = data.item;
+        this.conversations = data.conversations;
+        this.draft = data.draft;
+        this.basis = data.basis;
+        this.signature = data.signature || "";
+        this.activities = data.activities || [];
+        this.mergeMessages(data);
+        const seen = DateTime.now().toSeconds();
+        this.viewers = data.viewers.map((viewer) => ({ ...viewer, seen }));
+        this.revision++;
+        this.status = "ready";
+    }
+
+    /** The newest page beside what was loaded before; objects stay, so that nothing flickers. */
+    mergeMessages({ messages, has_more }) {
+        const known = new Map(this.messages.map((message) => [message.key, message]));
+        const first = messages.findIndex((message) => known.has(message.key));
+        const keepsOlder = first >= 0;
+        const fresh = new Set(messages.map((message) => message.key));
+        let older = [];
+        if (keepsOlder) {
+            const end = this.messages.findIndex(({ key }) => key === messages[first].key);
+            older = this.messages.slice(0, end).filter(({ key }) => !fresh.has(key));
+            // those of the page's span that are not in it any more have been taken away
+            older = messages[0].key === this.messages[0]?.key ? [] : older;
+        }
+        const newest = messages.map((message) => {
+            const old = known.get(message.key);
+            return old ? Object.assign(old, message) : message;
+        });
+        const hadOlder = older.length > 0;
+        this.messages = [...older, ...newest];
+        this.hasMore = hadOlder ? this.hasMore : has_more;
+    }
+
+    async loadOlder() {
+        if (!this.hasMore || this.isLoadingOlder) {
+            return;
+        }
+        this.isLoadingOlder = true;
+        try {
+            const before = this.messages[0]?.key || false;
+            const data = await this.call("get_thread", [this.caseId, before, MESSAGES_PER_PAGE]);
+            const known = new Set(this.messages.map(({ key }) => key));
+            const older = data.messages.filter(({ key }) => !known.has(key));
+            this.messages = [...older, ...this.messages];
+            this.hasMore = data.has_more;
+        } finally {
+            this.isLoadingOlder = false;
+        }
+    }
+
+    conversation(id) {
+        return this.conversations.find((conversation) => conversation.id === id);
+    }
+
+    /** The one to answer on: where the customer wrote last, of those that can send. */
+    get defaultConversation() {
+        const lastIn = this.messages.findLast(
+            ({ kind, conversation_id }) =>
+                kind === "in" && this.conversation(conversation_id)?.capabilities.can_send
+        );
+        return (
+            (lastIn && this.conversation(lastIn.conversation_id)) ||
+            this.conversations.find(({ capabilities }) => capabilities.can_send) ||
+            this.conversations[0]
+        );
+    }
+
+    /** Remote images of one message, once or (remember) whenever this sender writes. */
+    async showRemote(message, remember) {
+        const { html } = await this.call("get_message_html", [message.id, true, remember]);
+        Object.assign(message, { html, allow_remote: true, has_remote: false });
+    }
+
+    // -- who else is here ----------------------------------------------------------------------
+
+    /** @param {{ user: {id, name}, typing: boolean, left: boolean }} presence */
+    hear({ user, typing, left }) {
+        const others = this.viewers.filter(({ id }) => id !== user.id);
+        if (!left) {
+            others.push({ ...user, typing: Boolean(typing), seen: DateTime.now().toSeconds() });
+        }
+        this.viewers = others;
+    }
+
+    /** Those who closed their computer without a word are forgotten. */
+    forgetAbsent() {
+        const limit = DateTime.now().toSeconds() - VIEWER_TTL;
+        if (this.viewers.some(({ seen }) => seen < limit)) {
+            this.viewers = this.viewers.filter(({ seen }) => seen >= limit);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+
+import { defineModels, models, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import { Inbox } from "@omnichannel_inbox/inbox/inbox";
+
+class OmniInbox extends models.Model {
+    _name = "omni.inbox";
+}
+
+export function defineInboxModels() {
+    defineMailModels();
+    defineModels({ OmniInbox });
+}
+
+export function makeItem(values = {}) {
+    const id = values.id || 1;
+    return {
+        id,
+        model: "crm.ticket",
+        number: `T${String(id).padStart(5, "0")}`,
+        subject: `Subject ${id}`,
+        partner: false,
+        author: `customer${id}@example.com`,
+        preview: "Good morning, where is my sofa?",
+        date: `2026-11-20T${String(23 - (id % 24)).padStart(2, "0")}:00:00Z`,
+        channels: [{ provider: "demo", icon: "fa-envelope-o", name: "Shop" }],
+        user: false,
+        team: false,
+        category: false,
+        unread: false,
+        state: "open",
+        priority: "0",
+        score: 0,
+        reasons: [],
+        sla: false,
+        orders: [],
+        tags: [],
+        has_attachment: false,
+        has_draft: false,
+        failed: 0,
+        snoozed_until: false,
+        merged_into: false,
+        viewers: [],
+        ...values,
+    };
+}
+
+export function makeMessage(values = {}) {
+    const id = values.id || 1;
+    return {
+        key: `m${id}`,
+        id,
+        kind: "in",
+        conversation_id: 10,
+        provider: "demo",
+        author: { name: "Anne Tourneur", email: "anne@example.com", partner_id: false },
+        date: "2026-11-20T08:00:00Z",
+        html: "",
+        quote: "",
+        text: `Text ${id}`,
+        has_remote: false,
+        allow_remote: false,
+        attachments: [],
+        state: "received",
+        failure: "",
+        failure_type: false,
+        can: [],
+        to: ["shop@example.com"],
+        cc: [],
+        automatic: false,
+        subject: "Subject",
+        send_after: false,
+        ...values,
+    };
+}
+
+export function makeConversation(values = {}) {
+    return {
+        id: 10,
+        channel: { id: 3, name: "Shop", provider: "demo", icon: "fa-envelope-o" },
+        subject: "Subject",
+        identity: {
+            id: 20,
+            name: "Anne Tourneur",
+            address: "anne@example.com",
+            level: "none",
+            evidence: [],
+            partner: false,
+            candidates: [],
+        },
+        window_until: false,
+        to: [{ email: "anne@example.com", name: "Anne Tourneur" }],
+        cc: [],
+        reply_subject: "Re: Subject",
+        ...values,
+        capabilities: {
+            html: true,
+            subject: true,
+            cc: true,
+            text_limit: 0,
+            attachment_limit: 1000,
+            attachment_types: [],
+            total_limit: 1500,
+            can_send: true,
+            ...values.capabilities,
+        },
+    };
+}
+
+export function makeThread(values = {}) {
+    return {
+        item: makeItem(),
+        conversations: [makeConversation()],
+        messages: [makeMessage()],
+        has_more: false,
+        draft: false,
+        viewers: [],
+        basis: "b1",
+        signature: "",
+        activities: [],
+        undo: false,
+        ...values,
+    };
+}
+
+const FOLDERS = ["Mine", "Unassigned", "Team", "Waiting", "Snoozed", "Done", "Spam", "All"];
+
+export function makeFolders(values = {}) {
+    return FOLDERS.map((name) => {
+        const key = name.toLowerCase();
+        return { key, name, count: 0, unread: 0, ...values[key] };
+    });
+}
+
+export function makeInbox(items = [makeItem()], values = {}) {
+    return {
+        folders: makeFolders({ mine: { count: items.length } }),
+        channels: [{ id: 3, name: "Shop", provider: "demo", icon: "fa-envelope-o", count: 1 }],
+        items,
+        total: items.length,
+        me: { id: 7, name: "Mitchell", is_leader: false },
+        users: [
+            { id: 7, name: "Mitchell", partner_id: 70 },
+            { id: 8, name: "Zoé Dupont", partner_id: 80 },
+        ],
+        teams: [{ id: 2, name: "Service" }],
+        categories: [
+            { id: 5, name: "Delivery" },
+            { id: 6, name: "Return" },
+        ],
+        can_compose: [{ id: 3, name: "Shop" }],
+        ...values,
+    };
+}
+
+/**
+ * What the server answers, by method; what is not given answers something harmless.
+ *
+ * @param {Object<string, Function>} handlers
+ * @returns {any[][]} the calls: method, then its arguments
+ */
+export function mockServer(handlers = {}) {
+    const calls = [];
+    const defaults = {
+        get_inbox: () => makeInbox(),
+        get_items: () => ({ items: [], folders: makeFolders(), channels: [], total: 0 }),
+        get_counts: () => ({ folders: makeFolders(), channels: [] }),
+        get_thread: () => makeThread(),
+        get_canned: () => [],
+    };
+    const answer = (method, args) => {
+        calls.push([method, ...args]);
+        const handler = handlers[method] || defaults[method];
+        return handler ? handler(...args) : { message: "", undo: false, ids: [] };
+    };
+    onRpc("omni.inbox", "*", ({ method, args }) => answer(method, args));
+    onRpc("res.partner", "get_customer_card", ({ args }) => ({
+        id: args[0][0],
+        name: "Card",
+        subtitle: "",
+        sections: [],
+    }));
+    calls.of = (method) => calls.filter(([name]) => name === method).map(([, ...args]) => args);
+    calls.answer = answer;
+    return calls;
+}
+
+export function mountInbox(props = {}) {
+    return mountWithCleanup(Inbox, {
+        props: { action: { id: 1, context: {} }, actionId: 1, ...props },
+    });
+}
