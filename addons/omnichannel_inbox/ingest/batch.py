@@ -8,12 +8,13 @@ from odoo.fields import Domain
 from odoo.addons.integration_base.tools import email as email_tools
 
 from ..identity import joining
+from ..identity.addresses import email_of
 from ..mailbody import failed_recipients, message_ids, render_body
 from ..providers.base import FailureType, Inbound, Sent
 from .content import ContentMixin
 from .items import Item, Thread
 from .opening import OpeningMixin
-from .people import PeopleMixin, email_of
+from .people import PeopleMixin
 
 #: States in which we do not know yet what the channel calls a message of ours.
 UNNAMED_STATES = ("queued", "sending", "uncertain", "failed")

@@ -8,8 +8,8 @@ from odoo import fields
 from odoo.fields import Command, Domain
 
 from ..identity import rules
+from ..identity.addresses import email_of
 from ..mailbody import is_bulk, preview
-from .people import email_of
 
 #: One identity opens at most so many tickets within this time; the rest joins the last of them.
 FLOOD_COUNT = 20

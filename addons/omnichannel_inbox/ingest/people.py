@@ -11,6 +11,7 @@ from odoo.addons.integration_base.models.res_partner import SCORE_REFERENCE
 from odoo.addons.integration_base.tools import email as email_tools
 
 from ..identity import evidence, order_numbers
+from ..identity.addresses import email_of, identity_key
 from .items import Person
 
 #: Numbers of a message looked up as customer numbers and the like, when nobody has his address.
@@ -344,16 +345,3 @@ class PeopleMixin:
         }
         if changed:
             identity.write(changed)
-
-
-def email_of(address):
-    """The e-mail address of somebody, normalised; empty if he has none."""
-    return email_tools.normalize(address.email or address.external_id) or ""
-
-
-def identity_key(address):
-    """What identifies somebody on a channel: his address, normalised, or what the channel says."""
-    external_id = (address.external_id or "").strip()
-    if "@" in external_id or not external_id:
-        return email_tools.normalize(external_id) or email_of(address) or external_id.lower()
-    return external_id
