@@ -171,6 +171,6 @@ def _read_state(state):
 
 
 def _who(token):
-    """The address of whoever signed in. The token came from Microsoft itself, not by the browser."""
+    """The address of whoever signed in: the token came from Microsoft, not by the browser."""
     claims = claims_of(token.id_token)
     return normalize(str(claims.get("preferred_username") or claims.get("email") or "")) or ""

@@ -16,7 +16,6 @@ from ..base import Address, Attachment, Inbound
 from .graph import parse_time
 
 __all__ = [
-    "ATTACHMENTS",
     "EXPAND",
     "SELECT",
     "SENT_FOLDERS",
@@ -49,8 +48,6 @@ SELECT = ",".join(
     )
 )
 EXPAND = f"singleValueExtendedProperties($filter=id eq '{UUID_PROPERTY}')"
-#: What is asked of each file: all but its content.
-ATTACHMENTS = "id,name,contentType,size,isInline,microsoft.graph.fileAttachment/contentId"
 #: Well-known names of the folder in which lies what was sent.
 SENT_FOLDERS = ("sentitems",)
 #: Who writes when nobody is named, so that such a message can be kept all the same.

@@ -32,7 +32,8 @@ from .checks import run_checks
 from .delta import FolderSync
 from .errors import FAILURES, LoginError
 from .graph import Graph, quoted, utc_now
-from .messages import ATTACHMENTS, Reader, attachment
+from .listing import list_files
+from .messages import Reader, attachment
 from .sending import SETTLE, Sending
 from .uploads import MAX_FILE
 
@@ -108,18 +109,7 @@ class OutlookProvider(Provider):
 
     def attachments(self, message: Inbound) -> tuple[Attachment, ...]:
         """Override: the list of them, without their content."""
-        path = f"messages/{quoted(message.external_id)}/attachments"
-        try:
-            found = self._rows(path, {"$select": ATTACHMENTS})
-        except RejectedError as error:
-            if error.code not in ("BadRequest", "RequestBroker--ParseUri", 400):
-                raise
-            # without what only files have
-            found = self._rows(path, {"$select": ATTACHMENTS.rpartition(",")[0]})
-        return tuple(map(attachment, found))
-
-    def _rows(self, path: str, params: Mapping[str, str]) -> list[Any]:
-        return [row for page in self.graph.pages(path, params) for row in page]
+        return tuple(map(attachment, list_files(self.graph, message.external_id)))
 
     def fetch(self, message: Inbound, attachment: Attachment) -> bytes:
         """Override.

@@ -30,6 +30,7 @@ from odoo.addons.integration_base.exceptions import (
 from ..base import Address, Attachment, Outbound, Sent
 from .graph import Graph, quoted
 from .inline import with_inline_images
+from .listing import list_files
 from .messages import UUID_PROPERTY
 from .uploads import attach
 
@@ -237,14 +238,11 @@ class Sending:
 
     def _there(self) -> Counter:
         """The files that are on the draft; a reply has pictures of what it answers."""
-        path = f"messages/{quoted(self._progress['draft'])}/attachments"
-        params = {"$select": "id,name,size,isInline,microsoft.graph.fileAttachment/contentId"}
         return Counter(
             (True, str(row.get("contentId") or "").strip("<>"))
             if row.get("isInline")
             else (False, str(row.get("name") or ""))
-            for page in self._graph.pages(path, params)
-            for row in page
+            for row in list_files(self._graph, self._progress["draft"])
         )
 
     def _dispatch(self) -> Sent:
