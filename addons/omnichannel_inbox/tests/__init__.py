@@ -15,3 +15,4 @@ from . import test_inbox_compose
 from . import test_inbox_search
 from . import test_inbox_canned
 from . import test_inbox_security
+from . import test_inbox_preferences
