@@ -3,6 +3,7 @@ from . import omni_channel
 from . import omni_channel_webhook
 from . import omni_channel_health
 from . import omni_channel_sync
+from . import omni_channel_open
 from . import omni_folder
 from . import omni_event
 from . import omni_event_process

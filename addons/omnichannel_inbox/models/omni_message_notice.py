@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..providers.base import FailureType
 
@@ -13,6 +13,16 @@ class OmniMessage(models.Model):
     activity_id = fields.Many2one(
         "mail.activity", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
     )
+
+    advice = fields.Char("What to Do", compute="_compute_advice")
+
+    @api.depends("state", "failure_type")
+    @api.depends_context("lang")
+    def _compute_advice(self):
+        for message in self:
+            message.advice = (
+                message._what_to_do() if message.state in ("failed", "uncertain") else False
+            )
 
     def _what_to_do(self):
         """One sentence on what can be done about a message that was not sent.

@@ -144,7 +144,7 @@ class Inbound:
     """Absence notes, receipts, newsletters: reopens nothing, is never answered by a machine."""
     is_bounce: bool = False
     is_authenticated: bool | None = None
-    """The sender is who he says he is, by the receiving server's word; ``None``: it said nothing."""
+    """The sender is who he says he is, by the receiving server's word; ``None``: it says nothing."""
     folder: str = ""
     """Key of the folder it lies in."""
     is_history: bool = False
@@ -328,6 +328,14 @@ class Provider:
     def fetch(self, message: Inbound, attachment: Attachment) -> bytes:
         """Return the content of an attachment that came without."""
         raise RejectedError("This channel has no attachments to fetch.")
+
+    def census(self, folder: str, since: datetime) -> Iterator[str] | None:
+        """Return the external ids of all messages that lie in a folder and came since a moment, by
+        which it is proved that none is missing here.
+
+        :return: ``None``: the other side cannot tell
+        """
+        return None
 
     # -- what goes out -------------------------------------------------------------------------
 
