@@ -52,8 +52,8 @@ def extract_uuencoded(text: str) -> tuple[str, list[tuple[str, bytes]]]:
         try:
             content = _decode(begin[0], text[begin.end() : end.start()])
         except (binascii.Error, ValueError):
-            kept.append(text[position : begin.end()])
-            position = begin.end()
+            kept.append(text[position : end.end()])
+            position = end.end()
             continue
         files.append((begin[1].strip(), content))
         kept.append(text[position : begin.start()])

@@ -23,6 +23,9 @@ Headers = Iterable[tuple[str, str]]
 #: Receiving servers whose word is taken when a mailbox lies at Microsoft.
 TRUSTED_HOSTS = ("outlook.com", "protection.outlook.com", "exchangelabs.com")
 
+#: Whose results come without a name.
+_NAMELESS_HOST = "protection.outlook.com"
+
 _MAX_TEXT = 200_000
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 _LOOSE_ID = re.compile(r"[^\s<>,;\"]{1,250}@[^\s<>,;\"]{1,250}")
@@ -48,7 +51,7 @@ _MACHINES = re.compile(
     re.IGNORECASE,
 )
 _DAEMONS = re.compile(
-    r"(?:mailer-daemon|postmaster|maildelivery|mail-daemon"
+    r"(?:mailer-daemon|maildelivery|mail-daemon"
     r"|microsoftexchange329e71ec88ae4615bbc36ab6ce41109e)(?:[+=.-].{0,200})?",
     re.IGNORECASE,
 )
@@ -151,8 +154,10 @@ def is_bounce(
     if "x-failed-recipients" in found or "x-ms-exchange-message-is-ndr" in found:
         return True
     if _DAEMONS.fullmatch(_local_part(sender)):
-        return not _is_auto_reply(found) or bool(_BOUNCE_SUBJECT.match(subject)) or not subject
-    return _first(found, "return-path").strip() == "<>" and bool(_BOUNCE_SUBJECT.match(subject))
+        return True
+    # postmasters write, and absence notes have an empty return path as well
+    is_nobody = _first(found, "return-path") == "<>" or _local_part(sender).lower() == "postmaster"
+    return is_nobody and bool(_BOUNCE_SUBJECT.match(subject))
 
 
 def failed_recipients(headers: Headers, text: str = "") -> tuple[str, ...]:
@@ -183,8 +188,8 @@ def is_authenticated(headers: Headers, trusted_hosts: Sequence[str] = TRUSTED_HO
     """Whether the receiving server says that the sender is who he says he is.
 
     Only the topmost ``Authentication-Results`` is read, and only if a trusted server wrote it: one
-    further down came with the mail. Within an organisation Exchange writes none, but stamps the
-    mail as internal in a header which it removes from mails of the outside.
+    further down came with the mail. Exchange Online leaves its own name out, so a result without
+    one counts where Microsoft is trusted.
 
     :param trusted_hosts: domains of our receiving servers
     :return: ``None`` when it says nothing
@@ -196,9 +201,8 @@ def is_authenticated(headers: Headers, trusted_hosts: Sequence[str] = TRUSTED_HO
         return None
     result = _COMMENT.sub(" ", result[:10_000]).lower()
     parts = [" ".join(part.split()) for part in result.split(";")]
-    # Exchange Online leaves its own name out: "spf=pass (…) smtp.mailfrom=…; dkim=pass; dmarc=pass"
     host = parts[0].partition(" ")[0]
-    if "=" not in host and not _is_trusted(host, trusted_hosts):
+    if not _is_trusted(_NAMELESS_HOST if "=" in host else host, trusted_hosts):
         return None
     verdicts: dict[str, str] = {}
     for part in parts:

@@ -176,7 +176,7 @@ class Sanitizer:
                     depth += 1
                     written[-1] = True
                     yield self._tag(START, "div" if tag == "body" else tag, element, bool(hidden))
-                elif tag in BLOCKS:
+                elif tag in BLOCKS and tag != "body":
                     yield Piece(VOID, "br", "<br>", is_hidden=bool(hidden))
                 if element.text:
                     yield _text(element.text, bool(hidden))
