@@ -55,7 +55,6 @@ class Subscription:
             "changeType": self.change_type,
             "clientState": self.client_state or None,
             "notificationUrl": self.url,
-            "notificationQueryOptions": None,
             "lifecycleNotificationUrl": self.lifecycle_url or None,
             "expirationDateTime": iso(self.until, 7),
             "creatorId": self.client_id,
@@ -63,7 +62,6 @@ class Subscription:
             "latestSupportedTlsVersion": "v1_2",
             "encryptionCertificate": None,
             "encryptionCertificateId": None,
-            "notificationUrlAppId": None,
             "notificationContentType": "application/json",
         }
 
