@@ -112,7 +112,7 @@ class Mailboxes(_Server):
 
         :param addresses: mailboxes of the shop
         """
-        return self._serve("--mailboxes", ",".join(addresses))
+        return self._serve("--mailboxes", *addresses)
 
     def deliver(self, letters: list[dict]) -> None:
         """Let customers write."""
