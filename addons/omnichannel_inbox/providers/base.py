@@ -144,7 +144,7 @@ class Inbound:
     """Absence notes, receipts, newsletters: reopens nothing, is never answered by a machine."""
     is_bounce: bool = False
     is_authenticated: bool | None = None
-    """The sender is who he says he is, by the receiving server's word; ``None``: it says nothing."""
+    """The sender is who he says he is, as the receiving server has it; ``None``: not known."""
     folder: str = ""
     """Key of the folder it lies in."""
     is_history: bool = False

@@ -1,5 +1,6 @@
 from . import test_outbox
 from . import test_outbox_crash
+from . import test_channel
 from . import test_event
 from . import test_provider_file
 from . import test_sync

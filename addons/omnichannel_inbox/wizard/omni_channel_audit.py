@@ -117,7 +117,7 @@ class OmniChannelAudit(models.TransientModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT theirs.id FROM unnest(%(ids)s) AS theirs (id)
+                SELECT theirs.id FROM unnest(%(ids)s::text[]) AS theirs (id)
                  WHERE NOT EXISTS (
                            SELECT FROM omni_message
                             WHERE channel_id = %(channel)s AND external_id = theirs.id
@@ -136,7 +136,7 @@ class OmniChannelAudit(models.TransientModel):
             SQL(
                 """
                 SELECT DISTINCT theirs.id
-                  FROM unnest(%(ids)s) AS theirs (id)
+                  FROM unnest(%(ids)s::text[]) AS theirs (id)
                   JOIN omni_event e ON e.channel_id = %(channel)s
                    AND e.state IN ('new', 'retry', 'dead')
                    AND position(theirs.id IN e.payload) > 0
