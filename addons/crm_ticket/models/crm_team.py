@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 
 class CrmTeam(models.Model):
@@ -43,10 +44,10 @@ class CrmTeam(models.Model):
     @api.depends_context("uid")
     def _compute_ticket_counts(self):
         tickets = self.env["crm.ticket"]
-        figures = {team.id: [0, 0, 0] for team in self}
+        figures = {team._origin.id: [0, 0, 0] for team in self}
         if tickets.has_access("read"):
             groups = tickets._read_group(
-                tickets._domain_open() & tickets._domain_of_teams(self),
+                tickets._domain_open() & Domain("team_id", "in", self._origin.ids),
                 ["team_id", "user_id", "sla_state"],
                 ["__count"],
             )
@@ -55,9 +56,10 @@ class CrmTeam(models.Model):
                 figures[team.id][1] += 0 if user else count
                 figures[team.id][2] += count if sla_state == "late" else 0
         for team in self:
-            team.ticket_open_count, team.ticket_unassigned_count, team.ticket_late_count = figures[
-                team._origin.id or team.id
-            ]
+            opened, unassigned, late = figures[team._origin.id]
+            team.ticket_open_count = opened
+            team.ticket_unassigned_count = unassigned
+            team.ticket_late_count = late
 
     # === CONSTRAINT METHODS === #
 

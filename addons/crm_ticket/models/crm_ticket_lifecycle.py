@@ -57,7 +57,7 @@ class CrmTicket(models.Model):
 
         closed = changed(lambda old, new: old["state"] != "done" == new["state"])
         if closed:
-            super(CrmTicket, closed).write(
+            closed._write_quietly(
                 {
                     "closed_date": now,
                     "waiting_since": False,
@@ -68,7 +68,7 @@ class CrmTicket(models.Model):
             closed._sla_end(("first_answer", "next_answer", "resolution"), now)
         reopened = changed(lambda old, new: old["state"] == "done" != new["state"])
         if reopened:
-            super(CrmTicket, reopened).write({"closed_date": False})
+            reopened._write_quietly({"closed_date": False})
             reopened._sla_start("resolution", now)
         changed(lambda old, new: old["runs"] and not new["runs"])._sla_pause(now)
         changed(lambda old, new: new["runs"] and not old["runs"])._sla_resume(now)
@@ -96,6 +96,8 @@ class CrmTicket(models.Model):
         vals = {}
         if not ticket.last_customer_date or when > ticket.last_customer_date:
             vals["last_customer_date"] = when
+        if not ticket.first_customer_date or when < ticket.first_customer_date:
+            vals["first_customer_date"] = when
         if ticket.is_spam:
             ticket.write(vals)
             return ticket

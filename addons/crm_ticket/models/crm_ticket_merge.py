@@ -177,6 +177,7 @@ class CrmTicket(models.Model):
             "category_id",
             "priority",
             "waiting_since",
+            "first_customer_date",
             "first_answer_date",
             "last_customer_date",
             "last_answer_date",
@@ -265,6 +266,7 @@ class CrmTicket(models.Model):
             vals["priority"] = source.priority
         for name, choose in (
             ("waiting_since", min),
+            ("first_customer_date", min),
             ("first_answer_date", min),
             ("last_customer_date", max),
             ("last_answer_date", max),

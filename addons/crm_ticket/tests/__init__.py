@@ -7,5 +7,6 @@ from . import (
     test_security,
     test_sla,
     test_ticket,
+    test_ui,
     test_views,
 )

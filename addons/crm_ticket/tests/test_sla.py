@@ -281,3 +281,17 @@ class TestSla(TicketCase):
             ticket._customer_wrote(now)
         self.assertTrue(ticket.sla_status_ids)
         self.assertFalse(ticket.sla_status_ids.has_access("write"))
+
+    # === FIGURES === #
+
+    def test_hours_to_the_first_answer_and_to_the_end(self):
+        ticket = self.ticket()
+        self.assertFalse(ticket.first_answer_hours)
+        ticket._customer_wrote(datetime(2026, 3, 27, 15))  # Friday 16:00
+        ticket._answered(datetime(2026, 3, 30, 8), self.rep)  # Monday 10:00
+        with self.at(2026, 3, 30, 10):
+            ticket.action_close()
+        self.assertEqual((ticket.first_answer_hours, ticket.closing_hours), (2, 4))
+        with self.at(2026, 3, 30, 12):
+            ticket.action_reopen()
+            self.assertFalse(ticket.closing_hours)
