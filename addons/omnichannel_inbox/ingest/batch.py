@@ -15,6 +15,7 @@ from .content import ContentMixin
 from .items import Item, Thread
 from .opening import OpeningMixin
 from .people import PeopleMixin
+from .tidy import tidy
 
 #: States in which we do not know yet what the channel calls a message of ours.
 UNNAMED_STATES = ("queued", "sending", "uncertain", "failed")
@@ -41,7 +42,7 @@ class IngestBatch(PeopleMixin, OpeningMixin, ContentMixin):
         )
         self.env = self.channel.env
         self.company = self.channel.company_id
-        self.items = [Item(index, inbound) for index, inbound in enumerate(inbounds)]
+        self.items = [Item(index, tidy(inbound)) for index, inbound in enumerate(inbounds)]
         self.items.sort(key=lambda item: (item.inbound.sent, item.inbound.sequence, item.index))
         self.threads: list[Thread] = []
         self.by_message_id: dict[str, list] = defaultdict(list)
@@ -414,7 +415,6 @@ class IngestBatch(PeopleMixin, OpeningMixin, ContentMixin):
             if reason
             else self.env._("Not delivered: %(text)s", text=text),
         )
-        item.thread.case._case_came_back(answered)
 
     def _carry_on(self, item, case):
         """The request was settled long ago: what is written now is another thread of another case,

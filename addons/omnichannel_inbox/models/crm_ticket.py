@@ -62,12 +62,6 @@ class CrmTicket(models.Model):
         super()._case_answered(message)
         self._answered(message.sent, message.user_id)
 
-    def _case_came_back(self, message):
-        """Override: the customer does not know what we answered: it is our turn again."""
-        super()._case_came_back(message)
-        if self.state == "waiting":
-            self.action_reopen()
-
     def _case_partner_changed(self, old, partner, identity):
         """Override: tickets without customer, or with the one it turned out not to be, follow; so
         do the orders, which are nobody else's to see."""

@@ -102,12 +102,6 @@ class OmniCaseMixin(models.AbstractModel):
             ["conversation_ids", "conversation_count", "channel_ids"], flush=False
         )
 
-    def _case_came_back(self, message):
-        """One of our messages was not delivered.
-
-        :param message: `omni.message`, failed
-        """
-
     def _case_changed(self, kind="message"):
         """Something was written: tell whoever looks.
 

@@ -267,6 +267,13 @@ class OmniChannel(models.Model):
 
     # === PROVIDER === #
 
+    def _outlook_addresses(self):
+        """The address of the mailbox, called by `_addresses`.
+
+        :rtype: list[str]
+        """
+        return self.filtered("outlook_mailbox").mapped("outlook_mailbox")
+
     def _outlook_settings(self):
         """Settings of `OutlookProvider`, called by `_provider_settings`.
 

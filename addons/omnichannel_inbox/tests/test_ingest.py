@@ -51,6 +51,15 @@ class TestIngest(IngestCase):
         )
         self.assertEqual(len(first.conversation_id.omni_message_ids), 1)
 
+    def test_idempotent_without_message_id(self):
+        """So it is on channels whose messages have nothing but their id."""
+        inbound = self._inbound(message_id="")
+        conversations = self.env["omni.conversation"]
+        first, again = conversations._ingest_batch(self.channel, [inbound, inbound])
+        self.assertEqual(first, again)
+        self.assertEqual(conversations._ingest(self.channel, inbound), first)
+        self.assertEqual(len(first.conversation_id.omni_message_ids), 1)
+
     def test_order_of_results(self):
         """Results come in the order given, threads in that of the provider's clock."""
         late, early = self._inbound(minutes=90), self._inbound(minutes=30)
@@ -438,6 +447,16 @@ class TestIngest(IngestCase):
         self.assertFalse(conversation.is_history)
         self.assertTrue(self._ticket_of(now))
 
+    def test_history_of_a_ticket(self):
+        """What is brought in later of an old thread wakes no ticket."""
+        first = self._ingest(minutes=0)
+        ticket = self._ticket_of(first)
+        ticket.action_close()
+        old = self._ingest(minutes=60, references=(first.internet_message_id,), is_history=True)
+        self.assertEqual(old.conversation_id, first.conversation_id)
+        self.assertEqual(ticket.state, "done")
+        self.assertFalse(ticket.waiting_since)
+
     def test_follow_up_long_after(self):
         """Long after the ticket was closed: another ticket, and the old thread stays whole."""
         first = self._ingest(minutes=0, conversation="T1")
@@ -553,6 +572,24 @@ class TestIngest(IngestCase):
             [one["email"] for one in conversation.recipients["cc"]], ["piet@tafel.example"]
         )
         self.assertEqual([one["email"] for one in conversation.reply_to], ["desk@tafel.example"])
+
+    def test_what_no_database_holds(self):
+        """Character zero, half characters, endless ids: taken in, and recognised again."""
+        values = {
+            "subject": "Ta\0ble \ud83d",
+            "html": "<p>Wh\0ere\udc00</p>",
+            "name": "J\0an",
+            "message_id": f"<{'m' * 5000}@tafel.example>",
+            "conversation": "T" * 5000,
+            "external_id": "E" * 5000,
+            "attachments": (file("a\0\ud83d.png"),),
+        }
+        message = self._ingest(**values)
+        self.assertEqual(message.mail_message_id.subject, "Table ?")
+        self.assertTrue(self._ticket_of(message))
+        self.assertEqual(self._ingest(**values), message)
+        reply = self._ingest(references=(values["message_id"],))
+        self.assertEqual(reply.conversation_id, message.conversation_id)
 
     def test_nobody_wrote_it(self):
         """A mail without sender is a ticket all the same."""
