@@ -72,6 +72,11 @@ class OmniIdentity(models.Model):
     is_machine = fields.Boolean(
         "Machine", readonly=True, help="Has only ever sent automatic messages."
     )
+    allow_remote = fields.Boolean(
+        "Remote Images Shown",
+        readonly=True,
+        help="Somebody has decided to load the images of his messages from other machines.",
+    )
     suggestion_ids = fields.One2many("omni.identity.suggestion", "identity_id", readonly=True)
     open_suggestion_count = fields.Integer("Suggestions", compute="_compute_open_suggestion_count")
     conversation_ids = fields.One2many("omni.conversation", "identity_id", readonly=True)

@@ -293,7 +293,10 @@ class OmniInbox(models.AbstractModel):
                 "is_leader": self.env.user.has_group(LEADER_GROUP),
                 "then": self.env.user.omni_then or "wait",
             },
-            "users": [{"id": user.id, "name": user.name} for user in users],
+            "users": [
+                {"id": user.id, "name": user.name, "partner_id": user.partner_id.id}
+                for user in users
+            ],
             "teams": [{"id": team.id, "name": team.name} for team in teams],
             "categories": [{"id": category.id, "name": category.name} for category in categories],
             "can_compose": [

@@ -62,14 +62,24 @@ class OmniInbox(models.AbstractModel):
 
         :param int message_id: `omni.message`
         :param bool remote: load its pictures from other machines
-        :param bool remember: whoever opens it next need not ask again
+        :param bool remember: nobody need ask again, for whatever this sender writes
         :return: ``{"html", "quote", "has_remote"}``
         :rtype: dict
         """
         message = self._message(message_id)
-        if remote and remember and not message.allow_remote:
-            message.allow_remote = True
-        return self._rendered(message, bool(remote) or message.allow_remote)
+        if remote and remember and not self._is_remote_allowed(message):
+            # of us there is no identity: it is only about this message
+            (message.author_identity_id or message).allow_remote = True
+        return self._rendered(message, bool(remote) or self._is_remote_allowed(message))
+
+    @api.model
+    def _is_remote_allowed(self, message):
+        """Whether the pictures of a message may be loaded from other machines.
+
+        :param message: `omni.message`, sudo
+        :rtype: bool
+        """
+        return message.allow_remote or message.author_identity_id.allow_remote
 
     # === MESSAGES === #
 
@@ -214,10 +224,10 @@ class OmniInbox(models.AbstractModel):
             "automatic": message.is_automatic or message.is_bounce,
             "subject": mail_sudo.subject or "",
             "send_after": self._iso(message.send_after) if message.state == "queued" else False,
-            "allow_remote": message.allow_remote,
+            "allow_remote": self._is_remote_allowed(message),
         }
         if is_rendered:
-            data |= self._rendered(message, message.allow_remote)
+            data |= self._rendered(message, self._is_remote_allowed(message))
         return data
 
     @api.model

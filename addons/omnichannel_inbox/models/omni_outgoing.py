@@ -11,8 +11,8 @@ from odoo.addons.integration_base.tools import email as email_tools
 RECIPIENT_LIMIT = 50
 FILE_LIMIT = 30
 SUBJECT_LIMIT = 500
-#: What of a canned answer is still to be filled in.
-OPEN_MARK = re.compile("\u00ab([^\u00ab\u00bb<>]{1,60})\u00bb")
+#: What of a canned answer is still to be filled in. What a French author quotes has a space inside.
+OPEN_MARK = re.compile("\u00ab([^\\s\u00ab\u00bb<>][^\u00ab\u00bb<>]{0,59})(?<!\\s)\u00bb")
 
 
 class Refused(Exception):

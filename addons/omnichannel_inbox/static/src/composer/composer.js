@@ -46,7 +46,6 @@ export class Composer extends Component {
         this.file = useRef("file");
         /** What the editor offers: focus, insert, replaceTrigger, hasFocus. */
         this.editor = {};
-        this.markup = markup;
         this.keepLast = new KeepLast();
         this.state = useState({
             showRecipients: false,
@@ -162,6 +161,11 @@ export class Composer extends Component {
         const [first] = this.composer.to;
         const name = this.composer.conversation?.identity.name || first?.name || first?.email;
         return name ? _t("Answer to %s… (:: for canned answers)", name) : _t("Write your answer…");
+    }
+
+    get signature() {
+        // markup: the user's own, cleaned here once more
+        return markup(DOMPurify.sanitize(this.composer.signatureHtml));
     }
 
     get toText() {
@@ -378,10 +382,10 @@ export class Composer extends Component {
         ];
     }
 
-    /** The way one sent the last time. */
+    /** The way one sent the last time, else the one of the user's preferences. */
     get then() {
-        const key = browser.localStorage.getItem(THEN_KEY);
-        return this.thenChoices.find((choice) => choice.key === key) || this.thenChoices[0];
+        const last = browser.localStorage.getItem(THEN_KEY) || this.props.model.me?.then;
+        return this.thenChoices.find(({ key }) => key === last) || this.thenChoices[0];
     }
 
     async sendThen(key) {
@@ -411,7 +415,7 @@ export class Composer extends Component {
             this.editor.focus?.();
             return;
         }
-        await this.sendNow(false);
+        await this.sendNow(false, doubts.length > 0);
     }
 
     confirm(doubts) {
@@ -437,10 +441,17 @@ export class Composer extends Component {
         });
     }
 
-    async sendNow(force) {
+    /**
+     * @param {boolean} force whatever has happened, and whatever is missing
+     * @param {boolean} isSure of what is missing: the server need not ask a second time
+     */
+    async sendNow(force, isSure = false) {
         const { composer, thread } = this;
         this.stopTyping();
-        const result = await composer.send(this.then.key, force);
+        let result = await composer.send(this.then.key, force);
+        if (result.state === "refused" && result.can_force && isSure) {
+            result = await composer.send(this.then.key, true);
+        }
         if (result.state === "changed") {
             this.dialog.add(ChangedDialog, {
                 changes: result.changes,
@@ -448,7 +459,7 @@ export class Composer extends Component {
                 onRead: () => this.props.model.refreshThread(),
             });
         } else if (result.state === "queued") {
-            await this.props.model.afterSending(thread.caseId);
+            await this.props.model.sent(thread.caseId, result);
         }
     }
 
@@ -456,7 +467,7 @@ export class Composer extends Component {
         const { composer, thread } = this;
         this.stopTyping();
         if (await composer.addNote()) {
-            await this.props.model.afterSending(thread.caseId);
+            await this.props.model.refreshCase(thread.caseId);
         }
     }
 }

@@ -3,6 +3,7 @@ import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
+import { day } from "../model/times";
 import { SearchSelect } from "./search_select";
 
 /** What kind of request it is, how urgent, about which orders. */
@@ -80,6 +81,10 @@ export class TicketFields extends Component {
     without(records, found) {
         const known = new Set(this.ids(records));
         return found.filter(([id]) => !known.has(id)).map(([id, name]) => ({ id, name }));
+    }
+
+    expected(order) {
+        return day(order.expected);
     }
 
     openOrder(order) {

@@ -28,8 +28,7 @@ export class Folders extends Component {
 
     /** Of what is closed nobody wants to know how much there is. */
     count(folder) {
-        const count = ["done", "spam", "all"].includes(folder.key) ? folder.unread : folder.count;
-        return count > 999 ? _t("999+") : count || "";
+        return folder.count > 999 ? _t("999+") : folder.count || "";
     }
 
     isActive(folder) {

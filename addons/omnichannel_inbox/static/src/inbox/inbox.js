@@ -14,6 +14,7 @@ import { Side } from "../customer/side";
 import { Folders } from "../folders/folders";
 import { TicketList } from "../list/list";
 import { InboxModel } from "../model/inbox_model";
+import { parse } from "../model/times";
 import { MergeDialog } from "../thread/merge_dialog";
 import { Thread } from "../thread/thread";
 import { HelpDialog } from "./help_dialog";
@@ -155,7 +156,7 @@ export class Inbox extends Component {
         }
     }
 
-    notify({ message, undo }) {
+    notify({ message, undo, until }) {
         const buttons = [];
         if (undo) {
             buttons.push({
@@ -169,9 +170,14 @@ export class Inbox extends Component {
         const close = this.notification.add(message, {
             type: "info",
             className: "o_omni_toast",
-            autocloseDelay: undo ? 8000 : 4000,
+            autocloseDelay: until ? this.millisecondsTo(until) : undo ? 8000 : 4000,
             buttons,
         });
+    }
+
+    /** As long as something can be taken back, and long enough to be read. */
+    millisecondsTo(moment) {
+        return Math.max(3000, parse(moment).diffNow().as("milliseconds"));
     }
 
     // -- panes ---------------------------------------------------------------------------------

@@ -2,7 +2,7 @@ import { Component } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
 
-import { age, clock, full } from "../model/times";
+import { age, clock, day, full } from "../model/times";
 import { Avatar } from "./avatar";
 import { SlaPill } from "./sla_pill";
 
@@ -21,8 +21,8 @@ export class Item extends Component {
     };
 
     get who() {
-        const { partner, author } = this.props.item;
-        return partner?.name || author || _t("Unknown");
+        const { customer, partner, author } = this.props.item;
+        return customer || partner?.name || author || _t("Unknown");
     }
 
     get age() {
@@ -43,7 +43,7 @@ export class Item extends Component {
 
     get orderTitle() {
         return this.props.item.orders
-            .map(({ name, status, expected }) => [name, status, expected].filter(Boolean).join(" · "))
+            .map(({ name, status, expected }) => [name, status, day(expected)].filter(Boolean).join(" · "))
             .join("\n");
     }
 

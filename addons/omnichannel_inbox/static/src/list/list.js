@@ -97,7 +97,15 @@ export class TicketList extends Component {
     }
 
     get orderLabel() {
-        return this.orders.find(({ key }) => key === this.model.order).label;
+        const { actualOrder } = this.model;
+        return (
+            this.orders.find(({ key }) => key === actualOrder)?.label || _t("Soonest first")
+        );
+    }
+
+    get total() {
+        const { total } = this.model;
+        return total > 10_000 ? _t("more than 10,000") : total;
     }
 
     get title() {

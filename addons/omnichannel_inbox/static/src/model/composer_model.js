@@ -47,6 +47,8 @@ export class ComposerModel extends Reactive {
         this.saveState = "clean";
         this.isSending = false;
         this.error = "";
+        /** What was refused can be sent all the same, if one insists. */
+        this.canForce = false;
         if (thread.draft) {
             this.restore(thread.draft);
         }
@@ -66,6 +68,10 @@ export class ComposerModel extends Reactive {
 
     get hasHtml() {
         return this.isNote || Boolean(this.capabilities.html);
+    }
+
+    get signatureHtml() {
+        return this.conversation?.signature ?? this.thread.signature;
     }
 
     /** Nothing written: opening and closing it leaves no trace. */
@@ -138,6 +144,7 @@ export class ComposerModel extends Reactive {
         }
         this.saveState = "dirty";
         this.error = "";
+        this.canForce = false;
         browser.clearTimeout(this.timer);
         this.timer = browser.setTimeout(() => this.save(), SAVE_DELAY);
     }
@@ -180,8 +187,7 @@ export class ComposerModel extends Reactive {
                 if (this.isBlank) {
                     await this.call("discard_draft", [caseId]);
                 } else {
-                    const values = { ...this.values, kind: this.mode, basis: this.basis };
-                    await this.call("save_draft", [caseId, this.conversationId, values]);
+                    await this.call("save_draft", this.draftArgs);
                 }
                 if (this.saveState === "saving") {
                     this.saveState = this.isBlank ? "clean" : "saved";
@@ -190,6 +196,11 @@ export class ComposerModel extends Reactive {
                 this.saveState = "failed";
             }
         });
+    }
+
+    get draftArgs() {
+        const values = { ...this.values, kind: this.mode, basis: this.basis };
+        return [this.thread.caseId, this.conversationId, values];
     }
 
     /** Keep what is written now; closing an empty one just closes it. */
@@ -289,9 +300,13 @@ export class ComposerModel extends Reactive {
         }
     }
 
-    detach(key) {
+    async detach(key) {
+        const file = this.attachments.find((one) => one.key === key);
         this.attachments = this.attachments.filter((one) => one.key !== key);
         this.changed();
+        if (file?.id) {
+            await this.call("remove_attachment", [file.id]);
+        }
     }
 
     // -- limits --------------------------------------------------------------------------------
@@ -384,29 +399,36 @@ export class ComposerModel extends Reactive {
         this.error = "";
         browser.clearTimeout(this.timer);
         try {
-            const { caseId } = this.thread;
-            const args = [caseId, this.conversationId, this.values, this.basis, force, then];
             // after a draft that is just being saved, so that it does not come back afterwards
-            const result = await this.mutex.exec(() => this.call("send", args));
+            const result = await this.mutex.exec(() => this.callSend(then, force));
             if (result.state === "queued") {
                 this.reset();
             } else if (result.state === "changed") {
                 this.basis = result.basis;
                 this.changed();
             } else {
-                this.error = result.message;
-                this.changed();
-                this.error = result.message;
+                this.refuse(result.message, result.can_force);
             }
             return result;
         } catch (error) {
-            // nothing is lost: the draft is kept
-            this.changed();
-            this.error = errorText(error);
+            this.refuse(errorText(error));
             return { state: "refused", message: this.error };
         } finally {
             this.isSending = false;
         }
+    }
+
+    callSend(then, force) {
+        const { caseId } = this.thread;
+        const args = [caseId, this.conversationId, this.values, this.basis, force, then];
+        return this.call("send", args);
+    }
+
+    /** Nothing is lost: what was not sent stays a draft. */
+    refuse(message, canForce = false) {
+        this.changed();
+        this.error = message;
+        this.canForce = Boolean(canForce);
     }
 
     async addNote() {
@@ -416,11 +438,10 @@ export class ComposerModel extends Reactive {
             const { html, attachment_ids } = this.values;
             const args = [this.thread.caseId, html, mentionedPartners(html), attachment_ids];
             await this.mutex.exec(() => this.call("add_note", args));
-            await this.discard();
+            this.reset();
             return true;
         } catch (error) {
-            this.changed();
-            this.error = errorText(error);
+            this.refuse(errorText(error));
             return false;
         } finally {
             this.isSending = false;

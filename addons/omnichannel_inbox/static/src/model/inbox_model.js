@@ -1,3 +1,4 @@
+import { _t } from "@web/core/l10n/translation";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { Reactive } from "@web/core/utils/reactive";
 
@@ -12,11 +13,14 @@ const LIVE_DELAY = 250;
 /** More changes than this at once: the list is read anew instead of one by one. */
 const MANY = 100;
 
-/** The same order as the server's. */
+/** Folders of work to do: the most urgent first, unless somebody wants it otherwise. */
+const WORK_FOLDERS = ["mine", "unassigned", "team"];
+/** The same orders as the server's. */
 const ORDERS = {
     newest: (a, b) => compare(b.date, a.date) || b.id - a.id,
     oldest: (a, b) => compare(a.date, b.date) || a.id - b.id,
     priority: (a, b) => b.score - a.score || compare(a.date, b.date) || a.id - b.id,
+    snoozed: (a, b) => compare(a.snoozed_until, b.snoozed_until) || a.id - b.id,
 };
 
 function compare(a, b) {
@@ -40,7 +44,8 @@ export class InboxModel extends Reactive {
         this.keepLast = new KeepLast();
         this.folder = view.folder || "mine";
         this.channelId = view.channelId || false;
-        this.order = view.order || "newest";
+        /** False: as the folder is sorted by itself. */
+        this.order = view.order || false;
         this.search = "";
         /** @type {"loading"|"ready"|"error"} */
         this.status = "loading";
@@ -72,6 +77,17 @@ export class InboxModel extends Reactive {
     get view() {
         const { folder, channelId, order } = this;
         return { folder, channelId, order };
+    }
+
+    /** What the list is sorted by now. */
+    get actualOrder() {
+        if (this.order) {
+            return this.order;
+        }
+        if (WORK_FOLDERS.includes(this.folder)) {
+            return "priority";
+        }
+        return this.folder === "snoozed" ? "snoozed" : "newest";
     }
 
     get activeId() {
@@ -119,6 +135,9 @@ export class InboxModel extends Reactive {
 
     /** @param {{ folder?: string, channelId?: number|false, search?: string, order?: string }} view */
     show(view) {
+        if ("folder" in view && view.folder !== this.folder) {
+            this.order = false;
+        }
         Object.assign(this, view);
         this.selected.clear();
         this.items = [];
@@ -198,7 +217,7 @@ export class InboxModel extends Reactive {
         const isWhole = !this.hasMore;
         const last = this.items.at(-1);
         const stay = this.items.filter(({ id }) => !touched.has(id));
-        const compareItems = ORDERS[this.order];
+        const compareItems = ORDERS[this.actualOrder];
         const arriving = items
             .map((item) => Object.assign(this.find(item.id) || item, item))
             // what belongs below what is loaded comes when one gets there
@@ -302,9 +321,15 @@ export class InboxModel extends Reactive {
     }
 
     /** Says that we look at the open ticket, and whether we write. */
-    announce(typing) {
-        if (this.thread) {
-            this.call("presence", [this.activeId, typing]).catch(() => {});
+    async announce(typing) {
+        const { thread } = this;
+        if (thread) {
+            try {
+                const answer = await this.call("presence", [thread.caseId, typing]);
+                thread.meet(answer?.viewers || []);
+            } catch {
+                // who else is here is nice to know, and no more
+            }
         }
     }
 
@@ -422,7 +447,7 @@ export class InboxModel extends Reactive {
     }
 
     async markUnread(ids) {
-        await this.act("mark_unread", [ids]);
+        await this.call("mark_unread", [ids]);
         this.selected.clear();
         if (ids.includes(this.activeId)) {
             this.close();
@@ -431,7 +456,7 @@ export class InboxModel extends Reactive {
     }
 
     async markSeen(ids) {
-        await this.act("mark_read", [ids]);
+        await this.call("mark_read", [ids]);
         this.selected.clear();
         await this.refreshItems(ids);
     }
@@ -458,8 +483,8 @@ export class InboxModel extends Reactive {
     }
 
     async setValues(values) {
-        await this.act("set_values", [this.activeId, values]);
-        await Promise.all([this.refreshItems([this.activeId]), this.refreshThread()]);
+        await this.call("set_values", [this.activeId, values]);
+        await this.refreshCase(this.activeId);
     }
 
     async undo(token = this.undoToken) {
@@ -468,6 +493,10 @@ export class InboxModel extends Reactive {
         }
         if (token === this.undoToken) {
             this.undoToken = false;
+        }
+        if (token.id) {
+            await this.takeBack(token);
+            return true;
         }
         const result = await this.act("undo", [token]);
         await this.reload();
@@ -479,8 +508,24 @@ export class InboxModel extends Reactive {
         return true;
     }
 
+    /**
+     * An answer is on its way: for a moment it can still be taken back, wherever one is by then.
+     *
+     * @param {{ message_id: number, send_after: string }} answer of `send`
+     */
+    sent(caseId, answer) {
+        const token = { caseId, id: answer.message_id };
+        this.undoToken = token;
+        this.notify({
+            message: _t("Your answer is on its way."),
+            undo: token,
+            until: answer.send_after,
+        });
+        return this.refreshCase(caseId);
+    }
+
     /** An answer or a note has been written: the thread and the list show it. */
-    async afterSending(caseId) {
+    async refreshCase(caseId) {
         await Promise.all([
             this.refreshItems([caseId]),
             this.activeId === caseId && this.refreshThread(),
@@ -489,12 +534,27 @@ export class InboxModel extends Reactive {
 
     /** Retry, check, send again or cancel what was sent. */
     async messageAction(message, action) {
-        const result = await this.act("message_action", [message.id, action]);
         const { caseId } = this.thread;
-        if (action === "cancel" && result.draft) {
+        const result = await this.call("message_action", [message.id, action]);
+        if (result.draft) {
             this.composer.restore(result.draft);
         }
-        await Promise.all([this.refreshItems([caseId]), this.refreshThread()]);
+        await this.refreshCase(caseId);
+    }
+
+    /** What has not left yet is a draft again, open before its author. */
+    async takeBack({ caseId, id }) {
+        const { draft } = await this.call("message_action", [id, "cancel"]);
+        this.composers.delete(caseId);
+        if (this.activeId === caseId) {
+            await this.refreshThread();
+        } else {
+            await this.open(caseId);
+        }
+        if (draft) {
+            this.composer.restore(draft);
+        }
+        await this.refreshItems([caseId]);
     }
 
     async identify(method, ...args) {

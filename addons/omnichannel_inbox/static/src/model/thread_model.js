@@ -8,6 +8,15 @@ export const MESSAGES_PER_PAGE = 50;
 /** Somebody not heard of for so long has gone (seconds). */
 const VIEWER_TTL = 60;
 
+/** What was unfolded here stays so, although the server sends older messages folded. */
+function withoutUnknown(message) {
+    if (message.html !== null) {
+        return message;
+    }
+    const { html, quote, has_remote, ...known } = message;
+    return known;
+}
+
 /** One ticket with its conversations, as it is on the screen. */
 export class ThreadModel extends Reactive {
     /**
@@ -32,6 +41,8 @@ export class ThreadModel extends Reactive {
         this.basis = "";
         this.signature = "";
         this.activities = [];
+        /** The last joining or splitting of it, when it can be taken back. */
+        this.undo = false;
         this.viewers = [];
         /** Grows whenever something of it was read anew; the customer card follows it. */
         this.revision = 0;
@@ -73,8 +84,8 @@ export class ThreadModel extends Reactive {
         this.signature = data.signature || "";
         this.activities = data.activities || [];
         this.mergeMessages(data);
-        const seen = DateTime.now().toSeconds();
-        this.viewers = data.viewers.map((viewer) => ({ ...viewer, seen }));
+        this.undo = data.undo;
+        this.meet(data.viewers);
         this.revision++;
         this.status = "ready";
     }
@@ -94,7 +105,7 @@ export class ThreadModel extends Reactive {
         }
         const newest = messages.map((message) => {
             const old = known.get(message.key);
-            return old ? Object.assign(old, message) : message;
+            return old ? Object.assign(old, withoutUnknown(message)) : message;
         });
         const hadOlder = older.length > 0;
         this.messages = [...older, ...newest];
@@ -137,11 +148,26 @@ export class ThreadModel extends Reactive {
 
     /** Remote images of one message, once or (remember) whenever this sender writes. */
     async showRemote(message, remember) {
-        const { html } = await this.call("get_message_html", [message.id, true, remember]);
-        Object.assign(message, { html, allow_remote: true, has_remote: false });
+        const rendered = await this.call("get_message_html", [message.id, true, remember]);
+        Object.assign(message, rendered, { allow_remote: true });
+        if (remember) {
+            // his other messages too, which the server renders with their pictures now
+            await this.load();
+        }
+    }
+
+    /** An older message comes as text; its form is fetched when somebody unfolds it. */
+    async unfold(message) {
+        Object.assign(message, await this.call("get_message_html", [message.id]));
     }
 
     // -- who else is here ----------------------------------------------------------------------
+
+    /** @param {{id, name, typing}[]} viewers as the server knows them */
+    meet(viewers) {
+        const seen = DateTime.now().toSeconds();
+        this.viewers = viewers.map((viewer) => ({ ...viewer, seen }));
+    }
 
     /** @param {{ user: {id, name}, typing: boolean, left: boolean }} presence */
     hear({ user, typing, left }) {

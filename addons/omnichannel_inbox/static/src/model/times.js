@@ -52,6 +52,11 @@ export function full(iso) {
     return parse(iso)?.toLocaleString(DateTime.DATETIME_MED) || "";
 }
 
+/** The day alone; a moment is on the day it has here. */
+export function day(iso) {
+    return parse(iso)?.toLocaleString(DateTime.DATE_MED) || "";
+}
+
 /** Time of day, with the day unless it is today. */
 export function clock(iso, now = DateTime.local()) {
     const moment = parse(iso);

@@ -16,8 +16,20 @@ const ICONS = [
     [/^video\//, "fa-file-video-o"],
     [/rfc822|calendar/, "fa-envelope-o"],
 ];
-/** Those a browser shows without running anything of them. */
-const SHOWN = /^(image\/(png|jpe?g|gif|webp|bmp)|application\/pdf|text\/plain)$/;
+/** A file of a message: it is only ever handed out by the route that runs nothing of it. */
+class MessageFile extends FileModel {
+    get urlRoute() {
+        return `/omni/attachment/${this.id}`;
+    }
+
+    get urlQueryParams() {
+        return this.isImage ? { preview: 1 } : {};
+    }
+
+    get downloadUrl() {
+        return `/omni/attachment/${this.id}`;
+    }
+}
 
 export function fileIcon(mimetype = "") {
     return ICONS.find(([type]) => type.test(mimetype))?.[1] || "fa-file-o";
@@ -44,17 +56,15 @@ export class Attachments extends Component {
     }
 
     isShown(file) {
-        return Boolean(file.id) && SHOWN.test(file.mimetype || "");
-    }
-
-    isPicture(file) {
-        return this.isShown(file) && file.mimetype.startsWith("image/") && Boolean(file.preview);
+        return Boolean(file.id && (file.preview || file.mimetype === "application/pdf"));
     }
 
     show(file) {
         const models = this.props.files
             .filter((one) => this.isShown(one))
-            .map((one) => Object.assign(new FileModel(), one, { url: undefined }));
+            .map(({ id, name, mimetype }) =>
+                Object.assign(new MessageFile(), { id, name, mimetype, type: "binary" })
+            );
         this.viewer.open(
             models.find(({ id }) => id === file.id),
             models

@@ -50,15 +50,14 @@ export class MergeDialog extends Component {
     }
 
     who(item) {
-        return item.partner?.name || item.author;
+        return item.customer || item.partner?.name || item.author;
     }
 
     /** The other tickets of the same customer, before anything is typed. */
     suggest() {
         const { model, ids } = this.props;
         const item = model.thread?.caseId === ids[0] ? model.thread.item : model.find(ids[0]);
-        const name = item?.partner?.name || item?.author;
-        return name && this.look(name);
+        return item && this.look(this.who(item));
     }
 
     search() {

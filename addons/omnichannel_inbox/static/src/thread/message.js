@@ -21,7 +21,13 @@ export class Message extends Component {
     };
 
     setup() {
-        this.state = useState({ showQuote: false, showDetails: false, isBusy: false, left: 0 });
+        this.state = useState({
+            showQuote: false,
+            showDetails: false,
+            isBusy: false,
+            isUnfolding: false,
+            left: 0,
+        });
         // a note is written by a colleague and cleaned by the server, as in any chatter
         this.markup = markup;
         useEffect(
@@ -59,6 +65,20 @@ export class Message extends Component {
 
     get files() {
         return this.message.attachments.filter(({ inline }) => !inline);
+    }
+
+    /** An older one, of which only the words have come. */
+    get isFolded() {
+        return this.message.html === null && this.message.kind !== "event";
+    }
+
+    async unfold() {
+        this.state.isUnfolding = true;
+        try {
+            await this.props.thread.unfold(this.message);
+        } finally {
+            this.state.isUnfolding = false;
+        }
     }
 
     get hasRemoteBar() {

@@ -1,4 +1,4 @@
-import { Component, onWillUpdateProps, useEffect, useRef, useState } from "@odoo/owl";
+import { Component, useEffect, useRef, useState } from "@odoo/owl";
 
 import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
 
@@ -33,10 +33,6 @@ export class Thread extends Component {
             snooze: () => this.snoozeState.open(),
         });
         this.isAtEnd = true;
-        onWillUpdateProps(() => {
-            const { el } = this.scroll;
-            this.height = el?.scrollHeight || 0;
-        });
         useEffect(
             () => {
                 this.isAtEnd = true;
@@ -45,8 +41,8 @@ export class Thread extends Component {
             () => [this.thread.caseId]
         );
         useEffect(
-            (last, first, isReady) => this.place(last, first, isReady),
-            () => [this.thread.messages.at(-1)?.key, this.thread.messages[0]?.key, this.thread.isReady]
+            (last, isReady) => this.place(last, isReady),
+            () => [this.thread.messages.at(-1)?.key, this.thread.isReady, this.thread.caseId]
         );
         // frames grow when they are loaded: whoever is at the end stays there
         useEffect(
@@ -70,8 +66,8 @@ export class Thread extends Component {
         return this.thread.conversations.length > 1;
     }
 
-    /** Where to look after messages have come: the end, the news, or where one was. */
-    place(last, first, isReady) {
+    /** Where to look after messages have come: the end, or where one was with a word of the news. */
+    place(last, isReady) {
         const { el } = this.scroll;
         if (!el || !isReady) {
             return;
@@ -79,13 +75,10 @@ export class Thread extends Component {
         const sameThread = this.placed?.caseId === this.thread.caseId;
         if (!sameThread || this.isAtEnd) {
             this.toEnd();
-        } else if (first !== this.placed.first && last === this.placed.last) {
-            // older ones were put above
-            el.scrollTop += el.scrollHeight - this.placed.height;
         } else if (last !== this.placed.last) {
             this.state.hasNew = true;
         }
-        this.placed = { caseId: this.thread.caseId, first, last, height: el.scrollHeight };
+        this.placed = { caseId: this.thread.caseId, last };
     }
 
     toEnd() {
@@ -94,14 +87,19 @@ export class Thread extends Component {
         this.state.hasNew = false;
     }
 
+    /** The browser keeps what is on the screen in its place, unless that is the very top. */
+    async loadOlder() {
+        this.isAtEnd = false;
+        const { el } = this.scroll;
+        el.scrollTop = Math.max(el.scrollTop, 1);
+        await this.thread.loadOlder();
+    }
+
     onScroll() {
         const { el } = this.scroll;
         this.isAtEnd = el.scrollHeight - el.scrollTop - el.clientHeight < AT_END;
         if (this.isAtEnd) {
             this.state.hasNew = false;
-        }
-        if (this.placed) {
-            this.placed.height = el.scrollHeight;
         }
     }
 }
