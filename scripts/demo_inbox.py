@@ -24,8 +24,8 @@ CANNED = (
     ),
     (
         "date",
-        "Votre commande {order} est attendue pour le {expected_date}. Nous vous écrivons dès qu'elle "
-        "est arrivée.",
+        "Votre commande {order} est attendue pour le {expected_date}. Nous vous écrivons dès "
+        "qu'elle est arrivée.",
     ),
     (
         "photo",
