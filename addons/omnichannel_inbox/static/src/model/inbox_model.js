@@ -1,3 +1,5 @@
+import { toRaw } from "@odoo/owl";
+
 import { _t } from "@web/core/l10n/translation";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { Reactive } from "@web/core/utils/reactive";
@@ -268,9 +270,14 @@ export class InboxModel extends Reactive {
         this.placeCursor();
         this.announce(false);
         await thread.load();
-        if (this.thread === thread) {
+        if (this.isOpen(thread)) {
             await this.markRead();
         }
+    }
+
+    /** Proxies of one thread differ: compare what is behind them. */
+    isOpen(thread) {
+        return toRaw(this.thread) === toRaw(thread);
     }
 
     /** Drafts are kept, the others see that we left. */
@@ -297,7 +304,7 @@ export class InboxModel extends Reactive {
     async refreshThread() {
         const { thread } = this;
         await thread.load();
-        if (this.thread === thread) {
+        if (this.isOpen(thread)) {
             await this.markRead();
         }
     }
