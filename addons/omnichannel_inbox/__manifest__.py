@@ -34,6 +34,7 @@
         "views/omnichannel_inbox_menus.xml",
         "views/omni_transport_menus.xml",
         "wizard/omni_outlook_setup_views.xml",
+        "views/omni_channel_outlook_views.xml",
         "views/omni_outlook_account_views.xml",
         "views/omni_outlook_templates.xml",
         "views/omni_conversation_menus.xml",
