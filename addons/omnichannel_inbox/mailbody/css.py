@@ -6,8 +6,13 @@ stay out; escapes and comments do not pass either. The picture of a background i
 """
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = ["Style", "is_hiding", "parse_style"]
+
+_MAX_LENGTH = 20_000
+_CACHED_LENGTH = 500
 
 _PROPERTIES = frozenset(
     """
@@ -47,23 +52,25 @@ _HIDING = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
 class Style:
     """What a style attribute says."""
 
-    __slots__ = ("declarations", "image")
-
-    def __init__(self, declarations: dict[str, str], image: str) -> None:
-        self.declarations = declarations
-        #: Address of the picture of the background, as it came.
-        self.image = image
+    declarations: tuple[tuple[str, str], ...]
+    image: str = ""
+    """Address of the picture of the background, as it came."""
 
     def text(self) -> str:
-        return ";".join(f"{name}:{value}" for name, value in self.declarations.items())
+        return ";".join(f"{name}:{value}" for name, value in self.declarations)
 
 
 def parse_style(text: str) -> Style:
     """Read a style attribute; junk is left out, nothing raises."""
-    text = text[:20_000]
+    # a mail says the same thing a hundred times; what is long says it once
+    return _cached(text) if len(text) <= _CACHED_LENGTH else _parse(text[:_MAX_LENGTH])
+
+
+def _parse(text: str) -> Style:
     declarations: dict[str, str] = {}
     image = ""
     if "url(" in text.lower():
@@ -78,12 +85,15 @@ def parse_style(text: str) -> Style:
         value = value.strip().replace('"', "'")
         if colon and name in _PROPERTIES and _is_harmless(name, value):
             declarations[name] = value
-    return Style(declarations, image)
+    return Style(tuple(declarations.items()), image)
+
+
+_cached = lru_cache(maxsize=2_048)(_parse)
 
 
 def is_hiding(text: str) -> bool:
     """Whether a style attribute keeps what it is on from being seen."""
-    return bool(text) and bool(_HIDING.search(text[:20_000]))
+    return bool(text) and bool(_HIDING.search(text[:_MAX_LENGTH]))
 
 
 def _is_harmless(name: str, value: str) -> bool:

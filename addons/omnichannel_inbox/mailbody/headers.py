@@ -156,7 +156,11 @@ def is_bounce(
     if _DAEMONS.fullmatch(_local_part(sender)):
         return True
     # postmasters write, and absence notes have an empty return path as well
-    is_nobody = _first(found, "return-path") == "<>" or _local_part(sender).lower() == "postmaster"
+    is_nobody = (
+        _first(found, "return-path") == "<>"
+        or _local_part(sender).lower() == "postmaster"
+        or _is_auto_reply(found)
+    )
     return is_nobody and bool(_BOUNCE_SUBJECT.match(subject))
 
 

@@ -137,7 +137,8 @@ class _Reader:
         tabs = "".join(self.words)
         text = "\t".join(_clean(part) for part in tabs.split("\t")).strip() if tabs else ""
         if text and text != "-" or self.has_image:
-            line = Line(text, self.start, self.end, self.quotes > 0, self.blocks > 0, self.cut)
+            is_quoted = self.quotes > 0 or text.startswith(">")
+            line = Line(text, self.start, self.end, is_quoted, self.blocks > 0, self.cut)
             line.has_image = self.has_image
             self.lines.append(line)
             self.cut = False

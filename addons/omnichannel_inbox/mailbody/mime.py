@@ -54,6 +54,7 @@ _ANY_TAG = re.compile(r"<[a-zA-Z!/]")
 _CID = re.compile(r"cid:([^\s\"'<>)]{1,300})", re.IGNORECASE)
 _NEW_LINE = re.compile(r"\r\n?")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SLASHES = re.compile(r"[/\\]")
 _BIDI = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _OLDEST = datetime(1990, 1, 1)
 _AHEAD = timedelta(days=1)
@@ -292,8 +293,9 @@ class _Reader:
         inner = split_parts(data)
         if not self.content.returned:
             self.content.returned = "\n".join(f"{name}: {value}" for name, value in inner.headers)
-        subject = _one_line(inner.header_text("subject"))
-        self._attach(part, data, default=subject.rstrip(".")[:150] or "message")
+        subject = _one_line(inner.header_text("subject")).rstrip(".")[:150]
+        name = _SLASHES.sub("-", subject)  # a name, not a path
+        self._attach(part, data, default=name or "message")
 
     def _tnef(self, part: Part) -> None:
         data = part.payload()

@@ -44,6 +44,14 @@ _FORWARD = re.compile(
     re.IGNORECASE,
 )
 _RULE = re.compile(r"[-_=*]{5,}")
+#: "My answers are below, in red": said in a few words, by people who then write nothing else.
+_POINTING_LENGTH = 400
+_POINTING = re.compile(
+    r"\b(?:ci[- ]dessous|ci[- ]après|en (?:rouge|bleu|vert|gras)|dans (?:le|votre) (?:texte|mail)"
+    r"|below|in (?:red|blue|green|bold)|in-?line|hieronder|hierna"
+    r"|in (?:het )?(?:rood|blauw|groen|vet)|weiter unten|siehe unten|in (?:rot|blau|grün))\b",
+    re.IGNORECASE,
+)
 _FROM = re.compile(r"(?:from|de|van|von|da|från|fra)\s?:\s*\S", re.IGNORECASE)
 _HEAD = {
     "date": re.compile(
@@ -60,23 +68,26 @@ def find_quote(lines: Sequence[Line]) -> tuple[int, int] | None:
     """Return the first line of a quote and the one after its last; ``None``: fold nothing."""
     quoted, cut = _look(lines)
     runs = _runs(lines, quoted, cut)
-    if runs and len(runs) > 1:
-        return None  # answers between the quoted lines
-    if runs:
+    if cut < len(lines):
+        # a quoted line that was answered stays, whatever follows below
+        is_joined = len(runs) == 1 and not _has_content(lines[runs[0][1] : cut])
+        first, last = (runs[0][0] if is_joined else cut), len(lines)
+    elif len(runs) == 1:
         first, last = runs[0]
-        if last == cut or cut < len(lines) and not _has_content(lines[last:cut]):
-            last = len(lines)
-        elif cut < len(lines):
-            return None
-    elif cut < len(lines):
-        first, last = cut, len(lines)
     else:
-        return None
+        return None  # nothing quoted, or answers between the quoted lines
     while first and (lines[first - 1].is_blank or _RULE.fullmatch(lines[first - 1].text)):
         first -= 1
-    if not _has_content(lines[:first]) and not _has_content(lines[last:]):
+    own = [*lines[:first], *lines[last:]]
+    if not _has_content(own) or _points_below(own):
         return None
     return first, last
+
+
+def _points_below(own: Sequence[Line]) -> bool:
+    """Whether the sender says that he wrote among the quoted lines, or wants them to be read."""
+    text = " ".join(line.text for line in own[:20] if not line.is_blank)
+    return len(text) <= _POINTING_LENGTH and bool(_POINTING.search(text))
 
 
 def _look(lines: Sequence[Line]) -> tuple[set[int], int]:

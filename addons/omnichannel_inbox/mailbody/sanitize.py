@@ -84,11 +84,9 @@ _NUMBERS = {
 }
 _NUMBER = re.compile(r"\s*([+-]?\d{1,6})(?:\.\d*)?\s*(%|px)?\s*")
 _WORD = re.compile(r"[\w\s#.,'()+-]{1,100}")
-#: Styles that Word gives by class; its style sheet does not come with us.
-_CLASS_STYLES = (
-    (re.compile(r"\bMso(?:Normal|PlainText|NoSpacing|ListParagraph\w*)\b"), ("margin", "0")),
-)
-_TAMED = ("img", "table", "div", "td", "p", "pre")
+#: Paragraphs that Word keeps together by class; its style sheet does not come with us.
+_WORD_CLASS = re.compile(r"\bMso(?:Normal|PlainText|NoSpacing|ListParagraph\w*)\b")
+_TAMED = frozenset({"img", "table", "div", "td", "p", "pre"})
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 # "<![if !mso]>" and "<![endif]>": what they enclose is meant for everybody
@@ -251,26 +249,33 @@ class Sanitizer:
 
     def _style(self, tag: str, element) -> str:
         style = parse_style(element.get("style") or "")
-        declarations = style.declarations
         css_class = element.get("class") or ""
-        if css_class:
-            for pattern, (name, value) in _CLASS_STYLES:
-                if pattern.search(css_class):
-                    declarations.setdefault(name, value)
+        is_word = tag == "p" and bool(_WORD_CLASS.search(css_class))
+        image = remote_url(style.image or element.get("background") or "")
+        if not (image or is_word or tag in _TAMED):
+            return style.text()
+        declarations = dict(style.declarations)
+        if is_word:
+            declarations.setdefault("margin", "0")
         if tag in _TAMED:
-            if tag != "img" and not declarations.get("height", "").rstrip().endswith("%"):
-                declarations.pop("height", None)  # fixed heights cut what the fonts of here need
-            if tag in ("img", "table") or "width" in declarations:
-                declarations["max-width"] = "100%"
-            if tag == "img" and not (element.get("height") and element.get("width")):
-                declarations.setdefault("height", "auto")
-            if tag == "pre":
-                declarations["white-space"] = "pre-wrap"
-        if image := remote_url(style.image or element.get("background") or ""):
+            _tame(tag, element, declarations)
+        if image:
             self.has_remote = True
             if self.allow_remote:
                 declarations["background-image"] = f"url('{image}')"
-        return style.text()
+        return ";".join(f"{name}:{value}" for name, value in declarations.items())
+
+
+def _tame(tag: str, element, declarations: dict[str, str]) -> None:
+    """Keep an element within the frame."""
+    if tag != "img" and not declarations.get("height", "").endswith("%"):
+        declarations.pop("height", None)  # fixed heights cut what the fonts of here need
+    if tag in ("img", "table") or "width" in declarations:
+        declarations["max-width"] = "100%"
+    if tag == "img" and not (element.get("height") and element.get("width")):
+        declarations.setdefault("height", "auto")
+    if tag == "pre":
+        declarations["white-space"] = "pre-wrap"
 
 
 def _parse(html: str):
@@ -292,12 +297,13 @@ def _flatten(html: str) -> str:
     for match in _WHOLE_TAG.finditer(html):
         written.append(html[position : match.start()])
         position = match.end()
-        if match[1]:
-            depth = max(0, depth - 1)
-        elif match[2].lower() not in _HTML_VOID:
+        is_void = match[2].lower() in _HTML_VOID
+        if not match[1] and not is_void:
             depth += 1
         if depth <= MAX_DEPTH:
             written.append(match[0])
+        if match[1] and not is_void:
+            depth = max(0, depth - 1)
     written.append(html[position:])
     return "".join(written)
 

@@ -132,6 +132,38 @@ def test_quote_keeps_its_order_and_tags():
     assert "Oui" in made.html and "vieux" in made.quote and "vieux" not in made.html
 
 
+OLD = "\n\n-----Original Message-----\nL'ancien mail"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "folded"),
+    [
+        # a line that is quoted to be answered, above all the rest
+        (f"> Quelle couleur ?\nBleu{OLD}", ["couleur", "Bleu"], ["ancien"]),
+        (f"Bleu\n> Quelle couleur ?{OLD}", ["Bleu"], ["couleur", "ancien"]),
+        (f"> a ?\noui\n> b ?\nnon{OLD}", ["a ?", "oui", "b ?", "non"], ["ancien"]),
+        # what was written among the lines of Outlook cannot be told from them
+        (f"Mes réponses ci-dessous en rouge{OLD}", ["rouge", "ancien"], []),
+        (f"See my answers below{OLD}", ["answers", "ancien"], []),
+        (f"Zie hieronder{OLD}", ["hieronder", "ancien"], []),
+        (f"{'Une longue lettre. ' * 30} Voir ci-dessous{OLD}", ["lettre"], ["ancien"]),
+        # nothing but a quote
+        (OLD, ["ancien"], []),
+        ("Début du message réexpédié :\n\nDe : a\nObjet : b\nDate : c\n\nMail", ["Mail"], []),
+        # no head of a mail
+        ("De : lundi\nà vendredi\nDe : mardi", ["lundi", "mardi"], []),
+        ("Elle a écrit :\nvenez demain", ["venez"], []),
+    ],
+)
+def test_where_it_is_folded(text, shown, folded):
+    escaped = text.replace(">", "&gt;").replace("\n", "<br>")
+    for made in (render_body("", text), render_body(f"<div>{escaped}</div>")):
+        for words in shown:
+            assert words in made.html and words in made.text and words not in made.quote
+        for words in folded:
+            assert words in made.quote and words not in made.html and words not in made.text
+
+
 BOMBS = {
     "nested": "<div>" * N + "x",
     "closed": "<b>" * N + "</i>" * N,
