@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from . import odata
-from .errors import GraphError, bad_request
+from .errors import access_denied, bad_request
 from .render import View
 
 VERSION = "/v1.0"
@@ -134,11 +134,7 @@ class Call:
     def needs(self, *roles):
         """:raises GraphError: the token grants none of them"""
         if not self.principal.scopes.intersection(roles):
-            raise GraphError(
-                403,
-                "ErrorAccessDenied",
-                "Access is denied. Check credentials and try again.",
-            )
+            raise access_denied()
 
     def answer(self, content, status=200, headers=None):
         """:return Response: JSON as Graph sends it"""

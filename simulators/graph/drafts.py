@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from html import escape
 
 from aiohttp import web
 
@@ -168,8 +169,8 @@ class Drafts:
 
 def quoted(letter, comment):
     """:return str: HTML of a draft that answers: what the rep says, a line, what was said"""
-    people = ", ".join(map(str, letter.to)).replace("<", "&lt;").replace(">", "&gt;")
-    sender = str(letter.sender).replace("<", "&lt;").replace(">", "&gt;")
+    people = escape(", ".join(map(str, letter.to)), quote=False)
+    sender = escape(str(letter.sender), quote=False)
     inner = re.sub(r"(?is)^.*?<body[^>]*>|</body>.*$", "", letter.html)
     said = re.sub(r"(?is)^.*?<body[^>]*>|</body>.*$", "", html_of(comment)) if comment else ""
     return (
@@ -177,7 +178,8 @@ def quoted(letter, comment):
         f'</head><body>{said}<hr tabindex="-1" style="display:inline-block; width:98%">'
         '<div id="divRplyFwdMsg" dir="ltr"><font face="Calibri, sans-serif" color="#000000" '
         f'style="font-size:11pt"><b>From:</b> {sender}<br><b>Sent:</b> {iso(letter.date)}<br>'
-        f"<b>To:</b> {people}<br><b>Subject:</b> {letter.subject}</font><div>&nbsp;</div></div>"
+        f"<b>To:</b> {people}<br><b>Subject:</b> {escape(letter.subject)}</font>"
+        "<div>&nbsp;</div></div>"
         f"{inner}</body></html>"
     )
 

@@ -12,7 +12,8 @@ from .clock import iso
 from .letter import Letter, Person, new_message_id, prefixed
 from .mailbox import Mailbox, Message
 
-APP, OUTLOOK, CUSTOMER, SERVER = "app", "outlook", "customer", "server"
+#: Who sends from one of our mailboxes.
+APP, OUTLOOK = "app", "outlook"
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ from .attachments import Attachments
 from .call import VERSION, Call, segments, shape
 from .delta import Delta
 from .drafts import Drafts
-from .errors import GraphError, bad_request
+from .errors import GraphError, access_denied, bad_request
 from .messages import Messages
 from .subscriptions_api import SubscriptionsApi
 
@@ -94,17 +94,11 @@ class Graph:
         if principal.user:
             shared = directory.delegates.get(principal.user, ())
             if address != principal.user and address not in shared:
-                raise GraphError(
-                    403,
-                    "ErrorAccessDenied",
-                    "Access is denied. Check credentials and try again.",
-                )
+                raise access_denied()
         elif directory.mailboxes is not None and address not in directory.mailboxes:
             if directory.policy == "application_access_policy":
                 raise GraphError(403, "ErrorAccessDenied", "Access to OData is disabled.")
-            raise GraphError(
-                403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."
-            )
+            raise access_denied()
         return mailbox
 
 

@@ -4,7 +4,7 @@ import base64
 import re
 import uuid
 from dataclasses import dataclass, field
-from email.utils import formataddr, parseaddr
+from email.utils import parseaddr
 from html import escape, unescape
 from html.parser import HTMLParser
 
@@ -36,7 +36,11 @@ class Person:
         return self.address.lower()
 
     def __str__(self):
-        return formataddr((self.name, self.address))
+        if not self.name:
+            return self.address
+        is_plain = re.fullmatch(r"[\w .'-]+", self.name)
+        name = self.name if is_plain else '"' + re.sub(r'(["\\])', r"\\\1", self.name) + '"'
+        return f"{name} <{self.address}>"
 
     def to_graph(self):
         """:return dict: ``recipient`` of Graph; the name is the address where there is none"""
@@ -99,7 +103,6 @@ class Letter:
     references: list = field(default_factory=list)
     headers: list = field(default_factory=list)
     date: float = 0.0
-    thread_index: bytes = b""
     raw: bytes = field(default=b"", repr=False)
 
     def __post_init__(self):

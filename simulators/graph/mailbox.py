@@ -151,7 +151,7 @@ class Mailbox:
         for message_id in (letter.in_reply_to, *reversed(letter.references)):
             for known in self._by_message_id.get(message_id, ()):
                 return known.conversation, ids.next_index(known.index)
-        return ids.conversation_id(), letter.thread_index or ids.first_index()
+        return ids.conversation_id(), ids.first_index()
 
     def _enter(self, message, folder):
         self.changes += 1

@@ -11,10 +11,13 @@ from email.utils import format_datetime, getaddresses, parsedate_to_datetime
 
 from .letter import File, Letter, Person, message_ids
 
+#: Headers that a letter has as fields of its own.
 _USUAL = {
     "from", "to", "cc", "bcc", "reply-to", "subject", "date", "message-id", "in-reply-to",
-    "references", "mime-version", "content-type", "content-transfer-encoding", "thread-index",
+    "references",
 }  # fmt: skip
+#: Headers that are made anew whenever a letter is written.
+_OF_BODIES = {"mime-version", "content-type", "content-transfer-encoding"}
 
 
 def read(raw):
@@ -22,6 +25,7 @@ def read(raw):
     :raises ValueError: nobody wrote it"""
     # The old policy never refuses a header; what it leaves encoded is decoded here.
     message = email.message_from_bytes(raw, policy=email.policy.compat32)
+    _mend(message)
     return _letter(message, raw)
 
 
@@ -53,6 +57,12 @@ def _letter(message, raw=b""):
 def _take_apart(part, letter, bodies, is_first=False):
     """Puts a part and those in it where Exchange puts them: one body, the rest are attachments."""
     kind = part.get_content_type()
+    if kind.startswith("message/") and kind != "message/rfc822" and part.is_multipart():
+        # A report about deliveries, which Python takes for several messages.
+        text = "\r\n".join(inner.as_string() for inner in part.get_payload())
+        name = _file_name(part) or _unnamed(kind)
+        letter.files.append(File(name=name, content=text.encode(), content_type=kind))
+        return
     disposition = (part.get_content_disposition() or "").lower()
     if kind == "message/rfc822":
         payload = part.get_payload()
@@ -77,7 +87,9 @@ def _take_apart(part, letter, bodies, is_first=False):
     name = _file_name(part)
     is_text = kind in ("text/plain", "text/html") and disposition != "attachment" and not name
     if is_text or (is_first and not name and kind.startswith("text/")):
-        bodies["html" if kind == "text/html" else "text"].append(_text(part, content))
+        bodies["html" if kind == "text/html" else "text"].append(
+            _guessed(content, part.get_content_charset())
+        )
         return
     content_id = str(part.get("Content-ID") or "").strip().strip("<>")
     letter.files.append(
@@ -99,34 +111,38 @@ def _unnamed(kind):
     )
 
 
-def _text(part, content):
-    charset = part.get_content_charset() or "utf-8"
-    for candidate in (charset, "utf-8"):
+def _decoded(value):
+    """:return str: a header, its encoded words read; what cannot be read is replaced"""
+    text = str(value or "")
+    try:
+        pieces = decode_header(text)
+    except (email.errors.HeaderParseError, ValueError):
+        return " ".join(text.split())
+    found = ""
+    for piece, charset in pieces:
+        found += _guessed(piece, charset) if isinstance(piece, bytes) else piece
+    return " ".join(found.split())
+
+
+def _mend(message):
+    """Bytes that no header should have become the letters they were meant to be."""
+    for part in message.walk():
+        headers = list(part.raw_items())
+        if all(str(value).isascii() for _name, value in headers):
+            continue
+        for name, _value in headers:
+            del part[name]
+        for name, value in headers:
+            part[name] = _guessed(str(value).encode("utf-8", "surrogateescape"))
+
+
+def _guessed(content, charset=None):
+    for candidate in filter(None, (charset, "utf-8")):
         try:
             return content.decode(candidate)
         except (LookupError, UnicodeDecodeError):
             continue
     return content.decode("cp1252", "replace")
-
-
-def _decoded(value):
-    """:return str: a header, its encoded words read; what cannot be read is replaced"""
-    if value is None:
-        return ""
-    try:
-        pieces = decode_header(str(value))
-    except (email.errors.HeaderParseError, ValueError):
-        return " ".join(str(value).split())
-    text = ""
-    for piece, charset in pieces:
-        if isinstance(piece, bytes):
-            try:
-                text += piece.decode(charset or "utf-8", "replace")
-            except LookupError:
-                text += piece.decode("utf-8", "replace")
-        else:
-            text += piece
-    return " ".join(text.split())
 
 
 def _file_name(part):
@@ -155,8 +171,12 @@ def write(letter, headers=()):
     if letter.raw:
         first = "".join(f"{name}: {value}\r\n" for name, value in headers)
         return first.encode() + letter.raw
-    message = EmailMessage(policy=email.policy.SMTP)
+    people = (letter.sender, *letter.recipients, *letter.reply_to)
+    has_foreign = not all(person.address.isascii() for person in people)
+    message = EmailMessage(policy=email.policy.SMTPUTF8 if has_foreign else email.policy.SMTP)
     for name, value in (*headers, *letter.headers):
+        if name.lower() in _OF_BODIES:
+            continue
         message[name] = " ".join(value.split())
     message["From"] = str(letter.sender)
     for name, people in (("To", letter.to), ("Cc", letter.cc), ("Reply-To", letter.reply_to)):

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
+from collections import deque
 from dataclasses import dataclass
 
 import aiohttp
@@ -16,6 +17,7 @@ _PATIENCE = 3  # seconds of the world, for an answer
 _GIVE_UP = 4 * 3600  # seconds of the tenant
 _FIRST_PAUSE, _LONGEST_PAUSE = 5, 900  # seconds of the tenant, doubled in between
 _SLOW = 2.9  # seconds
+_KEPT = 20_000  # notifications of the past
 #: Of an endpoint: notifications after which it is judged, shares of slow ones, and seconds of the
 #: tenant by which it is delayed and after which it is judged anew.
 _JUDGED, _DELAYED_SHARE, _DROPPED_SHARE, _DELAY = 100, 0.10, 0.15, 600
@@ -54,7 +56,7 @@ class Notifier:
     def __init__(self, simulator):
         self.simulator = simulator
         self.waiting = []
-        self.past = []
+        self.past = deque(maxlen=_KEPT)
         self.endpoints = {}
 
     def put(self, subscription, what, message):
