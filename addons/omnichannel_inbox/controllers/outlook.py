@@ -18,6 +18,8 @@ _logger = get_logger(__name__)
 
 CALLBACK = "/omni/outlook/signed_in"
 _SESSION = "omni_outlook"
+#: Shown in the layout of the portal, at one address in all languages.
+_PAGE = {"website": True, "multilang": False, "sitemap": False}
 
 
 class OutlookController(http.Controller):
@@ -25,7 +27,13 @@ class OutlookController(http.Controller):
 
     # -- signing in ----------------------------------------------------------------------------
 
-    @http.route("/omni/outlook/sign_in/<int:channel_id>", type="http", auth="user", methods=["GET"])
+    @http.route(
+        "/omni/outlook/sign_in/<int:channel_id>",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        **_PAGE,
+    )
     def sign_in(self, channel_id):
         """Begin: send the browser to Microsoft. Only this browser can end what it began."""
         channel_sudo = self._channel(channel_id)
@@ -44,13 +52,13 @@ class OutlookController(http.Controller):
         )
         return request.redirect(url, local=False)
 
-    @http.route(CALLBACK, type="http", auth="user", methods=["GET"])
+    @http.route(CALLBACK, type="http", auth="user", methods=["GET"], **_PAGE)
     def signed_in(self, code=None, state=None, error=None, error_description=None, **_kw):
         """End: Microsoft sends the browser back, with a code or a reason."""
         channel_id, nonce = _read_state(state)
         channel_sudo = self._channel(channel_id)
         kept = request.session.pop(_SESSION, None) or {}
-        if not kept.get("nonce") or not consteq(kept["nonce"], nonce):
+        if not kept.get("nonce") or not consteq(kept["nonce"].encode(), nonce.encode()):
             raise Forbidden()
         if error or not code:
             reason = (error_description or error or "").splitlines()[:1]
@@ -79,7 +87,7 @@ class OutlookController(http.Controller):
 
     # -- whose mailbox it is -------------------------------------------------------------------
 
-    @http.route("/omni/outlook/mailbox/<int:channel_id>", type="http", auth="user")
+    @http.route("/omni/outlook/mailbox/<int:channel_id>", type="http", auth="user", **_PAGE)
     def mailbox(self, channel_id, decision=None):
         """The page on which the owner of a personal mailbox decides; a GET changes nothing."""
         # sudo: an owner need not be a user of the inbox; he is shown nothing but his own mailbox
@@ -165,7 +173,7 @@ def _read_state(state):
         token = str(kept["csrf_token"])
     except (KeyError, TypeError, ValueError) as error:
         raise Forbidden() from error
-    if not consteq(token, _csrf_token(channel_id, nonce)):
+    if not consteq(token.encode(), _csrf_token(channel_id, nonce).encode()):
         raise Forbidden()
     return channel_id, nonce
 

@@ -4,6 +4,7 @@ from . import test_channel
 from . import test_event
 from . import test_provider_file
 from . import test_sync
+from . import test_waker
 from . import test_webhook
 from . import test_ingest
 from . import test_portal
@@ -17,3 +18,6 @@ from . import test_inbox_search
 from . import test_inbox_canned
 from . import test_inbox_security
 from . import test_inbox_preferences
+from . import test_outlook
+from . import test_outlook_setup
+from . import test_outlook_watch

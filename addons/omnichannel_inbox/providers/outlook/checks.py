@@ -24,7 +24,7 @@ def run_checks(graph: Graph, folders: tuple[str, ...] = ("inbox",)) -> Iterator[
     ``scope`` never fail: their detail is what a person should know.
     """
     try:
-        token = graph.token()
+        token = graph.new_token()
     except LoginError as error:
         yield Check("login", False, f"AADSTS{error.reason}" if error.reason else str(error))
         return

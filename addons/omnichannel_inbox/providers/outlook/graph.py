@@ -106,6 +106,14 @@ class Graph:
         """
         return self._tokens.get(lambda refresh: Login(self.credentials).fetch(refresh))
 
+    def new_token(self) -> str:
+        """Return a token that is new: rights that were given meanwhile are in it.
+
+        :raise LoginError: it cannot be had
+        """
+        self._tokens.discard(self.token())
+        return self.token()
+
     # -- requests ------------------------------------------------------------------------------
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, prefer: str = "") -> Any:
