@@ -5,6 +5,7 @@ from . import (
     crm_ticket,
     crm_ticket_assignment,
     crm_ticket_category,
+    crm_ticket_figures,
     crm_ticket_lead,
     crm_ticket_lifecycle,
     crm_ticket_mail,

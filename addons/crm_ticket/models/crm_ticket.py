@@ -149,20 +149,6 @@ class CrmTicket(models.Model):
     last_customer_date = fields.Datetime("Customer Wrote Last", readonly=True, copy=False)
     last_answer_date = fields.Datetime("Answered Last", readonly=True, copy=False)
     closed_date = fields.Datetime("Closed On", readonly=True, copy=False)
-    first_answer_hours = fields.Float(
-        "Hours to First Answer",
-        compute="_compute_first_answer_hours",
-        store=True,
-        aggregator="avg",
-        help="Working hours from the first message of the customer.",
-    )
-    closing_hours = fields.Float(
-        "Hours to Close",
-        compute="_compute_closing_hours",
-        store=True,
-        aggregator="avg",
-        help="Working hours from the first message of the customer, or the opening of the ticket.",
-    )
     snoozed_until = fields.Datetime(readonly=True, copy=False)
     snoozed_by_id = fields.Many2one("res.users", "Snoozed By", readonly=True, copy=False)
 
@@ -271,20 +257,6 @@ class CrmTicket(models.Model):
         counts = {ticket.id: count for ticket, count in groups}
         for ticket in self:
             ticket.lead_count = counts.get(ticket._origin.id, 0)
-
-    @api.depends("first_customer_date", "first_answer_date")
-    def _compute_first_answer_hours(self):
-        for ticket in self:
-            ticket.first_answer_hours = ticket._hours_between(
-                ticket.first_customer_date, ticket.first_answer_date
-            )
-
-    @api.depends("first_customer_date", "closed_date")
-    def _compute_closing_hours(self):
-        for ticket in self:
-            ticket.closing_hours = ticket._hours_between(
-                ticket.first_customer_date or ticket.create_date, ticket.closed_date
-            )
 
     def _compute_access_url(self):
         """Override of `portal`."""
@@ -480,16 +452,6 @@ class CrmTicket(models.Model):
         """
         self.ensure_one()
         return self.team_id._ticket_calendar(self.company_id)
-
-    def _hours_between(self, start, end):
-        """Working hours between two moments.
-
-        :return: False as long as one of them has not come, so that averages leave it out
-        """
-        self.ensure_one()
-        if not start or not end:
-            return False
-        return self._ticket_calendar()._ticket_clock(start, end, self.company_id).hours(start, end)
 
     def _final(self):
         """The ticket in which this one lives on after merges.

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 #: An order that should have come so many days ago and still is not closed is no open order.
 FORGOTTEN_DAYS = 60
@@ -46,6 +46,33 @@ class SaleOrder(models.Model):
             "default_company_id": self.company_id.id,
         }
         return action
+
+    # === THOSE WHO ONLY LOOK === #
+
+    @api.model
+    def _is_ticket_reader(self):
+        """Whether the user reads orders to answer customers, and has nothing else to do with them.
+
+        Sales' own form asks for invoices and more that he has no right on, and would not open.
+        """
+        return (
+            self.env.user.has_group("crm_ticket.group_ticket_user")
+            and not self.has_access("write")
+            and not self.env["account.move"].has_access("read")
+        )
+
+    @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        """Override: not everybody gets the same form."""
+        key = super()._get_view_cache_key(view_id, view_type, **options)
+        return (*key, view_type == "form" and self._is_ticket_reader())
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Override: a form that those who only look can open."""
+        if view_type == "form" and self._is_ticket_reader():
+            view_id = self.env.ref("crm_ticket.sale_order_view_form_reader").id
+        return super()._get_view(view_id, view_type, **options)
 
     # === URGENCY OF TICKETS === #
 

@@ -140,6 +140,19 @@ class TestSecurity(TicketCase):
         with self.assertRaises(AccessError):
             order.with_user(plain).read(["name"])
 
+    def test_form_of_an_order_for_those_who_only_look(self):
+        """Sales' form asks for what they have no right on."""
+        order = self.env["sale.order"].create({"partner_id": self.customer.id})
+        seller = self._new_user("ticket_sells", "sales_team.group_sale_salesman", GROUPS % "user")
+        # the same view is cached for all: whoever comes first must not decide for the other
+        for user, reads_only in ((seller, False), (self.rep, True), (seller, False)):
+            with self.subTest(user.login):
+                orders = self.env["sale.order"].with_user(user)
+                view = orders.get_view(view_type="form")
+                self.assertEqual("payment_term_id" not in view["models"]["sale.order"], reads_only)
+                names = [name for name in view["models"]["sale.order"] if name in orders._fields]
+                self.assertTrue(orders.browse(order.id).read(names))
+
     # === THE PORTAL === #
 
     def test_portal_user_has_no_right_but_his_page_shows_his_and_his_company_s(self):

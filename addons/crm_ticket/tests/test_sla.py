@@ -292,6 +292,11 @@ class TestSla(TicketCase):
         with self.at(2026, 3, 30, 10):
             ticket.action_close()
         self.assertEqual((ticket.first_answer_hours, ticket.closing_hours), (2, 4))
+        both = ticket + self.ticket()
+        [(hours, average)] = self.tickets._read_group(
+            [("id", "in", both.ids)], [], ["closing_hours:avg", "first_answer_hours:avg"]
+        )
+        self.assertEqual((hours, average), (4, 2), "one that nobody answered yet is not averaged")
         with self.at(2026, 3, 30, 12):
             ticket.action_reopen()
             self.assertFalse(ticket.closing_hours)

@@ -68,3 +68,12 @@ class TestUi(IntegrationHttpCase):
 
     def test_my_tickets_from_the_menu(self):
         self.open("/odoo/my-tickets", ".o_kanban_view .o_kanban_record")
+
+    def test_order_of_a_ticket(self):
+        """Whoever answers can open the order, though he has no right in sales."""
+        order = self.tickets.order_ids
+        self.assertFalse(self.rep.has_group("sales_team.group_sale_salesman"))
+        self.open(
+            f"/odoo/tickets/{self.tickets[0].id}/sale.order/{order.id}",
+            ".o_form_view [name=order_line] table",
+        )
