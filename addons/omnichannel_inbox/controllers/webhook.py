@@ -90,7 +90,7 @@ def _store(channel_id, events, cron_id):
     events_sudo = request.env["omni.event"].sudo()
     for attempt in range(ATTEMPTS):
         try:
-            is_new = events_sudo._store_and_trigger(channel_id, events, cron_id)
+            is_new = events_sudo._store_of(channel_id, events)
         except SerializationFailure:
             # the same was stored by another request meanwhile: look again, which costs nothing
             if attempt == ATTEMPTS - 1:
@@ -99,7 +99,7 @@ def _store(channel_id, events, cron_id):
         else:
             break
     if is_new:
-        request.env.cr.postcommit.add(partial(wake, request.env.cr.dbname))
+        request.env.cr.postcommit.add(partial(wake, request.env.cr.dbname, cron_id=cron_id))
 
 
 def _answer(status, headers=()):

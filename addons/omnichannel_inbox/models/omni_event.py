@@ -88,48 +88,30 @@ class OmniEvent(models.Model):
         :return: how many are new
         :rtype: int
         """
-        if not (rows := self._rows(channel.id, events)):
-            return 0
-        self.env.cr.execute(SQL("%s RETURNING id", self._insertion(rows)))
-        return self.env.cr.rowcount
+        return self._store_of(channel.id, events)
 
     @api.model
-    def _store_and_trigger(self, channel_id, events, cron_id):
-        """The same as one statement together with the trigger of the scheduled action.
+    def _store_of(self, channel_id, events):
+        """The same for who has no record of the channel, and needs none.
 
-        :param int channel_id: id of the channel: its record is not needed here
-        :param int cron_id: id of the scheduled action
-        :return: whether there was anything new
-        :rtype: bool
+        :param int channel_id: id of the channel
         """
-        if not (rows := self._rows(channel_id, events)):
-            return False
+        rows = self._rows(channel_id, events)
+        if not rows:
+            return 0
         self.env.cr.execute(
             SQL(
                 """
-                WITH stored AS (%(insertion)s RETURNING id)
-                INSERT INTO ir_cron_trigger (cron_id, call_at)
-                SELECT %(cron_id)s, %(now)s WHERE EXISTS (SELECT FROM stored)
+                INSERT INTO omni_event (
+                    channel_id, folder_id, dedupe_key, kind, conversation_key, payload, occurred,
+                    received, state, try_count, is_started
+                ) VALUES %s
+                ON CONFLICT (channel_id, dedupe_key) DO NOTHING
                 """,
-                insertion=self._insertion(rows),
-                cron_id=cron_id,
-                now=fields.Datetime.now(),
+                SQL(", ").join(rows),
             )
         )
-        return bool(self.env.cr.rowcount)
-
-    @api.model
-    def _insertion(self, rows):
-        return SQL(
-            """
-            INSERT INTO omni_event (
-                channel_id, folder_id, dedupe_key, kind, conversation_key, payload, occurred,
-                received, state, try_count, is_started
-            ) VALUES %s
-            ON CONFLICT (channel_id, dedupe_key) DO NOTHING
-            """,
-            SQL(", ").join(rows),
-        )
+        return self.env.cr.rowcount
 
     @api.model
     def _rows(self, channel_id, events):
