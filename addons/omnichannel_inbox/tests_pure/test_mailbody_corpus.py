@@ -123,6 +123,26 @@ def test_is_harmless(mail, inbound, allow_remote):
                 check_value(tag, name, value, allow_remote)
 
 
+def test_is_readable_when_odoo_has_stored_it(mail, inbound):
+    """The field a mail is kept in has walls of its own: they take no marks that quotes are told by,
+    except those of one program, and only what is nested deeper than any mail is."""
+    tools = pytest.importorskip("odoo.tools.mail")
+    if mail.name in ("quote-marked-7", "huge-2", "huge-3", "huge-5"):
+        return
+    stored = (
+        tools.html_sanitize(inbound.html, sanitize_style=True)
+        if inbound.html.strip()
+        else tools.plaintext2html(inbound.text)
+    )
+    made = render_body(str(stored))
+    shown, quote = visible(made.html), visible(made.quote)
+    assert all(" ".join(words.split()) in f"{shown} {quote}" for words in mail.reads)
+    assert all(words in shown for words in mail.shown)
+    assert all(words in quote and words not in shown for words in mail.folded)
+    assert bool(made.quote) == bool(mail.folded)
+    assert made.has_remote == mail.remote
+
+
 def check_value(tag, name, value, allow_remote):
     if name == "style":
         assert "\\" not in value and "expression" not in value

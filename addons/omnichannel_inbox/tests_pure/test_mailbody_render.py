@@ -74,6 +74,8 @@ def test_inline_images():
     assert 'src="/web/image/2"' in body('<img src="photo%201.png">', cid_urls=images)
     assert " src=" not in body('<img src="cid:other">', cid_urls=images)
     assert not render_body('<img src="cid:other">').has_remote
+    # a picture that can hold code
+    assert " src=" not in body('<img src="data:image/svg+xml;base64,AAAA">')
     data = "data:image/png;base64,AAAA"
     assert f'src="{data}"' in body(f'<img src="{data}">')
 
@@ -88,6 +90,7 @@ def test_style():
         ("text-indent:-9999px;position:fixed;z-index:9", ""),
         ("background:url(x) red", "background:red"),
         ("width:calc(100vw * 9);color:red\\9;color:/**/red", ""),
+        ("width:calc(1px + 2px);color:var(--x);height:expression(1)", ""),
         ("font-size:99999px;display:flex;white-space:nowrap", ""),
     ):
         assert parse_style(style).text() == expected
