@@ -247,13 +247,17 @@ class PeopleMixin:
         answered = item.answered
         if item.is_ours or item.is_automatic or not answered or answered.direction != "out":
             return None
-        # a forwarded mail is answered by whoever got it; that proves nothing about him
+        # a forwarded mail is answered by whoever got it, and one with copies by whoever is in copy:
+        # that proves nothing about them
+        conversation = answered.conversation_id
+        if not item.person or item.person.identity != conversation.identity_id:
+            return None
         people = answered.recipients or {}
         written_to = {
             email_tools.normalize(one.get("email"))
             for one in (*people.get("to", ()), *people.get("cc", ()))
         }
-        partner = answered.conversation_id.partner_id
+        partner = conversation.partner_id
         return partner.id if item.author_email in written_to and partner.active else None
 
     def _references(self, item):

@@ -125,11 +125,25 @@ class TestIdentity(IngestCase):
         self.assertFalse(reply.mail_message_id.author_id)
         self.assertEqual(reply.conversation_id.identity_id, first.author_identity_id)
 
+    def test_copied_to(self):
+        """Whoever is in copy of his mail, or of our answer, is not him for answering to it."""
+        first = self._ingest(cc=["piet@stoel.example"])
+        people = {
+            "to": [{"email": self.partner.email, "name": ""}],
+            "cc": [{"email": "piet@stoel.example", "name": ""}],
+        }
+        answer = self._sent(first, recipients=people)
+        for name in (first.internet_message_id, answer.internet_message_id):
+            reply = self._ingest(sender="piet@stoel.example", references=(name,))
+            self.assertEqual(reply.conversation_id, first.conversation_id)
+            self.assertFalse(reply.author_identity_id.partner_id)
+        self.assertEqual(first.author_identity_id.level, "strong")
+
     def test_answer_to_a_customers_message_id(self):
         """The Message-Id of the customer is known to whoever was in copy: it proves nothing."""
-        first = self._ingest(is_authenticated=None)
+        first = self._ingest(to=["jan@tafel.example", MAILBOX])
         second = self._ingest(references=(first.internet_message_id,), is_authenticated=None)
-        self.assertEqual(second.author_identity_id.level, "weak")
+        self.assertEqual(second.author_identity_id.level, "strong")
 
     # === ORDERS ===
 
@@ -341,6 +355,44 @@ class TestIdentity(IngestCase):
             self.assertEqual(message.conversation_id.partner_id, self.partner)
             self.assertEqual(ticket.partner_id, self.partner)
             self.assertEqual(message.mail_message_id.author_id, self.partner)
+
+    def test_no_constraint_with_a_contact(self):
+        """The merge deletes rows that break a constraint with a contact in it: there is none. And
+        an identity is unique by what the channel calls it."""
+        tables = [
+            self.env[name]._table
+            for name in (
+                "omni.identity",
+                "omni.identity.suggestion",
+                "omni.conversation",
+                "omni.message",
+                "crm.ticket",
+            )
+        ]
+        self.env.cr.execute(
+            """
+            SELECT i.indrelid::regclass::text, array_agg(a.attname ORDER BY a.attname)
+              FROM pg_index i
+              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)
+             WHERE i.indisunique AND NOT i.indisprimary AND i.indrelid::regclass::text = ANY(%s)
+          GROUP BY i.indexrelid, i.indrelid
+            """,
+            [tables],
+        )
+        found = self.env.cr.fetchall()
+        self.assertIn(("omni_identity", ["channel_id", "external_id"]), found)
+        self.assertFalse([row for row in found if "partner_id" in row[1]])
+        self.env.cr.execute(
+            """
+            SELECT c.conname
+              FROM pg_constraint c
+              JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey)
+             WHERE c.contype IN ('c', 'u') AND a.attname = 'partner_id'
+               AND c.conrelid::regclass::text = ANY(%s)
+            """,
+            [tables],
+        )
+        self.assertFalse(self.env.cr.fetchall())
 
     def test_merge_resolves(self):
         """Two contacts with one address were ambiguous; merged, they are one, and he is linked."""
