@@ -3,6 +3,7 @@
 import email
 import email.errors
 import email.policy
+import re
 import time
 from datetime import datetime, timezone
 from email.header import decode_header
@@ -18,6 +19,9 @@ _USUAL = {
 }  # fmt: skip
 #: Headers that are made anew whenever a letter is written.
 _OF_BODIES = {"mime-version", "content-type", "content-transfer-encoding"}
+#: What stands in no address and in no name, whatever a mail says.
+_NO_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f-\x9f()<>\[\]:;,\\\"]")
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def read(raw):
@@ -151,12 +155,12 @@ def _file_name(part):
 
 
 def _people(message, name):
-    values = [str(value) for value in message.get_all(name, [])]
-    return [
-        Person(address, _decoded(shown))
-        for shown, address in getaddresses(values)
-        if "@" in address
-    ]
+    found = []
+    for shown, address in getaddresses([str(value) for value in message.get_all(name, [])]):
+        address = _NO_ADDRESS.sub("", address)
+        if re.fullmatch("[^@]+@[^@]+", address):
+            found.append(Person(address, _NO_TEXT.sub(" ", _decoded(shown)).strip()))
+    return found
 
 
 def _date(message):
@@ -198,7 +202,11 @@ def write(letter, headers=()):
                 email.message_from_bytes(write(file.letter), policy=email.policy.SMTP)
             )
             continue
-        main, _slash, sub = file.content_type.partition("/")
+        kind = file.content_type
+        # Python would want messages and multiparts taken apart.
+        if not re.fullmatch(r"(?!message|multipart)[\w.+-]+/[\w.+-]+", kind):
+            kind = "application/octet-stream"
+        main, _slash, sub = kind.partition("/")
         message.add_attachment(
             file.content,
             maintype=main or "application",

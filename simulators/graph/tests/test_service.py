@@ -1,5 +1,6 @@
 """The service around it: paths, pages, its own API, and how it is started."""
 
+import random
 import re
 import subprocess
 import sys
@@ -92,6 +93,18 @@ def test_headers_with_bytes_that_no_header_should_have():
     for charset in ("utf-8", "cp1252"):
         letter = mime.read(raw.encode(charset))
         assert (letter.sender.name, letter.subject) == ("Zoé", "Été à suivre")
+
+
+def test_nothing_is_too_broken_to_arrive(client):
+    dice = random.Random(7)
+    for _time in range(300):
+        raw = bytearray(NDR)
+        for _change in range(dice.randint(1, 12)):
+            raw[dice.randrange(len(raw))] = dice.randrange(256)
+        client.simulator.exchange.write(mime.read(bytes(raw)), [INFO])
+    mime.read(b"")
+    found = client.values("messages?$top=100&$select=subject,body,internetMessageHeaders")
+    assert len(found) == 300
 
 
 def test_what_html_says():
