@@ -21,7 +21,7 @@ QUERY_MAX = 8
 
 _WORD = re.compile(r"[^\W_]+")
 _LEADING = re.compile(r"[a-z]*0*(\d{2,})")
-_PHONE = re.compile(r"[+\d][\d\s./()-]{5,24}")
+_PHONE = re.compile(r"[+(\d][\d\s./()-]{5,24}")
 
 
 def words(text: str | None) -> list[str]:

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .omni_inbox import CASE_MODEL, LEADER_GROUP
+from .omni_inbox import CASE_MODEL, LEADER_GROUP, USER_GROUP
 
 #: Nothing is counted further than this: "more than 10,000" is as much as anybody wants to know.
 COUNT_LIMIT = 10_000
@@ -200,23 +200,48 @@ class OmniInbox(models.AbstractModel):
         :rtype: dict
         """
         self._check_user()
-        tickets = self.env[CASE_MODEL]
-        domain = self._list_domain(folder, channel_id, search)
-        limit = max(1, min(int(limit), 200))
-        offset = max(0, int(offset))
-        found = tickets.search(
-            domain, order=self._list_order(folder, order), offset=offset, limit=limit
-        )
-        total = offset + len(found)
-        if len(found) == limit or (offset and not found):
-            total = tickets.search_count(domain, limit=COUNT_LIMIT + 1)
+        folders = self._folders()
+        found, total = self._page(folder, channel_id, search, offset, limit, order)
+        if total is None:
+            total = next(one["count"] for one in folders if one["key"] == folder)
         return {
-            "folders": self._folders(),
+            "folders": folders,
             "channels": self._channels(),
             "items": self._items(found),
             "total": total,
             **self._people(),
         }
+
+    @api.model
+    def _page(self, folder, channel_id, search, offset, limit, order):
+        """A page of what is listed.
+
+        :return: the tickets, and how many there are; None: as many as the folder has
+        :rtype: tuple[recordset of `crm.ticket`, int | None]
+        """
+        tickets = self.env[CASE_MODEL]
+        domain = self._list_domain(folder, channel_id, search)
+        by = self._list_order(folder, order)
+        limit = max(1, min(int(limit), 200))
+        offset = max(0, int(offset))
+        if folder in COUNTED_FOLDERS and not channel_id and not search:
+            return tickets.search(domain, order=by, offset=offset, limit=limit), None
+        if not channel_id and not search:
+            found = tickets.search(domain, order=by, offset=offset, limit=limit)
+        else:
+            # what was looked for is found once, and counted on the way
+            query = tickets._search(domain, order=by, offset=offset, limit=limit)
+            column = SQL.identifier(tickets._table, "id")
+            rows = self.env.execute_query(query.select(column, SQL("COUNT(*) OVER ()")))
+            if rows:
+                ids = [row[0] for row in rows]
+                return tickets.browse(ids), min(rows[0][1], COUNT_LIMIT + 1)
+            found = tickets
+        if not found and not offset:
+            return found, 0
+        if found and len(found) < limit:
+            return found, offset + len(found)
+        return found, tickets.search_count(domain, limit=COUNT_LIMIT + 1)
 
     @api.model
     def _list_order(self, folder, order=False):
@@ -275,17 +300,23 @@ class OmniInbox(models.AbstractModel):
 
         :rtype: dict
         """
-        group = self.env.ref("crm_ticket.group_ticket_user")
-        users = self.env["res.users"].search(
-            [
-                ("all_group_ids", "in", group.ids),
-                ("share", "=", False),
-                ("company_ids", "in", self.env.companies.ids),
-            ],
-            order="name",
+        group = self.env.ref(USER_GROUP)
+        # sudo: names of colleagues and teams, in a query each
+        users = (
+            self.env["res.users"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("all_group_ids", "in", group.ids),
+                    ("share", "=", False),
+                    ("company_ids", "in", self.env.companies.ids),
+                ],
+                ["partner_id"],
+                order="name",
+            )
         )
-        teams = self.env["crm.team"].search([("use_tickets", "=", True)])
-        categories = self.env["crm.ticket.category"].search([])
+        teams = self.env["crm.team"].search_fetch([("use_tickets", "=", True)], ["name"])
+        categories = self.env["crm.ticket.category"].search_fetch([], ["name", "code"])
         return {
             "me": {
                 "id": self.env.uid,
@@ -298,7 +329,7 @@ class OmniInbox(models.AbstractModel):
                 for user in users
             ],
             "teams": [{"id": team.id, "name": team.name} for team in teams],
-            "categories": [{"id": category.id, "name": category.name} for category in categories],
+            "categories": [self._category_data(category) for category in categories],
             "can_compose": [
                 {"id": channel.id, "name": channel.name} for channel in self._channels_to_start()
             ],

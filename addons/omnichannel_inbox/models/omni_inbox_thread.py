@@ -1,3 +1,4 @@
+import re
 from contextlib import suppress
 
 from markupsafe import Markup
@@ -14,6 +15,12 @@ from .omni_inbox import CASE_MODEL
 RENDERED = 5
 #: Pictures a browser can show without being told anything by them.
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+#: A picture within a text of ours: before its address, its number, behind.
+OWN_PICTURE = re.compile(
+    r"""(\bsrc\s*=\s*["'])(?:[^"'<>]{0,200})?/(?:web/image|omni/attachment)/(\d{1,12})(?!\d)"""
+    r"""[^"'<>]{0,200}(["'])""",
+    re.IGNORECASE,
+)
 #: What of a ticket's chatter stands in the thread.
 NOTE_TYPES = ("comment", "notification", "auto_comment")
 
@@ -234,6 +241,8 @@ class OmniInbox(models.AbstractModel):
     def _rendered(self, message, allow_remote):
         """:return: ``{"html", "quote", "has_remote"}`` of a message"""
         body = str(message.mail_message_id.body or "")
+        if message.direction == "out":
+            body = OWN_PICTURE.sub(r"\1cid:\2@odoo\3", body)
         text = "" if body else message.text_body or ""
         rendered = render_body(body, text, self._cid_urls(message), allow_remote)
         return {
@@ -328,16 +337,16 @@ class OmniInbox(models.AbstractModel):
     def _cid_urls(self, message):
         """Where the inline pictures of a message lie.
 
-        :return: addresses by Content-Id
+        :return: addresses by Content-Id, or by the name that `omni.message` gives pictures of ours
         :rtype: dict[str, str]
         """
-        return {
-            file.description[4:]: f"/omni/attachment/{file.id}?preview=1"
-            for file in message.mail_message_id.attachment_ids
-            if file.description
-            and file.description.startswith("cid:")
-            and file.mimetype in PICTURES
-        }
+        urls = {}
+        for file in message.mail_message_id.attachment_ids:
+            if file.mimetype in PICTURES:
+                described = file.description or ""
+                name = described[4:] if described.startswith("cid:") else f"{file.id}@odoo"
+                urls[name.lower()] = f"/omni/attachment/{file.id}?preview=1"
+        return urls
 
     # === NOTES === #
 

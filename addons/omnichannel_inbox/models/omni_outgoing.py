@@ -14,6 +14,13 @@ SUBJECT_LIMIT = 500
 #: What of a canned answer is still to be filled in. What a French author quotes has a space inside.
 OPEN_MARK = re.compile("\u00ab([^\\s\u00ab\u00bb<>][^\u00ab\u00bb<>]{0,59})(?<!\\s)\u00bb")
 
+#: A picture of our own server within a text, and the number of its file.
+OWN_PICTURE = re.compile(
+    r"""\bsrc\s*=\s*(["'])[^"'<>]*/(?:web/image|web/content|omni/attachment)/(\d{1,12})(?!\d)"""
+    r"""[^"'<>]*\1""",
+    re.IGNORECASE,
+)
+
 
 class Refused(Exception):
     """A message cannot be sent as it is.
@@ -84,6 +91,7 @@ class OmniInbox(models.AbstractModel):
             subject = self._reply_subject(conversation) if conversation else ""
             if not subject:
                 raise Refused(self.env._("The mail has no subject yet."))
+        html = OWN_PICTURE.sub(lambda found: self._own_picture(found, files), html)
         if values.get("signature") and can.has_html:
             html = _with_signature(html, self.env["omni.signature"]._for(channel))
         return {
@@ -94,6 +102,18 @@ class OmniInbox(models.AbstractModel):
             "user_id": self.env.uid,
             **people,
         }
+
+    @api.model
+    def _own_picture(self, found, files):
+        """A picture of our server in a text that leaves, as `omni.message` knows it: it is sent
+        along. Those that are no files of this message are left out; a quoted mail of a stranger
+        could name any file of ours.
+
+        :param found: match of `OWN_PICTURE`
+        :rtype: str
+        """
+        number = int(found[2])
+        return f'src="/web/image/{number}"' if number in files.ids else ""
 
     @api.model
     def _check_channel(self, channel, can, conversation):

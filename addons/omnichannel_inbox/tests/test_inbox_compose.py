@@ -1,3 +1,4 @@
+import base64
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -8,6 +9,11 @@ from odoo.tests import tagged
 from ..providers import PROVIDERS
 from ..providers.base import Capabilities
 from .common_inbox import InboxCase
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJg"
+    "gg=="
+)
 
 
 @tagged("post_install", "-at_install")
@@ -375,3 +381,25 @@ class TestInboxCompose(InboxCase):
         self.assertEqual(compose["draft"]["channel_id"], self.channel.id)
         self.inbox.discard_draft(False)
         self.assertFalse(self.inbox.get_compose()["draft"])
+
+    def test_picture_within_the_text(self):
+        file = self._upload(self.ticket, name="sofa.png", raw=PNG)
+        shown = f"/omni/attachment/{file.id}?preview=1"
+        message = self._message(
+            self._send(html=f'<p>Look <img src="{shown}"></p>', attachment_ids=file.ids)
+        )
+        outbound = message._outbound()
+        self.assertIn(f"cid:{file.id}@odoo", outbound.html)
+        self.assertTrue(outbound.attachments[0].is_inline)
+        data = self.inbox.get_thread(self.ticket.id)["messages"][-1]
+        self.assertIn(shown, data["html"])
+        self.assertFalse(data["has_remote"])
+
+    def test_picture_that_is_not_ours_to_give(self):
+        """A quoted mail names a file of ours: whoever wrote it does not get it."""
+        secret = self.env["ir.attachment"].create({"name": "plan.png", "raw": PNG, "public": True})
+        for url in (f"/web/image/{secret.id}", f"https://odoo.example/web/image/{secret.id}?x=1"):
+            message = self._message(self._send(html=f'<p>Hi</p><blockquote><img src="{url}">'))
+            outbound = message._outbound()
+            self.assertFalse(outbound.attachments)
+            self.assertNotIn("web/image", outbound.html)
