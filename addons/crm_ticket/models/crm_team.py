@@ -87,6 +87,29 @@ class CrmTeam(models.Model):
         }
         return action
 
+    # === THOSE WHO SELL NOTHING === #
+
+    @api.model
+    def _has_only_tickets(self):
+        """Whether the user has to do with the tickets of teams, and not with sales: CRM's own form
+        asks for leads, and would not open."""
+        return self.env.user.has_group("crm_ticket.group_ticket_user") and not self.env[
+            "crm.lead"
+        ].has_access("read")
+
+    @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        """Override: not everybody gets the same form."""
+        key = super()._get_view_cache_key(view_id, view_type, **options)
+        return (*key, view_type == "form" and self._has_only_tickets())
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Override: a form without what is of sales."""
+        if view_type == "form" and self._has_only_tickets():
+            view_id = self.env.ref("crm_ticket.crm_team_view_form_tickets").id
+        return super()._get_view(view_id, view_type, **options)
+
     # === TICKETS === #
 
     def _ticket_calendar(self, company):

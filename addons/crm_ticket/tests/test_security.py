@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user
+from odoo.tests import Form, new_test_user
 
 from .common import GROUPS, NOW, TicketCase
 
@@ -123,6 +123,22 @@ class TestSecurity(TicketCase):
         for step in ("claim", "wait", "close", "spam", "create_lead"):
             with self.subTest(step), self.assertRaises(AccessError):
                 getattr(ticket, f"action_{step}")()
+
+    def test_administrator_sets_up_a_team_without_being_in_sales(self):
+        with Form(self.env["crm.team"].with_user(self.admin)) as form:
+            form.name = "Repairs"
+            form.use_tickets = True
+            form.member_ids.add(self.rep)
+            form.ticket_assignment = "round_robin"
+            form.ticket_capacity = 5
+        team = form.record
+        self.assertEqual(team.crm_team_member_ids.user_id, self.rep)
+        with Form(team) as form:
+            form.ticket_reopen_days = 3
+            with form.crm_team_member_ids.edit(0) as member:
+                member.is_away = True
+        self.assertTrue(team.crm_team_member_ids.is_away)
+        self.assertEqual(team.member_ids, self.rep)
 
     # === ORDERS === #
 

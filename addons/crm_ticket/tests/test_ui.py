@@ -29,7 +29,14 @@ class TestUi(IntegrationHttpCase):
         cls.team.ticket_properties_definition = [
             {"name": "warehouse", "string": "Warehouse", "type": "char", "view_in_cards": True}
         ]
-        order = cls.env["sale.order"].create({"partner_id": cls._new_partner("Jan Peeters").id})
+        cls.admin = cls._new_user("ticket_ui_admin", GROUPS % "admin", name="Ann")
+        sofa = cls.env["product.product"].create({"name": "Sofa", "list_price": 900})
+        order = cls.env["sale.order"].create(
+            {
+                "partner_id": cls._new_partner("Jan Peeters").id,
+                "order_line": [(0, 0, {"product_id": sofa.id})],
+            }
+        )
         cls.tickets = cls.env["crm.ticket"].create(
             [
                 {
@@ -48,12 +55,12 @@ class TestUi(IntegrationHttpCase):
         for ticket in cls.tickets:
             ticket._customer_wrote(ticket.create_date)
 
-    def open(self, url, selector):
+    def open(self, url, selector, login="ticket_ui"):
         self.browser_js(
             url,
             "console.log('test successful')",
             f"!!document.querySelector({selector!r})",
-            login="ticket_ui",
+            login=login,
         )
 
     def test_views(self):
@@ -75,5 +82,21 @@ class TestUi(IntegrationHttpCase):
         self.assertFalse(self.rep.has_group("sales_team.group_sale_salesman"))
         self.open(
             f"/odoo/tickets/{self.tickets[0].id}/sale.order/{order.id}",
-            ".o_form_view [name=order_line] table",
+            ".o_form_view [name=order_line] .o_data_row",
         )
+
+    def test_settings_for_the_administrator(self):
+        """Who sets up tickets need not be a manager of sales."""
+        sla = self.env["crm.ticket.sla"].search([], limit=1)
+        stage = self.env.ref("crm_ticket.crm_ticket_stage_waiting")
+        for url, selector in (
+            (f"crm_team_action_tickets/{self.team.id}", "[name=ticket_assignment]"),
+            ("crm_ticket_stage_action", ".o_list_view .o_data_row"),
+            (f"crm_ticket_stage_action/{stage.id}", ".o_form_view [name=state]"),
+            ("crm_ticket_category_action", ".o_list_view .o_data_row"),
+            (f"crm_ticket_sla_action/{sla.id}", ".o_form_view [name=hours]"),
+            ("crm_ticket_action_analysis", ".o_pivot_view"),
+            ("crm_ticket_sla_status_action", ".o_pivot_view"),
+        ):
+            with self.subTest(url):
+                self.open(f"/odoo/action-crm_ticket.{url}", selector, login="ticket_ui_admin")
