@@ -21,6 +21,8 @@ MAX_HEADER = 20_000
 #: Parts of a mail that are looked at, and how deep they lie; what lies deeper is an attachment.
 MAX_PARTS = 1_000
 MAX_NESTING = 30
+#: Files of a mail; if there are more, the mail itself is put beside them.
+MAX_FILES = 200
 #: Characters of the text of all text parts together.
 MAX_TEXT = 10_000_000
 #: Message-Ids taken from References: the nearest ones.

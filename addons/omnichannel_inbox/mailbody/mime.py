@@ -28,6 +28,7 @@ from .headers import (
     original_message_id,
 )
 from .limits import (
+    MAX_FILES,
     MAX_HEADER,
     MAX_NESTING,
     MAX_PARTS,
@@ -79,6 +80,9 @@ def parse_mime(
     now = now or datetime.now(timezone.utc).replace(tzinfo=None)
     root = split_parts(data, is_root=True)
     content = _Reader(words).read(root)
+    if len(content.attachments) > MAX_FILES:
+        del content.attachments[MAX_FILES:]
+        content.attach("original.eml", data, "message/rfc822")
     headers = tuple(
         # those that list a thousand addresses are cut first
         (name, decode_words(value[: MAX_HEADER * 2])[:MAX_HEADER])
@@ -141,6 +145,18 @@ class _Content:
     """The delivery status of a bounce."""
     returned: str = ""
     """The head of the mail a bounce returns."""
+
+    def attach(self, name: str, data: bytes, content_type: str, cid: str = "") -> None:
+        self.attachments.append(
+            Attachment(
+                name=name,
+                content_type=content_type or "application/octet-stream",
+                size=len(data),
+                external_id=str(len(self.attachments)),
+                content_id=cid[:300],
+                content=data,
+            )
+        )
 
     def note(self, text: str) -> None:
         """Say something under the text."""
@@ -264,10 +280,10 @@ class _Reader:
         if not is_html:
             text, files = extract_uuencoded(text)
             for name, data in files:
-                self._file(clean_name(name), data, "application/octet-stream")
+                self.content.attach(clean_name(name), data, "application/octet-stream")
             if "-----BEGIN PGP MESSAGE-----" in text:
                 self.is_encrypted = True
-                self._file("message.asc", text.encode(), "application/pgp-encrypted")
+                self.content.attach("message.asc", text.encode(), "application/pgp-encrypted")
         chunk = alternative
         if chunk is None or (chunk.html if is_html else chunk.text):
             chunk = _Chunk()
@@ -308,7 +324,9 @@ class _Reader:
             self.chunks.append(_Chunk(tnef.html, tnef.text))
         for found in tnef.files:
             name = clean_name(found.name, found.content_type)
-            self._file(name, found.content, found.content_type, found.content_id.strip("<> "))
+            self.content.attach(
+                name, found.content, found.content_type, found.content_id.strip("<> ")
+            )
         if not tnef.is_whole:
             self._attach(part, data, default="winmail.dat")
 
@@ -326,19 +344,7 @@ class _Reader:
         if not part.filename:
             name = clean_name(default, part.content_type)
         cid = part.header("content-id").strip().strip("<>").strip()
-        self._file(name, data, part.content_type, cid)
-
-    def _file(self, name: str, data: bytes, content_type: str, cid: str = "") -> None:
-        self.content.attachments.append(
-            Attachment(
-                name=name,
-                content_type=content_type or "application/octet-stream",
-                size=len(data),
-                external_id=str(len(self.content.attachments)),
-                content_id=cid[:300],
-                content=data,
-            )
-        )
+        self.content.attach(name, data, part.content_type, cid)
 
 
 def _text_as_html(text: str) -> str:

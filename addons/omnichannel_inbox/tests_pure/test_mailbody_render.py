@@ -14,7 +14,7 @@ from odoo.addons.omnichannel_inbox.mailbody.charsets import decode
 from odoo.addons.omnichannel_inbox.mailbody.css import parse_style
 from odoo.addons.omnichannel_inbox.mailbody.filenames import clean_name
 from odoo.addons.omnichannel_inbox.mailbody.flowed import extract_uuencoded
-from odoo.addons.omnichannel_inbox.mailbody.limits import MAX_BODY
+from odoo.addons.omnichannel_inbox.mailbody.limits import MAX_BODY, MAX_FILES
 from odoo.addons.omnichannel_inbox.mailbody.parts import decode_words, parameters
 from odoo.addons.omnichannel_inbox.mailbody.rtf import decompress, read_rtf
 from odoo.addons.omnichannel_inbox.mailbody.tnef import TnefError, read_tnef
@@ -248,6 +248,17 @@ def test_mail_costs_little(name):
     inbound = parse_mime(MIME_BOMBS[name])
     render_body(inbound.html, inbound.text)
     assert time.process_time() - start < SECONDS
+
+
+def test_a_thousand_files():
+    """Nobody wants a thousand files; they are in the mail, which is kept whole."""
+    raw = b"Content-Type: multipart/mixed; boundary=a\n\n" + b"".join(
+        b"--a\nContent-Type: image/png\n\n%d\n" % number for number in range(1_000)
+    )
+    files = parse_mime(raw).attachments
+    assert len(files) == MAX_FILES + 1
+    assert files[7].content == b"7"
+    assert (files[-1].name, files[-1].content) == ("original.eml", raw)
 
 
 # -- whatever comes --------------------------------------------------------------------------------
