@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import ValidationError
 
 
 class CrmTeamMember(models.Model):
@@ -22,19 +22,6 @@ class CrmTeamMember(models.Model):
         if "is_away" in vals and not vals["is_away"]:
             self.env.ref("crm_ticket.ir_cron_assign")._trigger()
         return result
-
-    @api.model
-    def _set_away(self, is_away):
-        """Say for oneself, in all of one's teams, whether one is there.
-
-        :param bool is_away: away or back
-        :raise AccessError: for those who do not answer tickets
-        """
-        if not self.env.user.has_group("crm_ticket.group_ticket_user"):
-            raise AccessError(self.env._("Only those who answer tickets can be away from them."))
-        # sudo: members may not set up their team, but may say that they are away
-        members_sudo = self.sudo().search([("user_id", "=", self.env.uid)])
-        members_sudo.filtered(lambda member: member.is_away != is_away).is_away = is_away
 
     def _ticket_limit(self):
         """How many open tickets the member may have; 0: no limit.

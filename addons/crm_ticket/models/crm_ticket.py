@@ -374,12 +374,6 @@ class CrmTicket(models.Model):
         action["context"] = {"default_partner_id": self.partner_id.id}
         return action
 
-    # === SATISFACTION === #
-
-    def _rating_get_parent_field_name(self):
-        """Override of `rating`: how satisfied customers are with a team."""
-        return "team_id"
-
     # === HELPERS === #
 
     def _same_customer_domain(self):
@@ -404,22 +398,6 @@ class CrmTicket(models.Model):
         :rtype: Domain
         """
         return Domain("state", "in", ("open", "waiting")) & Domain("is_spam", "=", False)
-
-    @api.model
-    def _domain_portal(self, partner):
-        """Tickets that a customer on the portal may see: his, and those of his company.
-
-        Customers have no right on tickets themselves, which hold what colleagues think of them;
-        the portal shows a few of the fields of these.
-
-        :param partner: the contact of the portal user
-        :rtype: Domain
-        """
-        return (
-            Domain("partner_id", "child_of", partner.commercial_partner_id.ids)
-            & Domain("is_spam", "=", False)
-            & Domain("active", "=", True)
-        )
 
     def _stages(self, state):
         """Stages of the ticket's team with a meaning, in their order.

@@ -185,7 +185,7 @@ class TestSecurity(TicketCase):
         spam = self.ticket(partner_id=jan.id)
         spam.action_spam()
         every = own + colleague + companys + foreign + unknown + spam
-        domain = self.tickets._domain_portal(user.partner_id)
+        domain = self.tickets._portal_domain(user.partner_id)
         self.assertEqual(set(self.tickets.search(domain) & every), set(own + colleague + companys))
         with self.assertRaises(AccessError):
             own.with_user(user).read(["name"])
