@@ -107,7 +107,7 @@ OTHERS = (
         "subject": "Demande d'offre pour le mobilier complet d'une salle de réunion de douze "
         "personnes, avec câblage, chaises et livraison à l'étage",
         "html": "<p>Madame, Monsieur,</p><p>Nous souhaitons recevoir une offre pour une salle de "
-        "réunion. Budget : 12 000 € TVAC.</p><img src='https://images.etude-notariale.example/"
+        "réunion. Budget : 12 000 € TVAC.</p><img src='//images.etude-notariale.example/"
         "logo.png' alt='Étude notariale'>",
     },
     {

@@ -131,21 +131,22 @@ def test_compose_simulator_writes_where_odoo_reads(compose, conf):
 def test_compose_ports(compose, conf):
     options, services = conf["options"], compose["services"]
     ports = published(services["odoo"])
-    threecx = str(settings.threecx_port())
-    assert set(ports) == {options["http_port"], options["gevent_port"], threecx}
+    beside = {"threecx": str(settings.threecx_port()), "graph": str(settings.graph_port())}
+    assert set(ports) == {options["http_port"], options["gevent_port"], *beside.values()}
     assert f":{options['http_port']}/web/health" in services["odoo"]["healthcheck"]["test"][-1]
     assert ports[options["http_port"]] == f"127.0.0.1:{settings.http_port()}"
     simulator = services["silicon_master"]
     assert f"--port={settings.simulator_port()}" in simulator["command"]
     assert str(settings.simulator_port()) in published(simulator)
     assert f":{settings.simulator_port()}/health" in simulator["healthcheck"]["test"][-1]
-    assert f"--port={threecx}" in services["threecx"]["command"]
-    assert f":{threecx}/health" in services["threecx"]["healthcheck"]["test"][-1]
+    for name, port in beside.items():
+        assert f"--port={port}" in services[name]["command"]
+        assert f":{port}/health" in services[name]["healthcheck"]["test"][-1]
 
 
-def test_compose_reaches_3cx_under_one_address(compose):
-    """Odoo, the listener and the browser all know it as 127.0.0.1: it shares Odoo's network."""
-    for name in ("threecx", "threecx_listener"):
+def test_compose_reaches_simulators_under_one_address(compose):
+    """Odoo, the listener and the browser know them as 127.0.0.1: they share Odoo's network."""
+    for name in ("threecx", "threecx_listener", "graph"):
         assert compose["services"][name]["network_mode"] == "service:odoo"
         assert "ports" not in compose["services"][name]
     assert f"127.0.0.1:{settings.threecx_port()}" in (ROOT / "docker" / "connect.py").read_text()
@@ -222,18 +223,23 @@ def test_compose_installs_the_apps_of_the_demo():
     assert f"--load-language={','.join(settings.LANGUAGES)}" in script
 
 
-def test_simulator_knows_the_options_it_is_given(compose):
+@pytest.mark.parametrize("name", ["silicon_master", "threecx", "graph"])
+def test_simulator_knows_the_options_it_is_given(compose, name):
     """Both by docker-compose.yml and by the demo."""
     text = subprocess.run(
-        [sys.executable, "-m", "simulators.silicon_master", "serve", "--help"],
+        [sys.executable, "-m", f"simulators.{name}", "serve", "--help"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    command = compose["services"]["silicon_master"]["command"]
-    demo = re.findall(r'"(--[a-z]+)"', (ROOT / "scripts" / "simulator.py").read_text())
-    for option in [part.split("=")[0] for part in command if part.startswith("--")] + demo:
+    command = compose["services"][name]["command"]
+    classes = (ROOT / "scripts" / "simulator.py").read_text().split("\nclass ")
+    (starter,) = (text for text in classes if f'module = "{name}"' in text)
+    demo = [*re.findall(r'"(--[a-z]+)"', starter), "--port"]
+    given = [part.split("=")[0] for part in command if part.startswith("--")]
+    assert given, "docker-compose.yml starts it without a port"
+    for option in given + demo:
         assert option in text
 
 

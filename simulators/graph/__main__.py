@@ -17,7 +17,7 @@ def main(argv=None):
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="run until interrupted")
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8072)
+    serve.add_argument("--port", type=int, default=8073)
     serve.add_argument(
         "--mailboxes",
         nargs="+",

@@ -15,7 +15,7 @@ from odoo import cli
 
 import odoo.addons
 
-ADDON = "odoo.addons.sm_connector"
+ADDON = os.environ.get("SUITE_CRASH_ADDON", "odoo.addons.sm_connector")
 #: Small batches, so that small exports have several.
 BATCHES = os.environ.get("SUITE_CRASH_BATCH")
 RELEASE = os.environ.get("SUITE_RELEASE", "")
@@ -44,8 +44,8 @@ def mortal(owner, name: str, times: int, when: str) -> None:
 def main() -> None:
     point, times, when, addons, *arguments = sys.argv[1:]
     odoo.addons.__path__.append(addons)
-    apply = importlib.import_module(f"{ADDON}.pipeline.apply")
     if BATCHES:
+        apply = importlib.import_module(f"{ADDON}.pipeline.apply")
         apply.BATCH = dict.fromkeys(apply.BATCH, int(BATCHES))
     if point != "none":
         module, *path = point.split(":")
