@@ -14,5 +14,25 @@ if not env["threecx.pbx"].search([], limit=1):  # noqa: F821
             "listener_enabled": True,
         }
     )
+if not env["omni.outlook.account"].search([], limit=1):  # noqa: F821
+    account = env["omni.outlook.account"].create(  # noqa: F821
+        {
+            "name": "Microsoft 365",
+            "tenant": "7d1f3c52-6c0e-4a56-9d0b-2f4f9d3e8a11",
+            "client_id": "2b9c6f0e-51d7-4f0a-8a55-6f3f0f7c9b21",
+            "client_secret": "graph-demo-secret",
+            "outlook_graph_url": "http://127.0.0.1:8073",
+            "outlook_login_url": "http://127.0.0.1:8073",
+        }
+    )
+    for mailbox in ("info@meubles-demo.example", "sav@meubles-demo.example"):
+        env["omni.channel"].create(  # noqa: F821
+            {
+                "name": mailbox,
+                "provider": "outlook",
+                "outlook_account_id": account.id,
+                "outlook_mailbox": mailbox,
+            }
+        ).action_enable()
 env["ir.config_parameter"].sudo().set_param("suite.installed", "1")  # noqa: F821
 env.cr.commit()  # noqa: F821

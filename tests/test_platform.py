@@ -149,7 +149,9 @@ def test_compose_reaches_simulators_under_one_address(compose):
     for name in ("threecx", "threecx_listener", "graph"):
         assert compose["services"][name]["network_mode"] == "service:odoo"
         assert "ports" not in compose["services"][name]
-    assert f"127.0.0.1:{settings.threecx_port()}" in (ROOT / "docker" / "connect.py").read_text()
+    connected = (ROOT / "docker" / "connect.py").read_text()
+    for port in (settings.threecx_port(), settings.graph_port()):
+        assert f"127.0.0.1:{port}" in connected
 
 
 def test_compose_listener_is_the_command_of_the_addon(compose, conf):
