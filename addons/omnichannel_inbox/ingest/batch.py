@@ -193,8 +193,9 @@ class IngestBatch(PeopleMixin, OpeningMixin, ContentMixin):
 
     def _is_copy_of(self, item, message):
         if message.direction == "out":
-            # its Message-Id is ours: a mail of ours that we sent to ourselves as well
-            return True
+            # a mail of ours that we sent to ourselves as well; whoever else uses our Message-Id
+            # for his own mail is not heard less for it
+            return item.is_ours
         inbound = item.inbound
         return joining.is_same_mail(
             sent=inbound.sent,
@@ -389,7 +390,7 @@ class IngestBatch(PeopleMixin, OpeningMixin, ContentMixin):
             elif item.inbound.is_history:
                 pass
             elif item.is_ours:
-                if not item.is_internal:
+                if self._reaches_customer(item):
                     case._case_answered(message)
             elif item.is_customer:
                 case = case._case_customer_wrote(message) or case
@@ -399,6 +400,17 @@ class IngestBatch(PeopleMixin, OpeningMixin, ContentMixin):
                 cases[case._name].append(case.id)
         for model, ids in cases.items():
             self.env[model].browse(dict.fromkeys(ids))._case_changed("message")
+
+    def _reaches_customer(self, item):
+        """Whether a message of ours went to the customer: not one that was forwarded to a colleague
+        or to a carrier."""
+        inbound, conversation = item.inbound, item.thread.conversation
+        if item.is_internal:
+            return False
+        written_to = {email_of(one) for one in (*inbound.recipients, *inbound.cc)} - {""}
+        his = {one["email"] for one in conversation.reply_to or ()}
+        his.add(conversation.identity_id.email)
+        return not written_to or not his - {False} or bool(written_to & his)
 
     def _came_back(self, item):
         """A message of ours was not delivered."""

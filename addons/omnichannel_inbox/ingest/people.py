@@ -73,7 +73,9 @@ class PeopleMixin:
             if item.is_ours:
                 item.user = self.users_by_email.get(item.author_email)
                 others = [email_of(one) for one in (*inbound.recipients, *inbound.cc)]
-                item.is_internal = not inbound.is_ours and all(map(self.is_colleague, others))
+                # the echo of a chat names nobody
+                is_named = bool(others) or not inbound.is_ours
+                item.is_internal = is_named and all(map(self.is_colleague, others))
 
     def _look_behind_form(self, item):
         """The form of our own web site writes from our address, and names the visitor to be

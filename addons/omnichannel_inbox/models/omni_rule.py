@@ -158,10 +158,13 @@ class OmniRule(models.Model):
                 recipients=rules.split_patterns(rule.recipient_patterns),
                 lists=rules.split_patterns(rule.list_patterns),
                 subjects=rules.lines(rule.subject_words),
-                folders=frozenset(rule.folder_ids.mapped("key")),
+                folders=frozenset(
+                    folder.key for folder in rule.folder_ids if folder.channel_id == channel
+                ),
                 tags=frozenset(rule.partner_category_ids.ids),
             )
             for rule in found
+            if not rule.folder_ids or channel in rule.folder_ids.channel_id
         ]
 
     def _case_values(self, company):

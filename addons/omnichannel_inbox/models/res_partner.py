@@ -43,8 +43,10 @@ class ResPartner(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Override: whoever wrote from this address before may have been him."""
-        partners = super().create(vals_list)
         identity_id = self.env.context.get("omni_identity_id")
+        # it is about him, not about contacts made along with him
+        self = self.with_context(omni_identity_id=False)
+        partners = super().create(vals_list)
         if identity_id and len(partners) == 1:
             # made for somebody who wrote, by who may see that he did
             self.env["omni.identity"].browse(identity_id).action_confirm(partners.id)

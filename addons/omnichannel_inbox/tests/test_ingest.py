@@ -285,6 +285,43 @@ class TestIngest(IngestCase):
         self.assertEqual(note.conversation_id, first.conversation_id)
         self.assertTrue(self._ticket_of(first).waiting_since)
 
+    def test_forwarded_from_outlook(self):
+        """What is forwarded to a colleague or to a carrier answers no customer."""
+        first = self._ingest()
+        for address in ("rep@shop.example", "desk@carrier.example"):
+            forward = self._ingest(
+                sender=MAILBOX,
+                is_ours=True,
+                to=[address],
+                references=(first.internet_message_id,),
+            )
+            self.assertEqual(forward.conversation_id, first.conversation_id)
+            self.assertEqual(forward.direction, "out")
+            self.assertTrue(self._ticket_of(first).waiting_since)
+
+    def test_mail_among_us_from_outlook(self):
+        """What the mailbox writes to colleagues is left alone."""
+        self.assertFalse(self._ingest(sender=MAILBOX, is_ours=True, to=["rep@shop.example"]))
+
+    def test_our_message_id_of_somebody_else(self):
+        """Whoever puts our Message-Id on his own mail is heard all the same."""
+        answer = self._sent(self._ingest())
+        message = self._ingest(message_id=answer.internet_message_id)
+        self.assertNotEqual(message, answer)
+        self.assertEqual(message.direction, "in")
+
+    def test_answer_sent_to_ourselves_too(self):
+        """Our answer with our other mailbox in copy comes in there: it is the same message."""
+        answer = self._sent(self._ingest())
+        copy = self._ingest(
+            sender=MAILBOX,
+            to=["jan@tafel.example"],
+            cc=[OTHER_MAILBOX],
+            channel=self.other_channel,
+            message_id=answer.internet_message_id,
+        )
+        self.assertEqual(copy, answer)
+
     def test_mail_started_in_outlook(self):
         """We write first, in Outlook: the customer's history, and his answer is a ticket."""
         sent = self._ingest(sender=MAILBOX, is_ours=True, to=["jan@tafel.example"])
@@ -402,6 +439,19 @@ class TestIngest(IngestCase):
             self._ingest(channel=self.other_channel, to=["parts@shop.example"])
         )
         self.assertEqual(elsewhere.team_id, self.team)
+
+    def test_rule_of_a_folder(self):
+        """Folders of other channels may have the same name."""
+        folder = self.env["omni.folder"].create(
+            {"channel_id": self.other_channel.id, "key": "inbox", "name": "Inbox"}
+        )
+        self.env["omni.rule"].create(
+            {"name": "No", "sequence": 1, "folder_ids": folder.ids, "result": "ignore"}
+        )
+        to = [OTHER_MAILBOX]
+        self.assertTrue(self._ingest(folder="inbox"))
+        self.assertTrue(self._ingest(folder="other", channel=self.other_channel, to=to))
+        self.assertFalse(self._ingest(folder="inbox", channel=self.other_channel, to=to))
 
     def test_thread_wins_from_rule(self):
         """Whoever is left alone otherwise is heard in a thread with a ticket."""
@@ -590,6 +640,31 @@ class TestIngest(IngestCase):
         self.assertEqual(self._ingest(**values), message)
         reply = self._ingest(references=(values["message_id"],))
         self.assertEqual(reply.conversation_id, message.conversation_id)
+
+    def test_queries_of_a_batch(self):
+        """Nothing is looked up mail by mail, but what every new ticket asks for itself."""
+
+        def queries(number):
+            sender = f"x{number}-%s@stoel.example"
+            inbounds = [
+                self._inbound(
+                    f"<p>Order S{n:05}</p>",
+                    sender=sender % n,
+                    conversation=f"Q{number}-{n}",
+                    references=(f"<r{n}@x>",),
+                    is_history=True,
+                )
+                for n in range(number)
+            ]
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.env["omni.conversation"]._ingest_batch(self.channel, inbounds)
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        queries(5)
+        few, many = queries(10), queries(60)
+        self.assertLess(many - few, 15)
 
     def test_nobody_wrote_it(self):
         """A mail without sender is a ticket all the same."""
