@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 from ..providers.base import FailureType
@@ -88,7 +90,7 @@ class OmniMessage(models.Model):
                 message.activity_id = case.activity_schedule(
                     ACTIVITY_TYPE,
                     summary=title,
-                    note=" – ".join(filter(None, lines)),
+                    note=Markup("<br/>").join(filter(None, lines)),
                     user_id=user.id,
                 )
 

@@ -159,6 +159,7 @@ class OmniMessage(models.Model):
               AND (m.next_try IS NULL OR m.next_try <= %(now)s)
               AND (c.next_send IS NULL OR c.next_send <= %(now)s)
               AND c.is_enabled
+              AND m.state IN ('queued', 'uncertain')
               AND (
                   m.state = 'uncertain' AND m.next_try IS NOT NULL
                   OR m.state = 'queued'
@@ -475,7 +476,8 @@ class OmniMessage(models.Model):
         messages_sudo = self._check_is_answerable()
         messages_sudo._expect("uncertain")
         messages_sudo.next_try = fields.Datetime.now()
-        return messages_sudo._wake_out()
+        messages_sudo._wake_out()
+        return self._say(self.env._("The other side is asked. Look again in a moment."))
 
     def action_cancel(self):
         """Button: do not send it."""
@@ -505,7 +507,21 @@ class OmniMessage(models.Model):
             channel._check_can_send()
         self.try_count = 0
         self._set_queued(send_after=fields.Datetime.now())
-        return self._wake_out()
+        self._wake_out()
+        return self._say(self.env._("It is sent again."))
+
+    @api.model
+    def _say(self, text):
+        """Action by which the screen says something, and shows what there is now."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": text,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def _wake_out(self):
         for kind in {channel._queue_kind() for channel in self.channel_id}:
