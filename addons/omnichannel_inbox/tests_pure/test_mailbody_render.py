@@ -35,15 +35,19 @@ def body(html, **options):
 def test_every_trap_by_itself(vector):
     html = fill(vector, BEACON)
     blocked = render_body(html)
-    # where it may stand: as a text that was escaped, and put aside until it is allowed
-    said = re.sub(r' (?:data-src|title)="[^"<>]*"', "", blocked.html + blocked.quote)
-    assert BEACON not in said
+    # where it may stand: put aside until it is allowed
+    assert BEACON not in re.sub(r' data-src="[^"<>]*"', "", without_titles(blocked.html))
+    assert not blocked.quote
     assert blocked.has_remote == (vector in IMAGES)
-    allowed = render_body(html, allow_remote=True)
-    found = re.findall(rf"{BEACON}/(\w+)", allowed.html)
-    assert bool(found) == (vector in IMAGES)
-    assert not re.search(r"<(script|style|svg|iframe|meta|link|base|form|object)", allowed.html)
-    assert not re.search(r"<[^>]* on\w+=", allowed.html)
+    allowed = without_titles(render_body(html, allow_remote=True).html)
+    assert bool(re.findall(rf"{BEACON}/(\w+)", allowed)) == (vector in IMAGES)
+    assert not re.search(r"<(script|style|svg|iframe|meta|link|base|form|object)", allowed)
+    assert not re.search(r"<[^>]* on\w+=", allowed)
+
+
+def without_titles(html):
+    """Without what stands in a title: words, escaped, which parsers of several ages leave there."""
+    return re.sub(r' title="[^"<>]*"', "", html)
 
 
 def test_links():
