@@ -72,6 +72,16 @@ class TestTicket(TicketCase):
         ticket.team_id = self.other_team
         self.assertEqual(ticket.stage_id, self.stage("waiting"))
 
+    def test_every_team_has_one_stage_of_each_meaning(self):
+        last = self.stage("waiting")
+        for change in ({"state": "open"}, {"active": False}, {"team_ids": self.team.ids}):
+            with self.subTest(change), self.assertRaises(ValidationError):
+                last.write(change)
+        with self.assertRaises(ValidationError):
+            last.unlink()
+        last.copy({"name": "Another"})
+        last.active = False
+
     def test_kanban_has_all_columns_but_those_of_other_teams(self):
         own = self.env["crm.ticket.stage"].create(
             {"name": "At the carrier", "team_ids": self.team.ids}
