@@ -114,7 +114,7 @@ class CrmTicket(models.Model):
     )
     child_ids = fields.One2many("crm.ticket", "parent_id", "Follow-ups")
     merged_into_id = fields.Many2one(
-        "crm.ticket", "Merged Into", index="btree_not_null", copy=False, readonly=True
+        "crm.ticket", index="btree_not_null", copy=False, readonly=True
     )
     is_spam = fields.Boolean("Spam", copy=False, readonly=True)
 
@@ -150,7 +150,7 @@ class CrmTicket(models.Model):
     last_answer_date = fields.Datetime("Answered Last", readonly=True, copy=False)
     closed_date = fields.Datetime("Closed On", readonly=True, copy=False)
     snoozed_until = fields.Datetime(readonly=True, copy=False)
-    snoozed_by_id = fields.Many2one("res.users", "Snoozed By", readonly=True, copy=False)
+    snoozed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
 
     # === HOW URGENT === #
 
@@ -260,7 +260,6 @@ class CrmTicket(models.Model):
 
     def _compute_access_url(self):
         """Override of `portal`."""
-        super()._compute_access_url()
         for ticket in self:
             ticket.access_url = f"/my/requests/{ticket.id}"
 
@@ -315,7 +314,7 @@ class CrmTicket(models.Model):
 
     def _write_quietly(self, vals):
         """Write without consequences: what a ticket was comes back as it was."""
-        return super().write(vals)
+        return super().write(vals)  # pylint: disable=super-method-mismatch
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_merged(self):
