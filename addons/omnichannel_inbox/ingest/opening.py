@@ -14,6 +14,8 @@ from ..mailbody import is_bulk, preview
 #: One identity opens at most so many tickets within this time; the rest joins the last of them.
 FLOOD_COUNT = 20
 FLOOD_SPAN = timedelta(hours=1)
+#: Who is meant by a rule on machines.
+MACHINE_KINDS = ("automatic", "bulk")
 SUBJECT_LIMIT = 250
 #: Recipients kept for "answer all", and in the log of a message.
 RECIPIENT_LIMIT = 200
@@ -58,8 +60,8 @@ class OpeningMixin:
             return
         if item.is_ours or inbound.is_history or inbound.is_bounce:
             return
-        if item.is_automatic and not (rule and rule.kind in ("automatic", "bulk")):
-            # no machine opens a ticket, unless a rule says so of machines
+        if item.is_automatic and not (rule and (rule.senders or rule.kind in MACHINE_KINDS)):
+            # no machine opens a ticket, unless a rule says so of machines, or of this one
             return
         if result == "ticket":
             thread.opens_case = True

@@ -1,10 +1,14 @@
 from odoo import api, fields, models
 
+from ..identity import order_numbers
+
 #: Points of a customer who waits in a chat: minutes there are hours in a mail.
 CHAT_POINTS = 30
 #: Points when the time in which the channel allows an answer is nearly over, and how near that is.
 WINDOW_POINTS = 40
 WINDOW_HOURS = 4
+#: Messages looked through for numbers of orders.
+MESSAGE_LIMIT = 100
 
 
 class CrmTicket(models.Model):
@@ -59,13 +63,13 @@ class CrmTicket(models.Model):
 
     def _case_answered(self, message):
         """Override: it is the customer's turn."""
-        super()._case_answered(message)
         self._answered(message.sent, message.user_id)
+        return super()._case_answered(message)
 
     def _case_partner_changed(self, old, partner, identity):
         """Override: tickets without customer, or with the one it turned out not to be, follow; so
         do the orders, which are nobody else's to see."""
-        super()._case_partner_changed(old, partner, identity)
+        res = super()._case_partner_changed(old, partner, identity)
         for ticket in self:
             if ticket.partner_id and ticket.partner_id != old:
                 continue
@@ -77,18 +81,39 @@ class CrmTicket(models.Model):
                 )
                 values["order_ids"] = [fields.Command.unlink(order.id) for order in strange]
             ticket.write(values)
+            if partner:
+                ticket._add_named_orders()
+        return res
+
+    def _add_named_orders(self):
+        """Add the orders of the customer, or of his company, that he has named."""
+        self.ensure_one()
+        # sudo: what was written counts, wherever it was
+        messages_sudo = self.sudo().conversation_ids.omni_message_ids
+        numbers = set()
+        for message in messages_sudo.filtered(lambda one: one.direction == "in")[:MESSAGE_LIMIT]:
+            texts = (message.subject or "", message.text_body or "")
+            numbers.update(order_numbers.candidates(*texts))
+        orders_sudo = self.env["sale.order"].sudo()
+        family = self.partner_id.commercial_partner_id
+        for found in orders_sudo._omni_by_number(numbers, self.company_id).values():
+            orders_sudo |= found.filtered(
+                lambda order: order.partner_id.commercial_partner_id == family
+            )
+        if orders_sudo - self.order_ids:
+            self.write({"order_ids": [fields.Command.link(order.id) for order in orders_sudo]})
 
     def _case_conversations_changed(self):
         """Override: how the customer wrote has a part in the urgency."""
-        super()._case_conversations_changed()
+        res = super()._case_conversations_changed()
         self.env.add_to_compute(self._fields["priority_score"], self)
         self.env.add_to_compute(self._fields["priority_reasons"], self)
+        return res
 
-    @api.model
     def _case_changed(self, kind="message"):
         """Override: open inboxes are told."""
-        super()._case_changed(kind)
         self.env["omni.inbox"]._changed(self, kind)
+        return super()._case_changed(kind)
 
     def _oldest_unanswered(self, when):
         """Override of `crm_ticket`: conversations know every message."""
@@ -125,7 +150,7 @@ class CrmTicket(models.Model):
 
     def _merge_restore(self, log):
         """Override of `crm_ticket`: conversations come back, with what was written since."""
-        super()._merge_restore(log)
+        res = super()._merge_restore(log)
         conversations_sudo = (
             self.env["omni.conversation"]
             .sudo()
@@ -142,6 +167,7 @@ class CrmTicket(models.Model):
                 self._case_answered(message)
             elif message.direction == "in" and not message.is_automatic:
                 self._case_customer_wrote(message)
+        return res
 
     # === URGENCY === #
 

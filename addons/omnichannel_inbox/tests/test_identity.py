@@ -181,6 +181,17 @@ class TestIdentity(IngestCase):
         self.assertEqual((identity.level, self._suggested(identity)), ("weak", owner))
         self.assertIn("CMD-2026-00123", identity.suggestion_ids.reason)
 
+    def test_order_once_he_is_known(self):
+        """Once it is known who he is, the orders he named are on the ticket; nobody else's."""
+        mine = self._order(self.partner)
+        other = self.env["res.partner"].create({"name": "Els"})
+        self._order(other, name="CMD-2026-00777")
+        message = self._ingest("CMD-2026-00123 and CMD-2026-00777", sender="x@home.example")
+        ticket = self._ticket_of(message)
+        self.assertFalse(ticket.order_ids)
+        message.author_identity_id.with_user(self.user_rep).action_confirm(self.partner.id)
+        self.assertEqual(ticket.order_ids, mine)
+
     def test_order_tells_two_contacts_apart(self):
         """Two contacts share an address; the order says which of them writes."""
         twin = self.partner.copy({"name": "Marie Tafel"})

@@ -361,6 +361,23 @@ class TestIngest(IngestCase):
         self.assertFalse(message.conversation_id.case_id)
         self.assertTrue(message.author_identity_id.is_machine)
 
+    def test_machine_and_rules(self):
+        """A rule on everybody means no machines; one on machines, or on this one, does."""
+        self.env["omni.rule"].search([]).action_archive()
+        rule = self.env["omni.rule"].create({"name": "All", "recipient_patterns": "shop.example"})
+        sender = "no-reply@webshop.example"
+
+        def ticket():
+            return self._ticket_of(self._ingest(sender=sender, is_automatic=True))
+
+        self.assertFalse(ticket())
+        rule.sender_patterns = "webshop.example"
+        self.assertTrue(ticket())
+        rule.write({"sender_patterns": False, "sender_kind": "automatic"})
+        self.assertTrue(ticket())
+        rule.sender_kind = "unknown"
+        self.assertFalse(ticket())
+
     def test_bounce(self):
         """What could not be delivered is told at our message, and it is our turn again."""
         first = self._ingest()
