@@ -139,6 +139,11 @@ class OmniMessage(models.Model):
                 else message.direction == "out" and message.conversation_id.identity_id.display_name
             )
 
+    @api.depends("subject", "conversation_id")
+    def _compute_display_name(self):
+        for message in self:
+            message.display_name = message.subject or message.conversation_id.display_name
+
     # === STATE: ONLY THESE CHANGE IT === #
 
     def _set_state(self, state, **values):

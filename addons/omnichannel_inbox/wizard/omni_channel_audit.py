@@ -41,10 +41,17 @@ class OmniChannelAudit(models.TransientModel):
         compute="_compute_verdict",
     )
 
+    missing_count = fields.Integer(compute="_compute_verdict")
+
+    def _compute_display_name(self):
+        for audit in self:
+            audit.display_name = self.env._("Nothing lost?")
+
     @api.depends("line_ids")
     def _compute_verdict(self):
         for audit in self:
             lines = audit.line_ids
+            audit.missing_count = sum(lines.mapped("missing_count"))
             if not lines:
                 audit.verdict = False
             elif any(line.missing_count or line.dead_count or line.error for line in lines):
