@@ -22,7 +22,7 @@ export function makeItem(values = {}) {
         partner: false,
         author: `customer${id}@example.com`,
         preview: "Good morning, where is my sofa?",
-        date: `2026-11-20T${String(23 - (id % 24)).padStart(2, "0")}:00:00Z`,
+        date: `2026-11-20T${String(id % 24).padStart(2, "0")}:00:00Z`,
         channels: [{ provider: "demo", icon: "fa-envelope-o", name: "Shop" }],
         user: false,
         team: false,

@@ -1,7 +1,7 @@
 import { Component, useRef, useState } from "@odoo/owl";
 
 import { KeepLast } from "@web/core/utils/concurrency";
-import { useService } from "@web/core/utils/hooks";
+import { useAutofocus, useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 
 import { addAddresses, isAddress, parseAddresses } from "../model/addresses";
@@ -21,6 +21,9 @@ export class Recipients extends Component {
     setup() {
         this.orm = useService("orm");
         this.input = useRef("input");
+        if (this.props.autofocus) {
+            useAutofocus({ refName: "input" });
+        }
         this.keepLast = new KeepLast();
         this.state = useState({ text: "", found: [], index: 0 });
         this.searchLater = useDebounced(() => this.search(), 250);

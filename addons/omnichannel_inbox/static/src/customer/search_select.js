@@ -1,6 +1,7 @@
 import { Component, useRef, useState } from "@odoo/owl";
 
 import { KeepLast } from "@web/core/utils/concurrency";
+import { useAutofocus } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 
 /** A field to find something by its name; what is found is a list below. */
@@ -18,6 +19,9 @@ export class SearchSelect extends Component {
     setup() {
         this.input = useRef("input");
         this.keepLast = new KeepLast();
+        if (this.props.autofocus) {
+            useAutofocus({ refName: "input", mobile: true });
+        }
         this.state = useState({ text: "", found: null, index: 0 });
         this.searchLater = useDebounced(() => this.search(), 250);
     }

@@ -1,4 +1,4 @@
-import { Component } from "@odoo/owl";
+import { Component, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
@@ -15,6 +15,8 @@ export class TicketFields extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        /** Which list is being added to. */
+        this.state = useState({ adding: "" });
     }
 
     get item() {
@@ -23,10 +25,10 @@ export class TicketFields extends Component {
 
     get priorities() {
         return [
-            { value: "0", label: _t("Normal") },
-            { value: "1", label: _t("High") },
-            { value: "2", label: _t("Urgent") },
-            { value: "3", label: _t("Very urgent") },
+            { value: "0", label: _t("Low") },
+            { value: "1", label: _t("Medium") },
+            { value: "2", label: _t("High") },
+            { value: "3", label: _t("Urgent") },
         ];
     }
 
@@ -40,7 +42,12 @@ export class TicketFields extends Component {
         return records.map(({ id }) => id);
     }
 
+    toggle(field) {
+        this.state.adding = this.state.adding === field ? "" : field;
+    }
+
     add(field, records, option) {
+        this.state.adding = "";
         const ids = this.ids(records);
         return ids.includes(option.id) ? null : this.set({ [field]: [...ids, option.id] });
     }

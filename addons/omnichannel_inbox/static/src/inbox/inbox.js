@@ -222,7 +222,10 @@ export class Inbox extends Component {
     compose() {
         this.dialog.add(NewMessageDialog, {
             model: this.model,
-            onSent: (caseId) => this.open(caseId),
+            onSent: async (answer) => {
+                await this.open(answer.case_id);
+                await this.model.sent(answer.case_id, answer);
+            },
         });
     }
 

@@ -16,7 +16,7 @@ const OWN_PATHS = ["/web/image/", "/web/content/", "/omni/attachment/"];
 const STYLE = `
     html { overflow-x: auto; overflow-y: hidden; }
     body { margin: 0; padding: 1px 0; overflow: hidden; overflow-wrap: anywhere; color: #1f2933;
-        background: #fff; font: 14px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }
+        background: #fff; font: 14px/1.5 -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }
     img { max-width: 100%; height: auto; }
     table { max-width: 100%; }
     pre { white-space: pre-wrap; }

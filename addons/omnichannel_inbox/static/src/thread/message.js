@@ -63,6 +63,11 @@ export class Message extends Component {
         return this.props.thread.conversation(this.message.conversation_id);
     }
 
+    /** What happened, on one line. */
+    get eventText() {
+        return this.message.text.split("\n").join(" · ");
+    }
+
     get files() {
         return this.message.attachments.filter(({ inline }) => !inline);
     }

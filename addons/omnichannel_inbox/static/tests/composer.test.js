@@ -1,0 +1,210 @@
+import { describe, expect, test } from "@odoo/hoot";
+import { click, edit, press, queryAllTexts, queryOne, setInputFiles } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame, tick } from "@odoo/hoot-mock";
+
+import { insertText } from "@html_editor/../tests/_helpers/user_actions";
+import { onRpc } from "@web/../tests/web_test_helpers";
+
+import {
+    defineInboxModels,
+    makeConversation,
+    makeThread,
+    mockServer,
+    mountInbox,
+} from "./omni_test_helpers";
+
+describe.current.tags("desktop");
+defineInboxModels();
+
+async function settle() {
+    await tick();
+    await animationFrame();
+    await animationFrame();
+}
+
+/** The answer being written on the open ticket. */
+async function startAnswer(thread = {}, handlers = {}) {
+    const calls = mockServer({ get_thread: () => makeThread(thread), ...handlers });
+    await mountInbox({ resId: 1 });
+    await settle();
+    await press("r");
+    await settle();
+    return calls;
+}
+
+/** As if it was typed: the editor listens to the document, not to keys. */
+async function write(text) {
+    const editable = queryOne(".odoo-editor-editable");
+    editable.focus();
+    await insertText({ editable, document }, text);
+    await settle();
+}
+
+const send = () => press(["Control", "Enter"]).then(settle);
+
+test("an answer is written and sent by the keyboard", async () => {
+    const calls = await startAnswer({}, {
+        send: () => ({ state: "queued", message_id: 3, send_after: "2026-01-01T00:00:00Z", ids: [1] }),
+    });
+    await write("Tomorrow");
+    await send();
+    const [caseId, conversationId, values, basis, force, then] = calls.of("send")[0];
+    expect([caseId, conversationId, basis, force, then]).toEqual([1, 10, "b1", false, "wait"]);
+    expect(values.html).toMatch("Tomorrow");
+    expect(values.signature).toBe(true);
+    expect(".o_omni_composer").toHaveAttribute("data-mode", "closed");
+});
+
+test("a canned answer by ::, and a warning for what it could not fill in", async () => {
+    const canned = [
+        { id: 1, source: "delay", html: "Your order comes soon", missing: [] },
+        {
+            id: 2,
+            source: "order",
+            html: 'Order <span class="o_omni_missing">«order»</span>',
+            missing: ["order"],
+            reasons: { order: "No order is linked." },
+        },
+    ];
+    const calls = await startAnswer({}, { get_canned: () => canned, send: () => ({ state: "queued" }) });
+    await write("::o");
+    await advanceTime(300);
+    await settle();
+    expect(calls.of("get_canned")).toEqual([[1, 10, "o"]]);
+    expect(queryAllTexts(".o_omni_option")).toEqual(["delay", "order"]);
+    await press("ArrowDown");
+    await settle();
+    expect(".o_omni_option_missing").toHaveText(/No order is linked/);
+    await press("Enter");
+    await settle();
+    expect(".o_omni_suggestions").toHaveCount(0);
+    expect(".odoo-editor-editable").toHaveText("Order «order»");
+    await send();
+    expect(".modal").toHaveText(/«order»/);
+    expect(calls.of("send")).toEqual([]);
+    await click(".modal .btn-primary");
+    await settle();
+    expect(calls.of("send")).toHaveLength(1);
+});
+
+test("something changed: it is shown, read, or sent all the same", async () => {
+    const answers = [
+        { state: "changed", changes: [{ who: "Zoé", when: "2026-11-20T08:00:00Z", text: "I have it" }], basis: "b2" },
+        { state: "queued", message_id: 3, send_after: "2026-01-01T00:00:00Z", ids: [1] },
+    ];
+    const calls = await startAnswer({}, { send: () => answers.shift() });
+    await write("Tomorrow");
+    await send();
+    expect(".o_omni_changes").toHaveText(/Zoé.*I have it/s);
+    expect(".odoo-editor-editable").toHaveText("Tomorrow");
+    await click(".o_omni_send_anyway");
+    await settle();
+    expect(calls.of("send").map((args) => args.slice(3, 5))).toEqual([
+        ["b1", false],
+        ["b2", true],
+    ]);
+});
+
+test("on a channel without form there is a field, with what is left of it", async () => {
+    const conversation = makeConversation({
+        capabilities: { html: false, cc: false, subject: false, text_limit: 10, attachment_limit: 0 },
+        window_until: "2030-01-01T00:00:00Z",
+    });
+    const calls = await startAnswer({ conversations: [conversation] });
+    expect("textarea.o_omni_plain").toBeFocused();
+    expect(".o_omni_attach").toHaveCount(0);
+    expect(".o_omni_window").toHaveText(/left to answer on this channel/);
+    await edit("12345678901234");
+    await settle();
+    expect(".o_omni_length").toHaveText("4 characters too many");
+    await send();
+    expect(".o_omni_composer_error").toHaveText(/too long/);
+    expect(calls.of("send")).toEqual([]);
+});
+
+test("files are checked before they leave, and travel with the answer", async () => {
+    onRpc("/omni/attachment/upload", () => ({
+        id: 9,
+        name: "ok.txt",
+        mimetype: "text/plain",
+        size: 5,
+        url: "/omni/attachment/9",
+        preview: false,
+    }), { pure: true });
+    const calls = await startAnswer({}, { send: () => ({ state: "queued", ids: [1] }) });
+    await click(".o_omni_composer_bar input[type=file]");
+    await setInputFiles([new File(["x".repeat(2000)], "big.txt", { type: "text/plain" })]);
+    await settle();
+    expect(".o_notification").toHaveText(/big.txt is too large/);
+    expect(".o_omni_file").toHaveCount(0);
+    await click(".o_omni_composer_bar input[type=file]");
+    await setInputFiles([new File(["hello"], "ok.txt", { type: "text/plain" })]);
+    await settle();
+    await advanceTime(10);
+    await settle();
+    expect(".o_omni_file[data-status=done]").toHaveText(/ok.txt/);
+    await send();
+    expect(calls.of("send")[0][2].attachment_ids).toEqual([9]);
+});
+
+test("recipients are chips: added, wrong ones marked, removed", async () => {
+    onRpc("res.partner", "search_read", () => [{ id: 3, name: "Bob", email: "bob@x.be" }]);
+    const calls = await startAnswer({}, { send: () => ({ state: "queued", ids: [1] }) });
+    await click(".o_omni_to_text");
+    await settle();
+    await click("[data-name=cc] input");
+    await edit("bo");
+    await advanceTime(300);
+    await settle();
+    await press("Enter");
+    await settle();
+    expect("[data-name=cc] .o_omni_chip").toHaveText("Bob");
+    await click("[data-name=to] input");
+    await edit("nonsense,");
+    await press("Enter");
+    await settle();
+    expect("[data-name=to] .o_omni_chip.text-bg-danger").toHaveCount(1);
+    await click("[data-name=to] .o_omni_chip.text-bg-danger button");
+    await settle();
+    await write("Hi");
+    await send();
+    expect(calls.of("send")[0][2].cc).toEqual([{ email: "bob@x.be", name: "Bob" }]);
+    expect(calls.of("send")[0][2].to).toHaveLength(1);
+});
+
+test("a draft is kept while one looks elsewhere, and there when one is back", async () => {
+    const draft = {
+        kind: "reply",
+        conversation_id: 10,
+        html: "<p>Half an answer</p><script>window.hacked = 1</script>",
+        to: [{ email: "anne@example.com", name: "" }],
+        cc: [],
+        bcc: [],
+        subject: "",
+        attachments: [],
+        basis: "b0",
+    };
+    const calls = await startAnswer({ draft }, { send: () => ({ state: "queued", ids: [1] }) });
+    expect(".odoo-editor-editable").toHaveText("Half an answer");
+    expect(".odoo-editor-editable script").toHaveCount(0);
+    await write(" more");
+    await advanceTime(1600);
+    await settle();
+    expect(".o_omni_saved").toHaveText("Draft saved");
+    expect(calls.of("save_draft")).toHaveLength(1);
+    await send();
+    expect(calls.of("send")[0][3]).toBe("b0", { message: "what was known when it was begun" });
+});
+
+test("a note names colleagues by @ and leaves by no channel", async () => {
+    const calls = await startAnswer({}, { add_note: () => ({ ids: [1] }) });
+    await click(".o_omni_tab_note");
+    await settle();
+    await write("Look @zo");
+    expect(queryAllTexts(".o_omni_option")).toEqual(["Zoé Dupont"]);
+    await press("Enter");
+    await settle();
+    await send();
+    expect(calls.of("add_note")[0][2]).toEqual([80]);
+    expect(calls.of("send")).toEqual([]);
+});
