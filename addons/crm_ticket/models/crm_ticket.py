@@ -63,6 +63,7 @@ class CrmTicket(models.Model):
     phone = fields.Char(compute="_compute_phone", store=True, readonly=False)
     team_id = fields.Many2one(
         "crm.team",
+        default=lambda self: self._default_team_id(),
         index="btree_not_null",
         check_company=True,
         domain="[('use_tickets', '=', True), ('company_id', 'in', (company_id, False))]",
@@ -190,6 +191,16 @@ class CrmTicket(models.Model):
     _stage_idx = models.Index("(stage_id, priority_score DESC, waiting_since, id DESC)")
     # whose turn it is in a round robin
     _assigned_idx = models.Index("(team_id, user_id, assigned_date) WHERE user_id IS NOT NULL")
+
+    @api.model
+    def _default_team_id(self):
+        """The team of whoever makes a ticket by hand."""
+        return self.env["crm.team"].search(
+            Domain("use_tickets", "=", True)
+            & Domain("company_id", "in", (self.env.company.id, False))
+            & Domain("member_ids", "in", self.env.uid),
+            limit=1,
+        )
 
     # === COMPUTE METHODS === #
 

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 #: Tickets woken, or told about, per commit of a cron.
 BATCH = 100
@@ -115,16 +116,21 @@ class CrmTicket(models.Model):
         return ticket
 
     def _follow_up(self):
-        """The open ticket that follows up on a closed one; made when there is none.
+        """The ticket that follows up on a closed one; made when there is none.
 
         :rtype: `crm.ticket`
         """
         self.ensure_one()
-        follow_up = self.search(
-            [("parent_id", "=", self.id), ("merged_into_id", "=", False)], order="id DESC", limit=1
+        follow_ups = self.with_context(active_test=False).search(
+            Domain("parent_id", "=", self.id)
+            & (Domain("active", "=", True) | Domain("merged_into_id", "!=", False)),
+            order="id DESC",
         )
-        if follow_up:
-            return follow_up
+        for follow_up in follow_ups:
+            ticket = follow_up._final()
+            # open, or newer: merges can lead back to where one came from
+            if ticket.active and (ticket.state != "done" or ticket.id > self.id):
+                return ticket.with_env(self.env)
         return self.create(self._prepare_follow_up_vals())
 
     def _prepare_follow_up_vals(self):

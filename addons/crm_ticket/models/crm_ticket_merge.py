@@ -229,7 +229,7 @@ class CrmTicket(models.Model):
             "orders": (source_sudo.order_ids - target_sudo.order_ids).ids,
             "tags": (source_sudo.tag_ids - target_sudo.tag_ids).ids,
             "leads": source_sudo.lead_ids.ids,
-            "children": source_sudo.with_context(active_test=False).child_ids.ids,
+            "children": (source_sudo.with_context(active_test=False).child_ids - target).ids,
             "activities": source_sudo.activity_ids.ids,
             "sla": source_sudo._sla_unfinished().ids,
         }

@@ -231,13 +231,12 @@ class CrmTicket(models.Model):
         user = self._escalation_user()
         if not user:
             return
-        kinds = dict(status._fields["kind"]._description_selection(self.with_user(user).env))
-        self.with_context(lang=user.lang).activity_schedule(
+        ticket = self.with_context(lang=user.lang)
+        kinds = dict(status._fields["kind"]._description_selection(ticket.env))
+        ticket.activity_schedule(
             "crm_ticket.mail_activity_type_sla",
             user_id=user.id,
-            summary=self.with_context(lang=user.lang).env._(
-                "Late: %(promise)s", promise=kinds[status.kind]
-            ),
+            summary=ticket.env._("Late: %(promise)s", promise=kinds[status.kind]),
         )
 
     def _escalation_user(self):

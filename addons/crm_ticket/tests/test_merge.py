@@ -126,6 +126,35 @@ class TestMerge(TicketCase):
         self.assertEqual(source.order_ids, self.order + self.shared)
         self.assertEqual(target.order_ids, self.shared)
 
+    def closed_long_ago(self):
+        ticket = self.ticket()
+        with self.at(2026, 1, 5, 9):
+            ticket.action_close()
+        return ticket
+
+    def test_original_into_its_follow_up(self):
+        original = self.closed_long_ago()
+        follow_up = original._customer_wrote(NOW)
+        log = original._merge_into(follow_up)
+        self.assertEqual(original._customer_wrote(NOW), follow_up)
+        log.action_undo()
+        self.assertEqual(follow_up.parent_id, original)
+
+    def test_follow_up_that_was_merged_into_another_ticket(self):
+        original, other = self.closed_long_ago(), self.ticket()
+        original._customer_wrote(NOW)._merge_into(other)
+        self.assertEqual(original._customer_wrote(NOW), other)
+
+    def test_follow_up_that_was_merged_back_and_closed_again(self):
+        original = self.closed_long_ago()
+        original._customer_wrote(NOW)._merge_into(original)
+        with self.at(2026, 1, 6, 9):
+            original.action_close()
+        again = original._customer_wrote(NOW)
+        self.assertNotEqual(again, original)
+        self.assertEqual(again.parent_id, original)
+        self.assertEqual(original._customer_wrote(NOW), again)
+
     def test_undo_in_order(self):
         first, second, third = self.ticket(), self.ticket(), self.ticket()
         log_a = first._merge_into(second)

@@ -45,7 +45,7 @@ class TestTicket(TicketCase):
         with Form(self.tickets.with_user(self.rep)) as form:
             form.name = "By hand"
             form.partner_id = self.customer
-            form.team_id = self.team
+            self.assertEqual(form.team_id, self.team, "his own")
         self.assertEqual(form.record.stage_id, self.stage("new"))
         self.assertEqual(form.record.email_from, "jan@customer.example")
 
