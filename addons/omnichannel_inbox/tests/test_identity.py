@@ -491,7 +491,9 @@ class TestIdentitySecurity(IngestCase):
         ticket._assign(self.env["res.users"], self.other_team)
         self.assertTrue(conversation.has_access("read"))
         self.assertTrue(conversation.identity_id.has_access("read"))
-        self.assertFalse(conversation.with_user(self.user_rep).has_access("read"))
+        self.assertTrue(message.with_user(self.user_other).has_access("read"))
+        for record in (conversation, message, message.mail_message_id):
+            self.assertFalse(record.with_user(self.user_rep).has_access("read"))
 
     def test_history_goes_by_channel(self):
         """Without ticket, the channel decides."""
