@@ -126,8 +126,13 @@ class OmniChannel(models.Model):
         try:
             provider = self._provider()
             cron._commit_progress()
+            is_last = True
             for page in provider.sync(*asked):
                 run_apart(self.env, _store_page, folder.id, page)
+                is_last = page.is_last
+                if not is_last and not cron._commit_progress():
+                    # years of history: the other folders have their turn before it goes on
+                    break
         except Exception as error:  # a provider is plugged in: whatever it raises
             self.env.cr.rollback()
             if not isinstance(error, IntegrationError):
@@ -137,6 +142,8 @@ class OmniChannel(models.Model):
             folder.write(
                 {"last_sync": started, "last_error": False, "failures": 0, "next_sync": False}
             )
+            if not is_last:
+                folder._mark_dirty()
             if self.sync_failures:
                 self.write({"sync_failures": 0, "next_sync": False})
             self._note_success(is_contact=True)

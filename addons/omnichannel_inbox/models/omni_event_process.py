@@ -1,3 +1,4 @@
+import time
 import traceback
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -28,6 +29,8 @@ BATCH_BYTES = 32 * 2**20
 TRIES = 12
 TRIES_UNEXPECTED = 5
 TRIES_PAYLOAD = 3
+#: Seconds for fetching the attachments of one batch: a worker that takes too long is killed.
+BATCH_SECONDS = 20
 #: Times that other transactions may be in the way of a batch before it is left for the next run.
 COLLISIONS = 3
 #: Events deleted in one transaction.
@@ -163,7 +166,10 @@ class OmniEvent(models.Model):
                 event._note_failure(error)
             return
         jobs, size = [], 0
+        enough = time.monotonic() + BATCH_SECONDS
         for event in self:
+            if time.monotonic() > enough:
+                break
             if event.conversation_key and event.conversation_key in held:
                 continue
             try:

@@ -1,4 +1,5 @@
 import random
+import time
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -298,6 +299,24 @@ class TestEvent(OmniFakeCase):
         ):
             self._run_in()
         self.assertEqual(sizes, [3, 3])
+
+    def test_slow_files_end_a_batch(self):
+        """What is left is taken by the next one, as if nothing had been."""
+        first, second = self._store_fake(fake_event(1), fake_event(2))
+        with patch.object(omni_event_process, "BATCH_SECONDS", 0):
+            original = FakeProvider.parse
+
+            def slowly(provider, event):
+                time.sleep(0.01)
+                return original(provider, event)
+
+            with patch.object(FakeProvider, "parse", slowly), self._cron_env() as env:
+                env["omni.event"]._queue_step("mail")
+        states = first.state, second.state
+        self.assertIn(states, [("done", "new"), ("new", "new")])
+        self.assertFalse(second.is_started)
+        self._run_in()
+        self.assertEqual((first.state, second.state), ("done", "done"))
 
     # === RETENTION === #
 

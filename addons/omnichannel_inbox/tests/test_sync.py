@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -95,6 +96,29 @@ class TestSync(OmniFakeCase):
         self.assertEqual(len(self._reads()), 3)
         self.assertFalse(self.fake.next_sync)
         self.assertEqual(self.fake.health, "ok")
+
+    def test_long_history_lets_others_have_their_turn(self):
+        FakeProvider.pages = [
+            SyncPage((fake_event(1),), "cursor-1", is_last=False),
+            SyncPage((fake_event(2),), "cursor-2", is_last=False),
+            SyncPage((fake_event(3),), "cursor-3"),
+        ]
+        crons = type(self.env["ir.cron"])
+        original = crons._commit_progress
+
+        def no_time(self, *args, **kwargs):
+            original(self, *args, **kwargs)
+            return 0
+
+        self.inbox.last_sync = fields.Datetime.now() - timedelta(days=1)
+        self.sent.last_sync = fields.Datetime.now() - timedelta(hours=1)
+        with patch.object(crons, "_commit_progress", no_time):
+            self._run_sync()
+            self.assertEqual((self.inbox.cursor, self.inbox.is_dirty), ("cursor-1", True))
+            self.sent.is_dirty = True
+            self._run_sync()
+            self._run_sync()
+        self.assertEqual(self._reads(), [("inbox", ""), ("sent", ""), ("inbox", "cursor-1")])
 
     def test_patience_is_honoured(self):
         FakeProvider.pages = [RetryableError("slow down", retry_after=1234)]
