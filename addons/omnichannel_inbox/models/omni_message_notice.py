@@ -107,5 +107,5 @@ class OmniMessage(models.Model):
         for conversation in self.conversation_id:
             case = conversation._case().exists()
             if case:
-                self.env["omni.inbox"]._changed(case, "message")
+                case._case_changed("message")
         return res

@@ -10,6 +10,7 @@ from . import test_ingest
 from . import test_portal
 from . import test_identity
 from . import test_ticket_conversations
+from . import test_other_case
 from . import test_inbox_list
 from . import test_inbox_thread
 from . import test_inbox_actions
@@ -21,3 +22,4 @@ from . import test_inbox_preferences
 from . import test_outlook
 from . import test_outlook_setup
 from . import test_outlook_watch
+from . import test_inbox_collision
