@@ -52,3 +52,4 @@ from . import omni_outlook_token
 from . import omni_folder_outlook
 from . import omni_channel_outlook
 from . import omni_channel_outlook_watch
+from . import omni_message_outlook

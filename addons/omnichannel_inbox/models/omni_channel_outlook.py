@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from dateutil.relativedelta import relativedelta
 from markupsafe import Markup
 
@@ -52,6 +54,12 @@ class OmniChannel(models.Model):
         help="How much older mail is brought in at the first connection. It is kept with the "
         "customers as history and opens no ticket.",
     )
+    outlook_send_limit = fields.Integer(
+        "Largest Mail (MB)",
+        default=35,
+        help="What the mailbox may send, attachments included: 35 unless the administrator of "
+        "Exchange has changed it (Set-Mailbox -MaxSendSize), 150 at most.",
+    )
     outlook_is_signed_in = fields.Boolean(
         compute="_compute_outlook_is_signed_in", compute_sudo=True
     )
@@ -60,6 +68,10 @@ class OmniChannel(models.Model):
     _outlook_mailbox_uniq = models.UniqueIndex(
         "(outlook_mailbox) WHERE outlook_mailbox IS NOT NULL AND active",
         "There is already a channel for this mailbox.",
+    )
+    _outlook_send_limit_sane = models.Constraint(
+        "CHECK (outlook_send_limit BETWEEN 1 AND 150)",
+        "A mailbox sends mails of up to 150 MB at most.",
     )
     _outlook_history_sane = models.Constraint(
         f"CHECK (outlook_history_months BETWEEN 0 AND {MOST_MONTHS})",
@@ -293,6 +305,15 @@ class OmniChannel(models.Model):
             ),
             "folders": tuple(self.folder_ids.filtered("is_active").mapped("key")),
         }
+
+    def _capabilities(self):
+        """Override: how large a mail may be is a matter of the mailbox."""
+        can = super()._capabilities()
+        if self.provider != "outlook":
+            return can
+        # as text for the way, files grow by a third
+        limit = self.outlook_send_limit * 2**20 * 3 // 4
+        return replace(can, total_limit=limit, attachment_limit=min(can.attachment_limit, limit))
 
     def _outlook_webhook_settings(self):
         """Settings by which notifications are verified: the secret is enough.

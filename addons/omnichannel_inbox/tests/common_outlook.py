@@ -99,7 +99,7 @@ class OutlookMixin:
 
     # === ODOO === #
 
-    def read(self):
+    def fetch_mail(self):
         """Look for what is new, and process it."""
         self.box.folder_ids.sudo().write({"is_dirty": True})
         (self.box | self.env["omni.channel"].search([])).sudo().write({"next_sync": False})

@@ -18,7 +18,7 @@ class TestOutlookMail(OutlookCase):
 
     def test_there_and_back(self):
         self.write_mail()
-        self.read()
+        self.fetch_mail()
         [message] = self.messages()
         self.assertEqual(message.direction, "in")
         ticket = message.conversation_id._case()
@@ -32,24 +32,24 @@ class TestOutlookMail(OutlookCase):
         self.assertEqual(answer.state, "sent")
         self.assertEqual(answer.internet_message_id, post["message_id"])
         # what was sent comes back with the folder of sent mails, and is known
-        self.read()
+        self.fetch_mail()
         self.assertEqual(len(self.messages()), 2)
         # the customer answers: the same ticket
         body = {"text": "Merci !", "html": "<p>Merci !</p>"}
         self.ask("POST", f"/sim/customers/{CUSTOMER}/{post['key']}/reply", body)
-        self.read()
+        self.fetch_mail()
         self.assertEqual(len(self.messages()), 3)
         self.assertEqual(self.messages()[2].conversation_id._case(), ticket)
 
     def test_replies_written_in_outlook_itself(self):
         self.write_mail()
-        self.read()
+        self.fetch_mail()
         [message] = self.messages()
         customer = {"to": [CUSTOMER], "subject": "RE: Ma commande", "html": "<p>Demain.</p>"}
         mail = message.external_id
         self.ask("POST", f"/sim/mailboxes/{BOX}/send", {**customer, "in_reply_to": mail})
         self.ask("POST", "/sim/settle", {})
-        self.read()
+        self.fetch_mail()
         directions = self.messages().mapped("direction")
         self.assertEqual(sorted(directions), ["in", "out"])
 
@@ -59,18 +59,18 @@ class TestOutlookMail(OutlookCase):
         old = (fields.Datetime.now() - timedelta(days=40)).isoformat() + "Z"
         self.write_mail(received=old)
         tickets = self.env["crm.ticket"].search_count([])
-        self.read()
+        self.fetch_mail()
         [message] = self.messages()
         self.assertTrue(message.conversation_id.is_history)
         self.assertEqual(self.env["crm.ticket"].search_count([]), tickets)
 
     def test_forgotten_link(self):
         self.write_mail()
-        self.read()
+        self.fetch_mail()
         for how in ("gone", "sync_state"):
             self.fault(reset_delta=how)
             self.write_mail(subject=how)
-            self.read()
+            self.fetch_mail()
         self.assertEqual(len(self.messages()), 3, "nothing twice, nothing lost")
 
     def test_dead_secret_is_told_and_fetched_mail_goes_on(self):
@@ -100,16 +100,31 @@ class TestOutlookMail(OutlookCase):
     def test_two_mailboxes_one_ticket(self):
         other = self._new_mailbox(OTHER)
         self.write_mail([BOX, OTHER])
-        self.read()
+        self.fetch_mail()
         cases = {
             message.conversation_id._case() for message in self.messages() | self.messages(other)
         }
         self.assertEqual(len(cases), 1)
 
+    def test_sent_and_disappeared(self):
+        """No copy is kept: nobody pretends to know, and a person decides."""
+        self.write_mail()
+        self.fetch_mail()
+        answer = self._answer(self.messages())
+        known = {"creating": True, "draft": "AAkGone", "filled": True, "sending": 1}
+        answer.sudo().write({"progress": known, "try_count": 20})
+        self._run_out()
+        self.assertEqual(answer.state, "uncertain")
+        self.assertFalse(self.received())
+        answer.with_user(self.user_rep).action_send_again()
+        self._run_out()
+        self.assertEqual(answer.state, "sent")
+        self.assertEqual(len(self.received()), 1)
+
     def test_attachments(self):
         file = {"name": "photo.png", "base64": "aGVsbG8=", "content_type": "image/png"}
         self.write_mail(attachments=[file])
-        self.read()
+        self.fetch_mail()
         [message] = self.messages()
         self.assertEqual(message.mail_message_id.attachment_ids.mapped("raw"), [b"hello"])
 
@@ -260,6 +275,13 @@ class TestOutlookChannel(OutlookCase):
     def test_address_as_typed(self):
         self.box.outlook_mailbox = " Info@Meubles-Demo.example "
         self.assertEqual(self.box.outlook_mailbox, BOX)
+
+    def test_how_large_a_mail_may_be(self):
+        self.assertEqual(self.box._capabilities().total_limit, 35 * 2**20 * 3 // 4)
+        self.box.outlook_send_limit = 150
+        self.assertGreater(self.box._capabilities().attachment_limit, 100 * 2**20)
+        demo = self.channel._provider_class().capabilities
+        self.assertEqual(self.channel._capabilities(), demo, "of no other channel")
 
     def test_another_mailbox_begins_anew(self):
         self.box.folder_ids.write({"cursor": "x", "outlook_subscription": "y"})

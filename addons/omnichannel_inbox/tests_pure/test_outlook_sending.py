@@ -240,6 +240,15 @@ def test_no_answer_to_a_request(sim, action, method, path):
     assert not drafts(sim)
 
 
+@pytest.mark.parametrize(("method", "path"), REQUESTS)
+def test_only_sending_is_ever_uncertain(sim, method, path):
+    mail = write_mail(sim)
+    fault(sim, {"action": "cut_after", "method": method, "path": path, "times": 1})
+    with pytest.raises(RetryableError) as caught:
+        provider(sim).send(outbound(in_reply_to=mail, **MESSAGE), Memory())
+    assert caught.value.is_uncertain == path.startswith("/send")
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 @pytest.mark.parametrize(("method", "path"), REQUESTS)
 def test_in_trouble(sim, status, method, path):

@@ -62,9 +62,6 @@ class OutlookProvider(Provider):
         has_cc=True,
         can_start=True,
         attachment_limit=MAX_FILE,
-        # what Exchange Online lets a mailbox send unless its administrator says otherwise, less
-        # what the encoding of attachments adds
-        total_limit=25 * 2**20,
         is_idempotent=True,
     )
 

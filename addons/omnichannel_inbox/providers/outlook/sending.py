@@ -90,6 +90,11 @@ class Sending:
         except RejectedError:
             self._forget()
             raise
+        except RetryableError as error:
+            if not error.is_uncertain or self._progress.get("sending"):
+                raise
+            # whatever became of the request: it did not ask for sending
+            raise RetryableError(error.message, retry_after=error.retry_after) from error
 
     def check(self) -> Sent | None:
         """Return what became of it; ``None``: it was not sent.
