@@ -10,7 +10,6 @@ class CrmTicketCategory(models.Model):
     code = fields.Char(help="Technical name, by which other parts of the software find it.")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    color = fields.Integer()
 
     _code_uniq = models.UniqueIndex(
         "(code) WHERE code IS NOT NULL", "Another category has this technical name already."
