@@ -23,3 +23,5 @@ from . import test_outlook
 from . import test_outlook_setup
 from . import test_outlook_watch
 from . import test_inbox_collision
+from . import test_hoot
+from . import test_tours

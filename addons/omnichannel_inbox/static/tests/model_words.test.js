@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { mockDate } from "@odoo/hoot-mock";
 
-import { allowTranslations } from "@web/../tests/web_test_helpers";
+import { allowTranslations, makeMockEnv } from "@web/../tests/web_test_helpers";
 import { findTrigger } from "@omnichannel_inbox/composer/triggers";
 import { colorIndex, initials } from "@omnichannel_inbox/list/avatar";
 import { addAddresses, isAddress, parseAddresses } from "@omnichannel_inbox/model/addresses";
@@ -23,24 +23,26 @@ const { DateTime } = luxon;
 
 test("how long ago, as short as it can be", () => {
     mockDate("2026-11-20 15:00:00", +1);
-    expect(age("2026-11-20T14:59:30Z")).toBe("now");
-    expect(age("2026-11-20T14:55:00Z")).toBe("5 min");
-    expect(age("2026-11-20T12:00:00Z")).toBe("3 h");
-    expect(age("2026-11-19T10:00:00Z")).toBe("Yesterday");
-    expect(age("2026-11-17T10:00:00Z")).toBe("Tue");
-    expect(age("2026-03-02T10:00:00Z")).toBe("Mar 2");
-    expect(age("2024-03-02T10:00:00Z")).toBe("3/2/2024");
-    expect(age(false)).toBe("");
+    const now = DateTime.fromISO("2026-11-20T15:00:00Z");
+    expect(age("2026-11-20T14:59:30Z", now)).toBe("now");
+    expect(age("2026-11-20T14:55:00Z", now)).toBe("5 min");
+    expect(age("2026-11-20T12:00:00Z", now)).toBe("3 h");
+    expect(age("2026-11-19T10:00:00Z", now)).toBe("Yesterday");
+    expect(age("2026-11-17T10:00:00Z", now)).toBe("Tue");
+    expect(age("2026-03-02T10:00:00Z", now)).toBe("Mar 2");
+    expect(age("2024-03-02T10:00:00Z", now)).toBe("3/2/2024");
+    expect(age(false, now)).toBe("");
 });
 
 test("what is left of a term, and what is over", () => {
     mockDate("2026-11-20 15:00:00", +1);
-    expect(countdown("2026-11-20T15:12:00Z").text).toBe("12 min");
-    expect(countdown("2026-11-20T18:05:00Z").text).toBe("3 h 05");
-    expect(countdown("2026-11-24T15:00:00Z").text).toBe("4 d");
-    const late = countdown("2026-11-20T13:00:00Z");
+    const now = DateTime.fromISO("2026-11-20T15:00:00Z");
+    expect(countdown("2026-11-20T15:12:00Z", now).text).toBe("12 min");
+    expect(countdown("2026-11-20T18:05:00Z", now).text).toBe("3 h 05");
+    expect(countdown("2026-11-24T15:00:00Z", now).text).toBe("4 d");
+    const late = countdown("2026-11-20T13:00:00Z", now);
     expect([late.isLate, late.text]).toEqual([true, "2 h"]);
-    expect(countdown(false)).toBe(null);
+    expect(countdown(false, now)).toBe(null);
 });
 
 test("moments to snooze to are in the future, and sent in UTC", () => {
@@ -95,7 +97,9 @@ test("what opens a list while one writes", () => {
     expect(findTrigger("std::vector")).toBe(null);
 });
 
-test("letters for those without a picture, sizes for files", () => {
+test("letters for those without a picture, sizes for files", async () => {
+    // figures are written as the language does
+    await makeMockEnv();
     expect(initials("Anne-Sophie van der Meersch")).toBe("AM");
     expect(initials("bob@example.com")).toBe("BC");
     expect(initials("")).toBe("?");

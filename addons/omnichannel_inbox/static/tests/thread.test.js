@@ -2,10 +2,18 @@ import { busService } from "@bus/services/bus_service";
 import { patchUiSize } from "@mail/../tests/mail_test_helpers";
 
 import { describe, expect, test } from "@odoo/hoot";
-import { click, press, queryAll, queryAllTexts, queryFirst, queryOne } from "@odoo/hoot-dom";
+import {
+    click,
+    press,
+    queryAll,
+    queryAllTexts,
+    queryFirst,
+    waitFor,
+    waitUntil,
+} from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, mockDate, tick } from "@odoo/hoot-mock";
 
-import { allowTranslations, contains, mockService, mountWithCleanup } from "@web/../tests/web_test_helpers";
+import { mockService, mountWithCleanup } from "@web/../tests/web_test_helpers";
 import { frameDocument, MailFrame } from "@omnichannel_inbox/thread/frame";
 
 import {
@@ -40,10 +48,10 @@ describe("a mail in its frame", () => {
         await mountWithCleanup(MailFrame, {
             props: { html: `<p>Hi</p><script>parent.hacked = true</script><a href="/x">x</a>` },
         });
-        await contains("iframe").waitFor?.();
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        await animationFrame();
-        const frame = queryOne(".o_omni_frame iframe");
+        const frame = await waitFor(".o_omni_frame iframe");
+        // what is inside has been loaded, and our hand has been on its links
+        const link = await waitUntil(() => frame.contentDocument?.querySelector("a[target=_blank]"));
+        expect(link.rel).toBe("noopener noreferrer");
         const sandbox = frame.getAttribute("sandbox").split(" ");
         expect(sandbox).not.toInclude("allow-scripts");
         expect(sandbox).not.toInclude("allow-forms");

@@ -186,7 +186,7 @@ export class Composer extends Component {
         );
     }
 
-    get window() {
+    get replyWindow() {
         const window = this.composer.window(this.props.model.now);
         if (!window) {
             return null;
@@ -242,11 +242,18 @@ export class Composer extends Component {
         this.typingTimer = null;
     }
 
-    onKeydown(ev) {
-        if ((ev.ctrlKey || ev.metaKey) && ev.key === "Enter") {
+    /** In the recipients or on a button it is sent by the same keys. */
+    onRootKeydown(ev) {
+        if (this.composer.isOpen && (ev.ctrlKey || ev.metaKey) && ev.key === "Enter") {
             ev.preventDefault();
             ev.stopPropagation();
             this.send();
+        }
+    }
+
+    onKeydown(ev) {
+        if ((ev.ctrlKey || ev.metaKey) && ev.key === "Enter") {
+            this.onRootKeydown(ev);
         } else if (this.state.trigger) {
             this.onSuggestionKey(ev);
         } else if (ev.key === "Escape") {
@@ -360,6 +367,7 @@ export class Composer extends Component {
     async attach(files) {
         const refusals = await this.composer.attach([...files]);
         refusals.forEach((refusal) => this.notification.add(refusal, { type: "warning" }));
+        this.editor.focus?.();
     }
 
     onDrop(ev) {

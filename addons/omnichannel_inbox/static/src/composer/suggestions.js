@@ -18,7 +18,9 @@ export class Suggestions extends Component {
     setup() {
         this.root = useRef("root");
         useEffect(
-            () => this.root.el?.querySelector(".active")?.scrollIntoView({ block: "nearest" }),
+            () => {
+                this.root.el.querySelector(".active")?.scrollIntoView({ block: "nearest" });
+            },
             () => [this.props.index]
         );
     }
