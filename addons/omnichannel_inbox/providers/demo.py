@@ -4,12 +4,14 @@ Customers write by the wizard of the channel or, as a signed JSON document, to i
 are "sent" at once and go nowhere; they can be seen with the channel.
 
 The document: ``{"id", "conversation", "author": {"id", "name", "email"}, "text" | "html",
-"subject", "sent", "in_reply_to"}``; only ``id`` and ``author.id`` are required. ``{"id",
+"subject", "sent", "in_reply_to", "attachments": [{"name", "content_type", "content"}]}``, the
+content of a file in base64; only ``id`` and ``author.id`` are required. ``{"id",
 "kind": "status", "state": "delivered" | "read" | "failed", "reason"}`` tells what became of the
 message of that id. It is signed by HMAC-SHA256 over the body, with the secret of the channel, in
 hex after ``sha256=`` in the header ``X-Demo-Signature``.
 """
 
+import base64
 import hashlib
 import hmac
 import json
@@ -21,6 +23,7 @@ from odoo.addons.integration_base.exceptions import AuthError, PayloadError
 
 from .base import (
     Address,
+    Attachment,
     Capabilities,
     Check,
     Event,
@@ -92,6 +95,7 @@ class DemoProvider(Provider):
                     html=document.get("html") or "",
                     text=document.get("text") or "",
                     references=tuple(filter(None, [document.get("in_reply_to")])),
+                    attachments=tuple(map(_attachment, document.get("attachments") or ())),
                     is_authenticated=True,
                 )
             ]
@@ -135,6 +139,16 @@ def event_of(document: Mapping[str, Any]) -> Event:
         payload=dict(document),
         occurred=_moment(document.get("sent")),
         conversation=document.get("conversation") or "",
+    )
+
+
+def _attachment(file: Mapping[str, Any]) -> Attachment:
+    content = base64.b64decode(file["content"], validate=True)
+    return Attachment(
+        name=file["name"],
+        content_type=file.get("content_type") or "application/octet-stream",
+        size=len(content),
+        content=content,
     )
 
 

@@ -174,10 +174,13 @@ class TestChannel(OmniFakeCase):
         wizard.email = "Jan@Tafel.be"
         wizard.subject = "Where is my sofa?"
         wizard.text = "I have been waiting <b>for weeks</b>."
+        files = self.env["ir.attachment"].with_user(self.user_rep)
+        wizard.attachment_ids.add(files.create({"name": "photo.txt", "raw": b"sofa"}))
         wizard.save().action_write()
         self._run_in()
         message = self.env["omni.message"].search([("channel_id", "=", self.channel.id)])
         self.assertEqual(message.author_identity_id.external_id, "jan@tafel.be")
+        self.assertEqual(message.attachment_ids.raw, b"sofa")
         self.assertTrue(message.conversation_id._case())
         answer = self._answer(message, "<p>On <b>Friday</b>.</p>")
         self._run_out()
@@ -190,6 +193,7 @@ class TestChannel(OmniFakeCase):
         again.conversation_id = message.conversation_id
         self.assertEqual((again.name, again.email), ("Jan Peeters", "jan@tafel.be"))
         self.assertIn("<b>Friday</b>", again.thread)
+        self.assertIn("photo.txt", again.thread)
         self.assertIn("&lt;b&gt;for weeks", again.thread)
         again.text = "Thank you."
         again.save().action_write()

@@ -1,3 +1,4 @@
+import base64
 from uuid import uuid4
 
 from markupsafe import Markup
@@ -9,6 +10,8 @@ from odoo.addons.integration_base.tools import email as email_tools
 
 from ..providers.demo import event_of
 
+#: Bytes of all files of a message.
+FILE_LIMIT = 10 * 2**20
 #: Messages shown of a thread, at most.
 SHOWN = 20
 
@@ -40,6 +43,7 @@ class OmniDemoWrite(models.TransientModel):
     )
     subject = fields.Char()
     text = fields.Text("Message")
+    attachment_ids = fields.Many2many("ir.attachment", string="Files")
 
     @api.depends("conversation_id")
     def _compute_thread(self):
@@ -61,12 +65,13 @@ class OmniDemoWrite(models.TransientModel):
             limit=SHOWN,
         )
         return Markup("<hr/>").join(
-            Markup("<p><strong>%s</strong></p>%s")
+            Markup("<p><strong>%s</strong></p>%s<p>%s</p>")
             % (
                 self.env._("You")
                 if message.direction == "in"
                 else message.user_id.name or message.company_id.name,
                 message.body,
+                ", ".join(f"📎 {name}" for name in message.attachment_ids.mapped("name")),
             )
             for message in messages.sorted(lambda message: (message.sent, message.id))
         )
@@ -92,6 +97,8 @@ class OmniDemoWrite(models.TransientModel):
             raise UserError(self.env._("“%(text)s” is no e-mail address.", text=self.email or ""))
         if not (self.text or "").strip():
             raise UserError(self.env._("There is nothing in this message yet."))
+        if sum(self.attachment_ids.mapped("file_size")) > FILE_LIMIT:
+            raise UserError(self.env._("The files are too large together: at most 10 MB."))
         external_id = f"demo-{uuid4()}"
         event = event_of(
             {
@@ -100,6 +107,14 @@ class OmniDemoWrite(models.TransientModel):
                 "author": {"id": address, "name": self.name or "", "email": address},
                 "subject": self.subject or "",
                 "text": self.text,
+                "attachments": [
+                    {
+                        "name": file.name,
+                        "content_type": file.mimetype,
+                        "content": base64.b64encode(file.raw or b"").decode(),
+                    }
+                    for file in self.attachment_ids
+                ],
             }
         )
         channel_sudo.env["omni.event"]._store(channel_sudo, [event])
