@@ -210,6 +210,8 @@ def test_commands_to_copy():
     assert "PrimarySmtpAddress -eq 'a@x.be' -or PrimarySmtpAddress -eq 'b@x.be'" in script
     assert "-Role 'Application Mail.Send'" in script
     assert "Test-ServicePrincipalAuthorization" in script
+    more = rbac_script("1b730954", ("c@x.be", "a@x.be"), is_first=False)
+    assert "Set-ManagementScope" in more and "New-" not in more
     assert "'; Remove" not in rbac_script("x'; Remove-Mailbox 'y", ("a'x.be",))
     assert '"' not in rbac_script('x" -or "1', ('a"b@x.be',)).replace('Filter "', "").replace(
         "'\"\n", "'\n"

@@ -103,12 +103,14 @@ class OmniOutlookSetup(models.TransientModel):
     @api.depends("account_id", "client_id", "mailbox", "object_id")
     def _compute_script(self):
         for setup in self:
+            mailbox = normalize(setup.mailbox or "")
             known = setup.account_id.channel_ids.mapped("outlook_mailbox")
-            mailboxes = dict.fromkeys(filter(None, [normalize(setup.mailbox or ""), *known]))
+            mailboxes = dict.fromkeys(filter(None, [mailbox, *known]))
             setup.script = rbac_script(
                 setup.account_id.client_id or setup.client_id or "",
                 tuple(mailboxes),
                 object_id=setup.object_id or "",
+                is_first=set(known) <= {mailbox},
             )
 
     @api.depends("check_ids.state")
@@ -490,7 +492,7 @@ class OmniOutlookSetupCheck(models.TransientModel):
     state = fields.Selection(
         [("ok", "All right"), ("warning", "To know"), ("missing", "Missing")], required=True
     )
-    advice = fields.Char("What to Do")
+    advice = fields.Text("What to Do")
 
 
 class OmniOutlookSetupFolder(models.TransientModel):

@@ -9,38 +9,46 @@ import re
 
 __all__ = ["rbac_script"]
 
+_ROLES = ("Application Mail.ReadWrite", "Application Mail.Send")
 _PLAIN = re.compile(r"[^\w .@-]")
 
 
 def rbac_script(
-    client_id: str, mailboxes: tuple[str, ...], name: str = "Odoo Inbox", object_id: str = ""
+    client_id: str,
+    mailboxes: tuple[str, ...],
+    name: str = "Odoo Inbox",
+    object_id: str = "",
+    is_first: bool = True,
 ) -> str:
     """Return the commands, to be copied.
 
+    :param mailboxes: all that the application shall open, the new one first
     :param object_id: of the *enterprise application*, not of the registration; asked for when empty
+    :param is_first: nothing has been opened to the application yet
     """
     scope = _quoted(f"{name} mailboxes")
-    who = object_id or "<object id of the enterprise application>"
-    conditions = " -or ".join(f"PrimarySmtpAddress -eq {_quoted(mailbox)}" for mailbox in mailboxes)
-    first = mailboxes[0] if mailboxes else "mailbox@example.com"
-    condition = conditions or f"PrimarySmtpAddress -eq {_quoted(first)}"
-    lines = [
-        "Install-Module ExchangeOnlineManagement -Scope CurrentUser",
-        "Connect-ExchangeOnline",
-        "",
-        f"New-ServicePrincipal -AppId {_quoted(client_id or '<client id>')}"
-        f" -ObjectId {_quoted(who)} -DisplayName {_quoted(name)}",
-        f'New-ManagementScope -Name {scope} -RecipientRestrictionFilter "{condition}"',
-    ]
-    lines += [
-        f"New-ManagementRoleAssignment -App {_quoted(who)} -Role {_quoted(role)}"
-        f" -CustomResourceScope {scope}"
-        for role in ("Application Mail.ReadWrite", "Application Mail.Send")
-    ]
+    who = _quoted(object_id or "<object id of the enterprise application>")
+    addresses = [_quoted(mailbox) for mailbox in mailboxes] or ["'mailbox@example.com'"]
+    condition = " -or ".join(f"PrimarySmtpAddress -eq {address}" for address in addresses)
+    lines = ["Install-Module ExchangeOnlineManagement -Scope CurrentUser", "Connect-ExchangeOnline"]
+    if is_first:
+        lines += [
+            "",
+            f"New-ServicePrincipal -AppId {_quoted(client_id or '<client id>')}"
+            f" -ObjectId {who} -DisplayName {_quoted(name)}",
+            f'New-ManagementScope -Name {scope} -RecipientRestrictionFilter "{condition}"',
+            *(
+                f"New-ManagementRoleAssignment -App {who} -Role {_quoted(role)}"
+                f" -CustomResourceScope {scope}"
+                for role in _ROLES
+            ),
+        ]
+    else:
+        lines += ["", f'Set-ManagementScope {scope} -RecipientRestrictionFilter "{condition}"']
     lines += [
         "",
         "# the answer has to be: InScope True (it may take two hours until Outlook obeys)",
-        f"Test-ServicePrincipalAuthorization -Identity {_quoted(who)} -Resource {_quoted(first)}"
+        f"Test-ServicePrincipalAuthorization -Identity {who} -Resource {addresses[0]}"
         " | Format-Table",
     ]
     return "\n".join(lines)
