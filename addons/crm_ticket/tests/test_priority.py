@@ -82,7 +82,7 @@ class TestPriority(TicketCase):
         origin = type(self.tickets)._priority_parts
 
         def parts(ticket):
-            return [*origin(ticket), ("chat", 100, {})]
+            return [*origin(ticket), ("full_moon", 100, {})]
 
         with patch.object(type(self.tickets), "_priority_parts", parts):
             ticket = self.ticket()
