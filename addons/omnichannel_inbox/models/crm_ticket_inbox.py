@@ -28,16 +28,28 @@ class CrmTicket(models.Model):
         copy=False,
         help="Id of the message: what somebody has read up to is compared with it.",
     )
+    inbox_channel_id = fields.Many2one(
+        "omni.channel",
+        "Channel",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="Of all its conversations; none when they are on several.",
+    )
+    inbox_is_mixed = fields.Boolean("Several Channels", readonly=True, copy=False)
     inbox_terms = fields.Text(
         "Search Terms",
         compute="_compute_inbox_terms",
         compute_sudo=True,
         store=True,
         copy=False,
+        prefetch=False,
         help="Words of number, subject, customer, addresses, telephone and orders.",
     )
 
     _inbox_terms_idx = models.Index("USING gin (to_tsvector('simple'::regconfig, inbox_terms))")
+    _inbox_mixed_idx = models.Index("(id) WHERE inbox_is_mixed IS TRUE")
     _inbox_date_idx = models.Index("(inbox_date DESC, id DESC) WHERE active")
 
     @api.depends(
@@ -74,6 +86,35 @@ class CrmTicket(models.Model):
                 ticket.phone,
                 extra=extra,
             )
+
+    # === CHANNELS === #
+
+    def _inbox_refresh_channels(self):
+        """Take over the channels of the conversations: nearly all tickets have one, and are counted
+        by it without looking at conversations."""
+        if not self:
+            return
+        self.env["omni.conversation"].flush_model(["case_id", "case_model", "channel_id"])
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_ticket t
+                   SET inbox_channel_id = CASE WHEN first = last THEN first END,
+                       inbox_is_mixed = COALESCE(first != last, FALSE)
+                  FROM (SELECT base.id AS ticket, MIN(c.channel_id) AS first,
+                               MAX(c.channel_id) AS last
+                          FROM crm_ticket base
+                     LEFT JOIN omni_conversation c
+                            ON c.case_model = 'crm.ticket' AND c.case_id = base.id
+                         WHERE base.id IN %(ids)s
+                      GROUP BY base.id) channel
+                 WHERE t.id = channel.ticket
+                """,
+                ids=self._ids,
+            )
+        )
+        self.invalidate_recordset(["inbox_channel_id", "inbox_is_mixed"])
 
     # === LAST MESSAGE === #
 

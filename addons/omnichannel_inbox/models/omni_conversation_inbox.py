@@ -46,14 +46,37 @@ class OmniConversation(models.Model):
             }
         )
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: a ticket knows its channels."""
+        conversations = super().create(vals_list)
+        conversations._inbox_tickets()._inbox_refresh_channels()
+        return conversations
+
     def write(self, vals):
         """Override: a ticket shows what it has been given, and no longer what was taken away."""
-        if vals.keys().isdisjoint({"case_id", "case_model"}):
+        is_moved = not vals.keys().isdisjoint({"case_id", "case_model"})
+        if not is_moved and "channel_id" not in vals:
             return super().write(vals)
-        before = self._inbox_tickets()
+        tickets = self._inbox_tickets()
         res = super().write(vals)
-        (before | self._inbox_tickets()).exists()._inbox_refresh()
+        tickets = (tickets | self._inbox_tickets()).exists()
+        tickets._inbox_refresh_channels()
+        if is_moved:
+            tickets._inbox_refresh()
         return res
+
+    def unlink(self):
+        """Override: see :meth:`write`."""
+        tickets = self._inbox_tickets()
+        res = super().unlink()
+        tickets.exists()._inbox_refresh_channels()
+        tickets.exists()._inbox_refresh()
+        return res
+
+    # === INBOX === #
 
     def _inbox_tickets(self):
         """The tickets of the conversations; other models of cases have no line in this inbox.

@@ -93,23 +93,24 @@ class OmniInbox(models.AbstractModel):
         return Domain("id", "in", query)
 
     @api.model
-    def _folders(self):
-        """The folders with the number of tickets, and of those with something unread.
+    def _counts(self):
+        """The folders and channels with their numbers.
 
-        One query counts them all; ``count`` and ``unread`` are None for what only grows.
+        One pass over the tickets that are not done counts them all; ``count`` and ``unread`` are
+        None for what only grows.
 
-        :return: ``[{"key", "name", "count", "unread"}]``
-        :rtype: list[dict]
+        :return: ``{"folders": [{"key", "name", "count", "unread"}], "channels": [{"id", "name",
+            "provider", "icon", "count"}]}``
+        :rtype: dict
         """
         tickets = self.env[CASE_MODEL]
         tickets.flush_model()
         query = tickets._search(Domain("is_spam", "=", False) & Domain("state", "!=", "done"))
         alias = tickets._table
         unread = SQL("%s > COALESCE(omni_read.last_in, 0)", SQL.identifier(alias, "inbox_last_in"))
-        columns = []
-        for key in COUNTED_FOLDERS:
-            domain = self._folder_domain(key).optimize_full(tickets)
-            where = domain._to_sql(tickets, alias, query)
+        columns = [SQL.identifier(alias, "inbox_channel_id")]
+        for domain in [self._work_domain(), *map(self._folder_domain, COUNTED_FOLDERS)]:
+            where = domain.optimize_full(tickets)._to_sql(tickets, alias, query)
             columns += [
                 SQL("COUNT(*) FILTER (WHERE %s)", where),
                 SQL("COUNT(*) FILTER (WHERE %s AND %s)", where, unread),
@@ -124,48 +125,61 @@ class OmniInbox(models.AbstractModel):
                 self.env.uid,
             ),
         )
-        figures = self.env.execute_query(query.select(*columns))[0]
-        counts = {
-            key: (figures[2 * index], figures[2 * index + 1])
-            for index, key in enumerate(COUNTED_FOLDERS)
+        query.groupby = columns[0]
+        rows = self.env.execute_query(query.select(*columns))
+        figures = [sum(column) for column in zip(*(row[3:] for row in rows), strict=True)]
+        figures = figures or [0] * 2 * len(COUNTED_FOLDERS)
+        counts = dict(
+            zip(COUNTED_FOLDERS, zip(figures[::2], figures[1::2], strict=True), strict=True)
+        )
+        return {
+            "folders": [
+                {"key": key, "name": name, "count": count, "unread": unread}
+                for key, name in self._folder_names().items()
+                for count, unread in [counts.get(key, (None, None))]
+            ],
+            "channels": self._channels({row[0]: row[1] for row in rows}),
         }
-        return [
-            {"key": key, "name": name, "count": count, "unread": unread}
-            for key, name in self._folder_names().items()
-            for count, unread in [counts.get(key, (None, None))]
-        ]
 
     @api.model
-    def _channels(self):
-        """The channels the user may see, with the number of open tickets that have something on
-        them.
+    def _work_domain(self):
+        """What waits for one of us, wherever it lies: what channels count.
 
-        :return: ``[{"id", "name", "provider", "icon", "count"}]``
+        :rtype: Domain
+        """
+        return (
+            Domain("is_spam", "=", False)
+            & Domain("snoozed_until", "=", False)
+            & Domain("state", "=", "open")
+        )
+
+    @api.model
+    def _channels(self, counts):
+        """The channels the user may see.
+
+        :param dict counts: number of open tickets on no other channel, by id of the channel
         :rtype: list[dict]
         """
-        channels = self.env["omni.channel"].search([])
-        if not channels:
-            return []
         self.env["omni.conversation"].flush_model(["case_model", "case_id", "channel_id"])
-        work = self._folder_domain("all") & Domain("state", "=", "open")
-        work &= Domain("snoozed_until", "=", False)
+        mixed = self.env[CASE_MODEL]._search(
+            self._work_domain() & Domain("inbox_is_mixed", "=", True)
+        )
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT channel_id, COUNT(DISTINCT case_id)
-                  FROM omni_conversation
-                 WHERE case_model = %s AND case_id IN %s AND channel_id IN %s
+                SELECT channel_id, COUNT(DISTINCT case_id) FROM omni_conversation
+                 WHERE case_model = %s AND case_id IN %s
               GROUP BY channel_id
                 """,
                 CASE_MODEL,
-                self.env[CASE_MODEL]._search(work).subselect(),
-                channels._ids,
+                mixed.subselect(),
             )
         )
-        counts = dict(rows)
+        also = dict(rows)
         return [
-            self._channel_data(channel) | {"count": counts.get(channel.id, 0)}
-            for channel in channels
+            self._channel_data(channel)
+            | {"count": counts.get(channel.id, 0) + also.get(channel.id, 0)}
+            for channel in self.env["omni.channel"].search_fetch([], ["name", "provider"])
         ]
 
     @api.model
@@ -200,13 +214,12 @@ class OmniInbox(models.AbstractModel):
         :rtype: dict
         """
         self._check_user()
-        folders = self._folders()
+        counts = self._counts()
         found, total = self._page(folder, channel_id, search, offset, limit, order)
         if total is None:
-            total = next(one["count"] for one in folders if one["key"] == folder)
+            total = next(one["count"] for one in counts["folders"] if one["key"] == folder)
         return {
-            "folders": folders,
-            "channels": self._channels(),
+            **counts,
             "items": self._items(found),
             "total": total,
             **self._people(),
@@ -260,7 +273,7 @@ class OmniInbox(models.AbstractModel):
         :rtype: dict
         """
         self._check_user()
-        return {"folders": self._folders(), "channels": self._channels()}
+        return self._counts()
 
     @api.model
     @api.readonly
@@ -275,7 +288,7 @@ class OmniInbox(models.AbstractModel):
         self._check_user()
         tickets = self.env[CASE_MODEL]
         wanted = Domain("id", "in", [int(id_) for id_ in ids])
-        answer = {"folders": self._folders(), "channels": self._channels()}
+        answer = self._counts()
         if folder:
             domain = self._list_domain(folder, channel_id, search)
             wanted &= domain

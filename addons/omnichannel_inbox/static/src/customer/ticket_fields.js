@@ -36,6 +36,10 @@ export class TicketFields extends Component {
         return this.props.model.setValues(values);
     }
 
+    setCategory(value) {
+        return this.set({ category_id: Number(value) || false });
+    }
+
     // -- tags and orders -----------------------------------------------------------------------
 
     ids(records) {

@@ -42,7 +42,7 @@ export class NewMessageModel extends ComposerModel {
 
     /** The channel can be changed without losing who it is for. */
     setChannel(channelId) {
-        this.set({ conversationId: channelId });
+        this.set({ conversationId: Number(channelId) });
     }
 
     get draftArgs() {

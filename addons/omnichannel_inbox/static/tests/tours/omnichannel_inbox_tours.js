@@ -5,6 +5,7 @@ import { registry } from "@web/core/registry";
 const tours = registry.category("web_tour.tours");
 
 const EDITOR = ".o_omni_composer .odoo-editor-editable";
+const NOTE = ".o_omni_composer[data-mode=note] .odoo-editor-editable";
 
 const folder = (key) => ({ trigger: `.o_omni_folder[data-key=${key}]`, run: "click" });
 const open = (subject) => ({
@@ -46,12 +47,12 @@ tours.add("omnichannel_inbox_answer_tour", {
         { trigger: ".o_customer_card[data-status=ready]" },
         { trigger: ".o_omni_identity .o_omni_level" },
         key("n"),
-        { trigger: `.o_omni_composer[data-mode=note] ${EDITOR}`, run: "editor Ask the depot" },
+        { trigger: NOTE, run: "editor Ask the depot" },
         { trigger: ".o_omni_send:contains(Add the note)", run: "click" },
         { trigger: ".o_omni_message_note:contains(Ask the depot)" },
         { trigger: ".o_omni_composer[data-mode=closed]" },
         key("r"),
-        { trigger: `.o_omni_composer[data-mode=reply] ${EDITOR}`, run: "editor It comes on Friday" },
+        { trigger: EDITOR, run: "editor It comes on Friday" },
         { trigger: ".o_omni_saved:contains(Draft saved)" },
         { trigger: ".o_omni_send:contains(Send and wait)", run: "click" },
         toast("on its way"),
@@ -89,7 +90,7 @@ tours.add("omnichannel_inbox_sort_tour", {
         { trigger: ".o_omni_category", run: "selectByLabel Return" },
         { trigger: ".o_omni_add_tag", run: "click" },
         { trigger: "[data-field=tag_ids] input", run: "edit Fragile" },
-        { trigger: "[data-field=tag_ids] .dropdown-item:contains(Fragile)", run: "mousedown" },
+        { trigger: "[data-field=tag_ids] .dropdown-item:contains(Fragile)", run: "click" },
         { trigger: ".o_omni_item .o_omni_tag:contains(Fragile)" },
         {
             content: "To a colleague",
@@ -144,7 +145,7 @@ tours.add("omnichannel_inbox_merge_tour", {
             content: "Both stories in one thread",
             trigger: ".o_omni_thread_title:contains(Where is my sofa)",
         },
-        { trigger: ".o_omni_messages:contains(doorbell)" },
+        { trigger: ".o_omni_message_in .o_omni_message_head:contains(eve@example.com)" },
         { trigger: ".o_omni_toast:contains(put into) button:contains(Undo)", run: "click" },
         toast("Taken back"),
         { trigger: ".o_omni_item .o_omni_subject:contains(Delivery on Friday)" },
@@ -198,7 +199,7 @@ tours.add("omnichannel_inbox_phone_tour", {
             },
         },
         { trigger: ".o_omni_send", run: "click" },
-        { trigger: ".o_omni_message_out:contains(On my way)" },
+        { trigger: ".o_omni_message_out[data-state=queued]" },
         { trigger: ".o_omni_back", run: "click" },
         { trigger: ".o_omni_small[data-pane=list] .o_omni_list" },
     ],
@@ -219,7 +220,7 @@ tours.add("omnichannel_inbox_changed_tour", {
         { trigger: ".o_omni_send", run: "click" },
         { trigger: ".modal .o_omni_changes:contains(I have told her)" },
         { trigger: ".o_omni_read_first", run: "click" },
-        { trigger: ".o_omni_messages:contains(I have told her)" },
+        { trigger: ".o_omni_message_out .o_omni_message_head:contains(Bert Answer)" },
         { trigger: `${EDITOR}:contains(Tomorrow)` },
         { trigger: ".o_omni_discard", run: "click" },
         { trigger: ".modal .btn-primary:contains(Discard)", run: "click" },
