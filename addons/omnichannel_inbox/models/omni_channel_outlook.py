@@ -31,12 +31,13 @@ class OmniChannel(models.Model):
     outlook_account_id = fields.Many2one(
         "omni.outlook.account",
         "Application",
+        check_company=True,
         ondelete="restrict",
         index="btree_not_null",
         tracking=True,
     )
     outlook_method = fields.Selection(related="outlook_account_id.auth_method")
-    outlook_mailbox = fields.Char("Mailbox", tracking=True, help="Its address.")
+    outlook_mailbox = fields.Char("Mailbox", copy=False, tracking=True, help="Its address.")
     outlook_owner_id = fields.Many2one(
         "res.users",
         "Personal Mailbox Of",

@@ -196,7 +196,7 @@ class OmniOutlookAccount(models.Model):
             channels_sudo = self.sudo().channel_ids
             channels_sudo.write({"next_sync": False, "next_send": False})
             channels_sudo.folder_ids._mark_dirty()
-        if "expiry" in vals or "secret_expiry" in vals or "certificate" in vals:
+        if not {"auth_method", "secret_expiry", "certificate"}.isdisjoint(vals):
             self.sudo().channel_ids._outlook_note_expiry()
         return res
 

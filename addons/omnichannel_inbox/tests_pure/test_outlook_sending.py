@@ -330,7 +330,7 @@ def refused(sim, error, **rule):
         (400, "ErrorInvalidRecipients", FailureType.RECIPIENT),
         (400, "ErrorMessageSizeExceeded", FailureType.TOO_LARGE),
         (413, "RequestEntityTooLarge", FailureType.TOO_LARGE),
-        (507, "ErrorQuotaExceeded", FailureType.UNAVAILABLE),
+        (507, "ErrorQuotaExceeded", FailureType.PERMISSION),
         (400, "SomethingNew", FailureType.UNKNOWN),
     ],
 )

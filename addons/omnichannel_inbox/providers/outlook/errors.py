@@ -47,7 +47,8 @@ FAILURES = {
     "ErrorNonExistentMailbox": FailureType.PERMISSION,
     "MailboxNotEnabledForRESTAPI": FailureType.PERMISSION,
     "Request_ResourceNotFound": FailureType.PERMISSION,
-    "ErrorQuotaExceeded": FailureType.UNAVAILABLE,
+    # the mailbox is full
+    "ErrorQuotaExceeded": FailureType.PERMISSION,
 }
 #: Said with a 4xx, and yet the same request may succeed later.
 _PASSING = {
