@@ -159,7 +159,7 @@ def _prepare(stack: ExitStack) -> tuple[Odoo, Simulator, str]:
     odoo.configure(
         {
             "admin_passwd": secrets.token_urlsafe(24),
-            "max_cron_threads": 2,
+            "max_cron_threads": 3,
             "db_maxconn": 32,
             "dbfilter": f"^{database}$",
         },

@@ -93,14 +93,10 @@ def set_up_mailboxes(env, team):
 def set_up_canned(env):
     """Answers that are not written twice."""
     canned = env["mail.canned.response"]
-    if not canned.search_count([]):
-        group = env.ref("crm_ticket.group_ticket_user").id
-        canned.create(
-            [
-                {"source": source, "substitution": text, "group_ids": [(4, group)]}
-                for source, text in CANNED
-            ]
-        )
+    group = env.ref("crm_ticket.group_ticket_user").id
+    for source, text in CANNED:
+        if not canned.search_count([("source", "=", source)]):
+            canned.create({"source": source, "substitution": text, "group_ids": [(4, group)]})
 
 
 def main(env):
