@@ -441,11 +441,7 @@ class HttpClient:
         if status < 400:
             return
         shown = _shown(response.url)
-        size = _EXPLANATION if self._explain else _EXCERPT
-        try:
-            content = next(response.iter_content(size), b"")
-        except requests.RequestException:
-            content = b""
+        content = self._beginning(response, _EXPLANATION if self._explain else _EXCERPT)
         excerpt = content[:_EXCERPT].decode("utf-8", "replace")
         _logger.info(
             "%s %s: %s %s",
@@ -466,6 +462,18 @@ class HttpClient:
                 is_uncertain=status in _LOST_BEHIND_GATEWAY,
             )
         raise RejectedError(f"{shown} refuses the request ({status}).", code=status)
+
+    def _beginning(self, response: requests.Response, size: int) -> bytes:
+        """Return what an answer begins with, or as much of it as came."""
+        content, deadline = b"", time.monotonic() + self.timeout
+        try:
+            for chunk in response.iter_content(size):
+                content += chunk
+                if len(content) >= size or time.monotonic() > deadline:
+                    break
+        except requests.RequestException:
+            return content  # what it said so far has to do
+        return content[:size]
 
     # -- patience ------------------------------------------------------------------------------
 

@@ -564,6 +564,27 @@ def test_the_words_of_the_other_side(server, slept):
     assert caught.value.retry_after == 7
 
 
+def test_words_that_come_in_pieces(server, slept):
+    """Some servers send an error in many small chunks."""
+    said = json.dumps({"error": {"code": "ErrorItemNotFound", "message": "x" * 900}}).encode()
+
+    def in_pieces(handler):
+        handler.send_response(404)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        for start in range(0, len(said), 100):
+            piece = said[start : start + 100]
+            handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            handler.wfile.flush()
+        handler.wfile.write(b"0\r\n\r\n")
+
+    server.answers["/gone"] = [in_pieces]
+    client = HttpClient(server.url, explain=lambda a: RejectedError(code=a.json()["error"]["code"]))
+    with pytest.raises(RejectedError) as caught:
+        client.get("gone")
+    assert caught.value.code == "ErrorItemNotFound"
+
+
 def _self_signed():
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])

@@ -28,7 +28,7 @@ UPLOAD_HOSTS = (
 )
 IMMUTABLE = 'IdType="ImmutableId"'
 #: Rows of one page: a body may be long.
-PAGE = 25
+PAGE = 50
 MAX_BYTES = 64 * 2**20
 #: Seconds; who has to wait longer comes back later.
 MAX_WAIT = 10.0
