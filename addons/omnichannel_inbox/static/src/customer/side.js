@@ -27,7 +27,7 @@ export class Side extends Component {
     get conversations() {
         const seen = new Set();
         return this.thread.conversations.filter(({ identity }) => {
-            const isNew = !seen.has(identity.id);
+            const isNew = identity && !seen.has(identity.id);
             seen.add(identity.id);
             return isNew;
         });

@@ -22,6 +22,8 @@ import { useKeyboard } from "./keyboard";
 
 const TICK_MS = 30_000;
 const PRESENCE_MS = 25_000;
+/** From here on all four panes have room (pixels). */
+const WIDE_ENOUGH = 1200;
 const CHANGED = "omnichannel_inbox/changed";
 const PRESENCE = "omnichannel_inbox/presence";
 
@@ -52,7 +54,11 @@ export class Inbox extends Component {
             })
         );
         /** @type {"list"|"thread"|"side"} which pane a telephone shows */
-        this.state = useState({ pane: "list", showFolders: false, isSideOpen: true });
+        this.state = useState({
+            pane: "list",
+            showFolders: false,
+            isSideOpen: browser.innerWidth >= WIDE_ENOUGH,
+        });
         /** What panes offer to keys. */
         this.commands = {};
         this.timers = [];
@@ -72,11 +78,15 @@ export class Inbox extends Component {
         onWillUnmount(() => this.unlisten());
         useBus(this.bus, "BUS:RECONNECT", () => this.model.refresh());
         useEffect(
-            (id) => this.props.updateActionState?.({ resId: id }),
+            (id) => {
+                this.props.updateActionState?.({ resId: id });
+            },
             () => [this.model.activeId]
         );
         useEffect(
-            (count) => this.title.setCounters({ omnichannel_inbox: count }),
+            (count) => {
+                this.title.setCounters({ omnichannel_inbox: count });
+            },
             () => [this.model.attention]
         );
         useEffect(

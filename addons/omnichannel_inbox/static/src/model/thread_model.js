@@ -9,8 +9,8 @@ export const MESSAGES_PER_PAGE = 50;
 const VIEWER_TTL = 60;
 
 /** What was unfolded here stays so, although the server sends older messages folded. */
-function withoutUnknown(message) {
-    if (message.html !== null) {
+function withoutUnknown(message, old) {
+    if (message.html !== null || message.allow_remote !== old.allow_remote) {
         return message;
     }
     const { html, quote, has_remote, ...known } = message;
@@ -105,7 +105,7 @@ export class ThreadModel extends Reactive {
         }
         const newest = messages.map((message) => {
             const old = known.get(message.key);
-            return old ? Object.assign(old, withoutUnknown(message)) : message;
+            return old ? Object.assign(old, withoutUnknown(message, old)) : message;
         });
         const hadOlder = older.length > 0;
         this.messages = [...older, ...newest];

@@ -83,8 +83,10 @@ export class Thread extends Component {
 
     toEnd() {
         const { el } = this.scroll;
-        el.scrollTop = el.scrollHeight;
-        this.state.hasNew = false;
+        if (el) {
+            el.scrollTop = el.scrollHeight;
+            this.state.hasNew = false;
+        }
     }
 
     /** The browser keeps what is on the screen in its place, unless that is the very top. */
