@@ -25,3 +25,4 @@ from . import test_outlook_watch
 from . import test_inbox_collision
 from . import test_hoot
 from . import test_tours
+from . import test_words
