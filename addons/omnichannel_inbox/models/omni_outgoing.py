@@ -91,7 +91,8 @@ class OmniInbox(models.AbstractModel):
             subject = self._reply_subject(conversation) if conversation else ""
             if not subject:
                 raise Refused(self.env._("The mail has no subject yet."))
-        html = OWN_PICTURE.sub(lambda found: self._own_picture(found, files), html)
+        # sanitised above; without it the signature would be put below escaped HTML
+        html = Markup(OWN_PICTURE.sub(lambda found: self._own_picture(found, files), html))
         if values.get("signature") and can.has_html:
             html = _with_signature(html, self.env["omni.signature"]._for(channel))
         return {

@@ -47,6 +47,7 @@ class TestTours(OmniHttpCase):
         )
         self.assertEqual(sorted(out.mapped("state")), ["cancelled", "queued"])
         self.assertIn("Monday", out.filtered(lambda one: one.state == "queued").text_body)
+        self.assertNotIn("&lt;", "".join(out.mail_message_id.mapped("body")))
         self.assertEqual(self.ticket.state, "waiting")
         self.assertEqual(self.ticket.user_id, self.user_rep, "who answers what is nobody's has it")
         self.assertIn("Ask the depot", "".join(self.ticket.message_ids.mapped("body")))

@@ -2,6 +2,7 @@ import { Component, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
+import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
 
 import { SearchSelect } from "./search_select";
 
@@ -20,7 +21,7 @@ export class IdentityBox extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.dialog = useService("dialog");
         this.state = useState({ isSearching: false, isBusy: false });
     }
 
@@ -90,34 +91,11 @@ export class IdentityBox extends Component {
         const context = await this.props.model.call("contact_defaults", [
             this.props.conversation.id,
         ]);
-        const known = new Set();
-        await this.action.doAction(
-            {
-                type: "ir.actions.act_window",
-                name: _t("New contact"),
-                res_model: "res.partner",
-                views: [[false, "form"]],
-                target: "new",
-                context,
-            },
-            {
-                props: {
-                    onSave: (record) => known.add(record.resId),
-                },
-                onClose: (info) => {
-                    const id = [...known][0] || info?.res_id;
-                    return id && this.confirm({ id });
-                },
-            }
-        );
-    }
-
-    open() {
-        return this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: "res.partner",
-            res_id: this.identity.partner.id,
-            views: [[false, "form"]],
+        this.dialog.add(FormViewDialog, {
+            title: _t("New contact"),
+            resModel: "res.partner",
+            context,
+            onRecordSaved: (record) => this.confirm({ id: record.resId }),
         });
     }
 }
