@@ -159,6 +159,36 @@ class TestInboxCompose(InboxCase):
             self.assertTrue(data["window_until"])
             self._message(self._send(html="<p>Hi</p>"))
 
+    def test_there_and_back(self):
+        """From the mail of a customer to the answer that left, through everything between."""
+        self.channel.undo_seconds = 0
+        zoe = {"author": "zoe@example.net", "name": "Zoé", "conversation": "zoe-1"}
+        message = self._deliver("Quand arrive mon canapé ?", **zoe)
+        ticket = message.conversation_id._case()
+        [item] = self.inbox.get_items(ticket.ids)["items"]
+        self.assertEqual((item["author"], item["customer"]), ("Zoé", "Zoé"))
+        self.assertEqual(item["preview"], "Quand arrive mon canapé ?")
+        self.assertTrue(item["unread"])
+        found = self.inbox.get_inbox("unassigned", channel_id=self.channel.id, search="canape zoe")
+        self.assertEqual([one["id"] for one in found["items"]], ticket.ids)
+        thread = self.inbox.get_thread(ticket.id)
+        [conversation] = thread["conversations"]
+        self.assertEqual(conversation["to"][0]["email"], "zoe@example.net")
+        answer = self.inbox.send(
+            ticket.id, conversation["id"], {"html": "<p>Lundi.</p>"}, thread["basis"]
+        )
+        mails = self.env["mail.mail"].search_count([])
+        self._run_out()
+        data = self.inbox.get_thread(ticket.id)["messages"][-1]
+        self.assertEqual((data["id"], data["state"]), (answer["message_id"], "sent"))
+        self.assertFalse(ticket.waiting_since)
+        self.assertEqual(ticket.state, "waiting")
+        # Odoo's own mail servers have no part in it
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+        # he writes again
+        self._deliver("Merci !", **zoe)
+        self.assertEqual(ticket.state, "open")
+
     # === WHAT HAS HAPPENED SINCE === #
 
     def test_customer_wrote_since(self):
