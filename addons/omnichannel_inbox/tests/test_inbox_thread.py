@@ -110,6 +110,17 @@ class TestInboxThread(InboxCase):
         ]
         self.assertTrue(any("Urgent" in text for text in events), events)
 
+    def test_what_is_planned(self):
+        self.ticket.activity_schedule(
+            "mail.mail_activity_data_call",
+            summary="Call her back",
+            user_id=self.bert.id,
+            date_deadline="2025-03-04",
+        )
+        [planned] = self.inbox.get_thread(self.ticket.id)["activities"]
+        self.assertEqual((planned["summary"], planned["deadline"]), ("Call her back", "2025-03-04"))
+        self.assertEqual((planned["user"]["name"], planned["state"]), ("Bert Answer", "overdue"))
+
     def test_identity(self):
         data = self.inbox.get_thread(self.ticket.id)["conversations"][0]
         self.assertEqual(data["identity"]["partner"]["id"], self.customer.id)
