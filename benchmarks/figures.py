@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-from . import calls, calls_list, feeds, first_load, guard, night
+from . import calls, calls_list, feeds, first_load, guard, inbox, inbox_screen, inbox_sync, night
 from .settings import Value
 
 AT_LEAST, AT_MOST, BELOW = ">=", "<=", "<"
@@ -101,6 +101,24 @@ BASELINES = {
     "the addon, but with integration_base, which it builds on; the same server settings, context "
     "of the web client, as administrator; nothing is written. Processor time of the page's main "
     "thread",
+    "crm": "the list of crm.lead that the CRM's pipeline has, without a filter, a page of 40 as in "
+    "the inbox, in a database without our addons; the same server settings, context of the web "
+    "client, a rep who sees all leads beside one who sees the tickets of his team. Time by the "
+    "clock, from the click until the rows are painted, views and templates kept from an opening "
+    "before",
+    "chatter": "the form of a crm.lead with the same messages in its chatter, in a database "
+    "without our addons, all of them fetched page by page as fast as it goes; the same reps, and "
+    "the same time by the clock, until all messages are in the document and the frames in sight "
+    "are filled",
+    "webhook": "an empty route of the same server, asked in turn with the webhook: auth public, a "
+    "body of 1 KB whose signature is computed, writing cursor, nothing read or stored; two "
+    "workers, eight clients, a connection per request",
+    "live": "none: the clock starts before the request to the webhook, and stops when a headless "
+    "Chromium has the text in the list of the inbox, among 20,000 tickets; the demo channel, Odoo "
+    "in one process with its scheduler's threads and its bus",
+    "gateway": "message_process of the same mails with the model crm.lead in a database without "
+    "our addons; default context, a commit per mail, the mails in memory. Ours asks the simulated "
+    "Graph by HTTP, stores events, and commits by page and by batch",
     "busy": "the simulator's ledger, row by row: direction, number, moments, talk seconds, "
     "outcome; threecx.call is written by listener, CRM template and call log at once, a commit "
     "per report",
@@ -288,6 +306,67 @@ FIGURES = [
         calls.busy_hour_lost,
         runs=1,
         baseline=BASELINES["busy"],
+    ),
+    Figure(
+        "inbox.open_vs_crm",
+        AT_MOST,
+        1.0,
+        "x",
+        "opening the inbox with 20,000 open tickets ÷ opening Odoo's CRM list of 20,000 leads, in "
+        "Chromium",
+        inbox_screen.open_vs_crm,
+        runs=15,
+        baseline=BASELINES["crm"],
+    ),
+    Figure(
+        "inbox.thread_vs_chatter",
+        AT_MOST,
+        1.0,
+        "x",
+        "opening a ticket with all 500 messages of its thread ÷ a lead with the same 500 in its "
+        "chatter, in Chromium",
+        inbox_screen.thread_vs_chatter,
+        runs=7,
+        baseline=BASELINES["chatter"],
+    ),
+    Figure(
+        "inbox.webhook_vs_empty",
+        AT_LEAST,
+        0.85,
+        "x",
+        "requests per second of the webhook ÷ of a route that does nothing",
+        inbox.webhook_vs_empty,
+        runs=7,
+        baseline=BASELINES["webhook"],
+    ),
+    Figure(
+        "inbox.webhook_p95_ms",
+        BELOW,
+        150,
+        "ms",
+        "the webhook asked by eight clients at once, while the scheduler works off what comes in: "
+        "95 of 100 requests are answered within",
+        inbox.webhook_p95_ms,
+        baseline=BASELINES["webhook"],
+    ),
+    Figure(
+        "inbox.live_p95_ms",
+        BELOW,
+        3000,
+        "ms",
+        "from the webhook being told of a message to its text in an open inbox: 95 of 100 are "
+        "shown within",
+        inbox.live_p95_ms,
+        baseline=BASELINES["live"],
+    ),
+    Figure(
+        "inbox.sync_rate",
+        AT_LEAST,
+        2,
+        "x",
+        "mails per second: Graph's delta into tickets ÷ Odoo's message_process into leads",
+        inbox_sync.sync_rate,
+        baseline=BASELINES["gateway"],
     ),
 ]
 

@@ -38,6 +38,12 @@ PROMISED = {
     "calls.popup_p95_ms": "< 1000",
     "calls.list_cost": "<= 1.1",
     "calls.busy_hour_lost": "<= 0",
+    "inbox.open_vs_crm": "<= 1",
+    "inbox.thread_vs_chatter": "<= 1",
+    "inbox.webhook_vs_empty": ">= 0.85",
+    "inbox.webhook_p95_ms": "< 150",
+    "inbox.live_p95_ms": "< 3000",
+    "inbox.sync_rate": ">= 2",
 }
 
 

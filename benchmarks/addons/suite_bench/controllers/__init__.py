@@ -1,1 +1,1 @@
-from . import empty
+from . import empty, webhook
