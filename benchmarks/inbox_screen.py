@@ -59,8 +59,8 @@ AWAY = """
     await new Promise((resolve) => setTimeout(resolve, 500));
 })()
 """
-#: Numbers of the messages that have their text on the page: in its document, in frames, or in the shadow
-#: trees in which Odoo shows mails.
+#: Numbers of the messages that have their text on the page: in its document, in frames, or in the
+#: shadow trees in which Odoo shows mails.
 WRITTEN = """
 (() => {
     const root = document.querySelector(".o_omni_messages, .o-mail-Chatter");
