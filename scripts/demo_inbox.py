@@ -87,6 +87,10 @@ def set_up_mailboxes(env, team):
                     "outlook_mailbox": mailbox,
                 }
             )
+        # the simulator remembers no subscription of the last time
+        channel.folder_ids.write(
+            {"outlook_subscription": False, "outlook_subscription_expiry": False}
+        )
         channel.action_enable()
 
 
