@@ -282,6 +282,7 @@ test("a message to somebody who never wrote", async () => {
     await composer.save();
     expect(calls[0][0]).toBe("save_draft");
     expect(calls[0][1][2].channel_id).toBe(4);
+    composer.choose({ id: 12, email: "new@example.com" });
     await composer.send("wait");
     const [method, [channelId, values, force]] = calls[1];
     expect([method, channelId, values.to, values.subject, force]).toEqual([
@@ -291,4 +292,5 @@ test("a message to somebody who never wrote", async () => {
         "Offer",
         false,
     ]);
+    expect(values.partner_id).toBe(12);
 });

@@ -13,6 +13,7 @@ export class Recipients extends Component {
         label: String,
         recipients: Array,
         onChange: Function,
+        onPick: { type: Function, optional: true },
         name: String,
         autofocus: { type: Boolean, optional: true },
         slots: { type: Object, optional: true },
@@ -65,8 +66,9 @@ export class Recipients extends Component {
         }
     }
 
-    pick({ name, email }) {
+    pick({ id, name, email }) {
         this.add([{ name, email }]);
+        this.props.onPick?.({ id, email });
         this.input.el.focus();
     }
 

@@ -34,6 +34,7 @@ export class NewMessageModel extends ComposerModel {
         };
         super({ call, upload, thread });
         this.partnerId = partnerId;
+        this.chosen = null;
         if (!this.isOpen) {
             this.open();
             this.to = to;
@@ -43,6 +44,17 @@ export class NewMessageModel extends ComposerModel {
     /** The channel can be changed without losing who it is for. */
     setChannel(channelId) {
         this.set({ conversationId: Number(channelId) });
+    }
+
+    /** Whoever is chosen among the contacts need not be found by his address. */
+    choose(partner) {
+        this.chosen = partner;
+    }
+
+    /** The contact it is for: the first it goes to, when he was chosen. */
+    get partner() {
+        const isFirst = this.chosen && this.to[0]?.email === this.chosen.email;
+        return isFirst ? this.chosen.id : this.partnerId;
     }
 
     get draftArgs() {
@@ -57,7 +69,7 @@ export class NewMessageModel extends ComposerModel {
     }
 
     callSend(_then, force) {
-        const values = { ...this.values, partner_id: this.partnerId };
+        const values = { ...this.values, partner_id: this.partner };
         return this.call("start", [this.conversationId, values, force]);
     }
 }
