@@ -52,15 +52,18 @@ class CrmTicket(models.Model):
     _inbox_mixed_idx = models.Index("(id) WHERE inbox_is_mixed IS TRUE")
     _inbox_date_idx = models.Index("(inbox_date DESC, id DESC) WHERE active")
 
+    # of contacts only what is written, not what is computed of it: a computed value is set one
+    # contact after the other, and each would look for his tickets, in a first load of 50,000 too
     @api.depends(
         "number",
         "name",
         "partner_id.name",
         "partner_id.email",
         "partner_id.ref",
-        "partner_id.phone_key",
-        "partner_id.mobile_key",
-        "partner_id.commercial_company_name",
+        "partner_id.phone",
+        "partner_id.mobile",
+        "partner_id.company_name",
+        "partner_id.parent_id.name",
         "partner_name",
         "email_from",
         "phone",
