@@ -43,9 +43,17 @@ async function write(text) {
 const send = () => press(["Control", "Enter"]).then(settle);
 
 test("an answer is written and sent by the keyboard", async () => {
-    const calls = await startAnswer({}, {
-        send: () => ({ state: "queued", message_id: 3, send_after: "2026-01-01T00:00:00Z", ids: [1] }),
-    });
+    const calls = await startAnswer(
+        {},
+        {
+            send: () => ({
+                state: "queued",
+                message_id: 3,
+                send_after: "2026-01-01T00:00:00Z",
+                ids: [1],
+            }),
+        }
+    );
     await write("Tomorrow");
     await send();
     const [caseId, conversationId, values, basis, force, then] = calls.of("send")[0];
@@ -66,7 +74,10 @@ test("a canned answer by ::, and a warning for what it could not fill in", async
             reasons: { order: "No order is linked." },
         },
     ];
-    const calls = await startAnswer({}, { get_canned: () => canned, send: () => ({ state: "queued" }) });
+    const calls = await startAnswer(
+        {},
+        { get_canned: () => canned, send: () => ({ state: "queued" }) }
+    );
     await write("::o");
     await advanceTime(300);
     await settle();
@@ -89,7 +100,11 @@ test("a canned answer by ::, and a warning for what it could not fill in", async
 
 test("something changed: it is shown, read, or sent all the same", async () => {
     const answers = [
-        { state: "changed", changes: [{ who: "Zoé", when: "2026-11-20T08:00:00Z", text: "I have it" }], basis: "b2" },
+        {
+            state: "changed",
+            changes: [{ who: "Zoé", when: "2026-11-20T08:00:00Z", text: "I have it" }],
+            basis: "b2",
+        },
         { state: "queued", message_id: 3, send_after: "2026-01-01T00:00:00Z", ids: [1] },
     ];
     const calls = await startAnswer({}, { send: () => answers.shift() });
@@ -107,7 +122,13 @@ test("something changed: it is shown, read, or sent all the same", async () => {
 
 test("on a channel without form there is a field, with what is left of it", async () => {
     const conversation = makeConversation({
-        capabilities: { html: false, cc: false, subject: false, text_limit: 10, attachment_limit: 0 },
+        capabilities: {
+            html: false,
+            cc: false,
+            subject: false,
+            text_limit: 10,
+            attachment_limit: 0,
+        },
         window_until: "2030-01-01T00:00:00Z",
     });
     const calls = await startAnswer({ conversations: [conversation] });
@@ -123,14 +144,18 @@ test("on a channel without form there is a field, with what is left of it", asyn
 });
 
 test("files are checked before they leave, and travel with the answer", async () => {
-    onRpc("/omni/attachment/upload", () => ({
-        id: 9,
-        name: "ok.txt",
-        mimetype: "text/plain",
-        size: 5,
-        url: "/omni/attachment/9",
-        preview: false,
-    }), { pure: true });
+    onRpc(
+        "/omni/attachment/upload",
+        () => ({
+            id: 9,
+            name: "ok.txt",
+            mimetype: "text/plain",
+            size: 5,
+            url: "/omni/attachment/9",
+            preview: false,
+        }),
+        { pure: true }
+    );
     const calls = await startAnswer({}, { send: () => ({ state: "queued", ids: [1] }) });
     await click(".o_omni_composer_bar input[type=file]");
     await setInputFiles([new File(["x".repeat(2000)], "big.txt", { type: "text/plain" })]);

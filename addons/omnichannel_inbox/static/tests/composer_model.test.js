@@ -171,9 +171,9 @@ test("what keeps an answer from being sent", () => {
     expect(problem(withLimits({ text_limit: 3 }))).toMatch(/too long.* 2 /);
     expect(problem(withLimits({}, { window_until: "2026-11-20T11:00:00Z" }))).toMatch(/is over/);
     expect(problem(withLimits({}, { window_until: "2026-11-20T13:00:00Z" }))).toBe("");
-    expect(
-        problem(withLimits({ cc: false }), (composer) => composer.set({ to: [] }))
-    ).toBe("", { message: "a chat has no recipients to choose" });
+    expect(problem(withLimits({ cc: false }), (composer) => composer.set({ to: [] }))).toBe("", {
+        message: "a chat has no recipients to choose",
+    });
 });
 
 test("what a careful colleague asks", () => {

@@ -4,7 +4,13 @@ import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
 
 import { contains } from "@web/../tests/web_test_helpers";
 
-import { defineInboxModels, makeInbox, makeItem, mockServer, mountInbox } from "./omni_test_helpers";
+import {
+    defineInboxModels,
+    makeInbox,
+    makeItem,
+    mockServer,
+    mountInbox,
+} from "./omni_test_helpers";
 
 describe.current.tags("desktop");
 defineInboxModels();

@@ -242,7 +242,13 @@ test("who looks and who writes; who is silent has gone", async () => {
 });
 
 test("an answer that has just been given is taken back where one is", async () => {
-    const draft = { kind: "reply", conversation_id: 10, html: "<p>Hm</p>", to: [], attachments: [] };
+    const draft = {
+        kind: "reply",
+        conversation_id: 10,
+        html: "<p>Hm</p>",
+        to: [],
+        attachments: [],
+    };
     const { model, calls } = makeModel({
         get_inbox: () => makeInbox([makeItem({ id: 1 }), makeItem({ id: 2 })]),
         message_action: () => ({ message: makeMessage(), draft, ids: [1] }),

@@ -50,7 +50,9 @@ describe("a mail in its frame", () => {
         });
         const frame = await waitFor(".o_omni_frame iframe");
         // what is inside has been loaded, and our hand has been on its links
-        const link = await waitUntil(() => frame.contentDocument?.querySelector("a[target=_blank]"));
+        const link = await waitUntil(() =>
+            frame.contentDocument?.querySelector("a[target=_blank]")
+        );
         expect(link.rel).toBe("noopener noreferrer");
         const sandbox = frame.getAttribute("sandbox").split(" ");
         expect(sandbox).not.toInclude("allow-scripts");
@@ -131,14 +133,33 @@ test("what could not be sent says why, and what can be done", async () => {
     const calls = await openThread(
         {
             messages: [
-                makeMessage({ id: 1, kind: "out", state: "failed", failure: "No such address", can: ["retry", "cancel"] }),
-                makeMessage({ id: 2, kind: "out", state: "uncertain", can: ["check", "send_again"] }),
-                makeMessage({ id: 3, kind: "out", state: "queued", can: ["cancel"], send_after: "2026-11-20T09:00:10Z" }),
+                makeMessage({
+                    id: 1,
+                    kind: "out",
+                    state: "failed",
+                    failure: "No such address",
+                    can: ["retry", "cancel"],
+                }),
+                makeMessage({
+                    id: 2,
+                    kind: "out",
+                    state: "uncertain",
+                    can: ["check", "send_again"],
+                }),
+                makeMessage({
+                    id: 3,
+                    kind: "out",
+                    state: "queued",
+                    can: ["cancel"],
+                    send_after: "2026-11-20T09:00:10Z",
+                }),
             ],
         },
         { message_action: () => ({ message: makeMessage(), draft: false, ids: [1] }) }
     );
-    expect(queryAllTexts(".o_omni_message[data-key=m1] .o_omni_state")[0]).toMatch(/Not sent: No such address/);
+    expect(queryAllTexts(".o_omni_message[data-key=m1] .o_omni_state")[0]).toMatch(
+        /Not sent: No such address/
+    );
     expect(queryAllTexts(".o_omni_message[data-key=m2] button.o_omni_message_action")).toEqual([
         "Check whether it left",
         "Send again",
@@ -164,7 +185,11 @@ test("who else is here is seen as it happens", async () => {
         return bus;
     });
     const calls = await openThread({});
-    handlers["omnichannel_inbox/presence"]({ case_id: 1, user: { id: 8, name: "Zoé" }, typing: true });
+    handlers["omnichannel_inbox/presence"]({
+        case_id: 1,
+        user: { id: 8, name: "Zoé" },
+        typing: true,
+    });
     await animationFrame();
     expect(".o_omni_presence").toHaveText("Zoé is writing…");
     expect(".o_omni_item .o_omni_viewers").toHaveCount(1);
@@ -286,8 +311,15 @@ test("an empty folder says what to do; a failing one can be tried again", async 
 });
 
 test("who writes: one click confirms or rejects", async () => {
-    const candidates = [{ id: 44, name: "Anne", subtitle: "Liège", reason: "Same domain", score: 3 }];
-    const identity = { ...makeConversation().identity, level: "weak", evidence: ["Same domain"], candidates };
+    const candidates = [
+        { id: 44, name: "Anne", subtitle: "Liège", reason: "Same domain", score: 3 },
+    ];
+    const identity = {
+        ...makeConversation().identity,
+        level: "weak",
+        evidence: ["Same domain"],
+        candidates,
+    };
     const calls = await openThread({ conversations: [makeConversation({ identity })] });
     expect(".o_omni_level").toHaveText("Perhaps");
     await click(".o_omni_reject");
@@ -302,7 +334,9 @@ test("text of strangers stays text", async () => {
     const evil = "<img src=x onerror='window.hacked=1'>";
     await openThread({
         item: makeItem({ subject: evil, customer: evil }),
-        messages: [makeMessage({ text: evil, author: { name: evil, email: evil, partner_id: false } })],
+        messages: [
+            makeMessage({ text: evil, author: { name: evil, email: evil, partner_id: false } }),
+        ],
     });
     expect(".o_omni_messages img").toHaveCount(0);
     expect(queryFirst(".o_omni_text")).toHaveText(evil);

@@ -169,7 +169,9 @@ export class Composer extends Component {
     }
 
     get toText() {
-        return this.composer.to.map(({ name, email }) => name || email).join(", ") || _t("Nobody yet");
+        return (
+            this.composer.to.map(({ name, email }) => name || email).join(", ") || _t("Nobody yet")
+        );
     }
 
     get hasRecipients() {
@@ -177,7 +179,11 @@ export class Composer extends Component {
     }
 
     get showsRecipients() {
-        return this.state.showRecipients || !this.composer.to.length || Boolean(this.composer.recipientProblem);
+        return (
+            this.state.showRecipients ||
+            !this.composer.to.length ||
+            Boolean(this.composer.recipientProblem)
+        );
     }
 
     get otherConversations() {
@@ -266,7 +272,8 @@ export class Composer extends Component {
 
     onTrigger(trigger) {
         const isOffered =
-            trigger && (trigger.name === "canned" || (trigger.name === "mention" && this.composer.isNote));
+            trigger &&
+            (trigger.name === "canned" || (trigger.name === "mention" && this.composer.isNote));
         if (!isOffered) {
             this.closeSuggestions();
             return;

@@ -25,7 +25,9 @@ export class Activities extends Component {
 
     async run(action) {
         const { model } = this.props;
-        await this.action.doAction(action, { onClose: () => model.thread && model.refreshThread() });
+        await this.action.doAction(action, {
+            onClose: () => model.thread && model.refreshThread(),
+        });
     }
 
     edit(activity) {

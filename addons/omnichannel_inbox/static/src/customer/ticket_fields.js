@@ -75,7 +75,13 @@ export class TicketFields extends Component {
             return [];
         }
         const domain = text
-            ? ["|", "|", ["name", "ilike", text], ["client_order_ref", "ilike", text], ["partner_id", "ilike", text]]
+            ? [
+                  "|",
+                  "|",
+                  ["name", "ilike", text],
+                  ["client_order_ref", "ilike", text],
+                  ["partner_id", "ilike", text],
+              ]
             : [["partner_id", "child_of", partner.id]];
         const found = await this.orm.silent.searchRead(
             "sale.order",

@@ -46,8 +46,7 @@ export class Inbox extends Component {
         this.storageKey = `omnichannel_inbox.view.${user.userId}`;
         this.model = useState(
             new InboxModel({
-                call: (method, args = []) =>
-                    this.orm.silent.call("omni.inbox", method, args),
+                call: (method, args = []) => this.orm.silent.call("omni.inbox", method, args),
                 notify: (result) => this.notify(result),
                 upload: uploadFile,
                 view: this.rememberedView(),
@@ -202,7 +201,9 @@ export class Inbox extends Component {
 
     get hasSide() {
         const { thread } = this.model;
-        return thread?.isReady && (this.isSmall ? this.state.pane === "side" : this.state.isSideOpen);
+        return (
+            thread?.isReady && (this.isSmall ? this.state.pane === "side" : this.state.isSideOpen)
+        );
     }
 
     open(id) {

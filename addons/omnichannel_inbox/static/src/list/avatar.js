@@ -4,7 +4,10 @@ const COLORS = 8;
 
 /** Letters of somebody without a picture: two of the words of his name. */
 export function initials(name) {
-    const words = name.replace(/[^\p{L}\p{N}@ ]/gu, " ").split(/[\s@]+/).filter(Boolean);
+    const words = name
+        .replace(/[^\p{L}\p{N}@ ]/gu, " ")
+        .split(/[\s@]+/)
+        .filter(Boolean);
     const [first, ...rest] = words;
     return ((first?.[0] || "?") + (rest.at(-1)?.[0] || "")).toUpperCase();
 }

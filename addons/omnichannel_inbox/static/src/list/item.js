@@ -43,7 +43,9 @@ export class Item extends Component {
 
     get orderTitle() {
         return this.props.item.orders
-            .map(({ name, status, expected }) => [name, status, day(expected)].filter(Boolean).join(" · "))
+            .map(({ name, status, expected }) =>
+                [name, status, day(expected)].filter(Boolean).join(" · ")
+            )
             .join("\n");
     }
 

@@ -98,9 +98,7 @@ export class TicketList extends Component {
 
     get orderLabel() {
         const { actualOrder } = this.model;
-        return (
-            this.orders.find(({ key }) => key === actualOrder)?.label || _t("Soonest first")
-        );
+        return this.orders.find(({ key }) => key === actualOrder)?.label || _t("Soonest first");
     }
 
     get total() {

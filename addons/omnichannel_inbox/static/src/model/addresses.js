@@ -20,9 +20,7 @@ function parseOne(text) {
  * @returns {Recipient[]} the wrong ones too: they are shown as wrong
  */
 export function parseAddresses(text) {
-    return (text.match(/(?:"[^"]*"|[^,;\n"])+/g) || [])
-        .filter((part) => part.trim())
-        .map(parseOne);
+    return (text.match(/(?:"[^"]*"|[^,;\n"])+/g) || []).filter((part) => part.trim()).map(parseOne);
 }
 
 /** Without those that are there already, by address. */

@@ -342,7 +342,10 @@ export class ComposerModel extends Reactive {
             return _t("The time to answer on this channel is over: answer on another one.");
         }
         if (this.charactersLeft !== false && this.charactersLeft < 0) {
-            return _t("The text is too long for this channel by %s characters.", -this.charactersLeft);
+            return _t(
+                "The text is too long for this channel by %s characters.",
+                -this.charactersLeft
+            );
         }
         // the channel may have been changed since the files were added
         const { attachment_limit, total_limit } = this.capabilities;
@@ -350,7 +353,10 @@ export class ComposerModel extends Reactive {
             return _t("This channel does not take one of the files.");
         }
         if (total_limit && this.totalSize > total_limit) {
-            return _t("The files are too large for this channel: at most %s in all.", fileSize(total_limit));
+            return _t(
+                "The files are too large for this channel: at most %s in all.",
+                fileSize(total_limit)
+            );
         }
         return this.recipientProblem;
     }

@@ -1,4 +1,11 @@
-import { Component, onMounted, onWillUnmount, onWillUpdateProps, useRef, useState } from "@odoo/owl";
+import {
+    Component,
+    onMounted,
+    onWillUnmount,
+    onWillUpdateProps,
+    useRef,
+    useState,
+} from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
 import { browser } from "@web/core/browser/browser";
@@ -30,7 +37,10 @@ const STYLE = `
  * elsewhere unless asked for. The sandbox and this policy stand for themselves: neither needs the
  * other, nor what the server has cleaned.
  */
-export function frameDocument(html, { allowRemote = false, origin = browser.location.origin } = {}) {
+export function frameDocument(
+    html,
+    { allowRemote = false, origin = browser.location.origin } = {}
+) {
     const images = OWN_PATHS.map((path) => origin + path);
     images.push("data:", ...(allowRemote ? ["https:", "http:"] : []));
     const policy = [

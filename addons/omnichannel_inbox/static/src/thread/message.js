@@ -113,7 +113,9 @@ export class Message extends Component {
     get stateText() {
         switch (this.message.state) {
             case "queued":
-                return this.state.left ? _t("Leaves in %s s", this.state.left) : _t("Waiting to leave");
+                return this.state.left
+                    ? _t("Leaves in %s s", this.state.left)
+                    : _t("Waiting to leave");
             case "sending":
                 return _t("Sending…");
             case "sent":

@@ -159,7 +159,10 @@ tours.add("omnichannel_inbox_bulk_tour", {
             trigger: ".o_omni_item:has(.o_omni_subject:contains(Broken chair))",
             run: "hover && click .o_omni_item:has(.o_omni_subject:contains(Broken chair)) input",
         },
-        { trigger: ".o_omni_item:has(.o_omni_subject:contains(Delivery on Friday)) input", run: "click" },
+        {
+            trigger: ".o_omni_item:has(.o_omni_subject:contains(Delivery on Friday)) input",
+            run: "click",
+        },
         { trigger: ".o_omni_bulk_count:contains(2 selected)" },
         { trigger: ".o_omni_bulk_close", run: "click" },
         toast("2 tickets"),
