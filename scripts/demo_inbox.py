@@ -20,7 +20,7 @@ MAILBOXES = (
 CANNED = (
     (
         "bonjour",
-        "Bonjour {first_name},\n\nMerci pour votre message.",
+        "Bonjour {customer},\n\nMerci pour votre message.",
     ),
     (
         "date",

@@ -57,13 +57,19 @@ export class InboxEditorPlugin extends Plugin {
         }
     }
 
-    before() {
+    /** Where one writes, as a place in a text: the editor may name the element around it. */
+    caret() {
         const { anchorNode, anchorOffset, isCollapsed } =
             this.dependencies.selection.getEditableSelection();
-        if (!isCollapsed || anchorNode.nodeType !== Node.TEXT_NODE) {
-            return "";
-        }
-        return anchorNode.textContent.slice(0, anchorOffset);
+        const inElement = anchorNode.nodeType === Node.ELEMENT_NODE && anchorOffset;
+        const node = inElement ? anchorNode.childNodes[anchorOffset - 1] : anchorNode;
+        const isText = isCollapsed && node?.nodeType === Node.TEXT_NODE;
+        return isText ? { node, offset: inElement ? node.length : anchorOffset } : null;
+    }
+
+    before() {
+        const caret = this.caret();
+        return caret ? caret.node.textContent.slice(0, caret.offset) : "";
     }
 
     look() {
@@ -77,12 +83,12 @@ export class InboxEditorPlugin extends Plugin {
         this.dependencies.selection.focusEditable();
         const trigger = findTrigger(this.before());
         if (trigger) {
-            const { anchorNode, anchorOffset } = this.dependencies.selection.getEditableSelection();
+            const { node, offset } = this.caret();
             this.dependencies.selection.setSelection({
-                anchorNode,
-                anchorOffset: anchorOffset - trigger.length,
-                focusNode: anchorNode,
-                focusOffset: anchorOffset,
+                anchorNode: node,
+                anchorOffset: offset - trigger.length,
+                focusNode: node,
+                focusOffset: offset,
             });
             this.dependencies.delete.deleteSelection();
         }
