@@ -1,3 +1,1 @@
-from . import attachment
-from . import webhook
-from . import outlook
+from . import attachment, outlook, webhook

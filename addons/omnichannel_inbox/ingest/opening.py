@@ -226,24 +226,34 @@ class OpeningMixin:
         """Who takes part, and who an answer to all would go to."""
         participants = sorted(thread.participants)[:PARTICIPANT_LIMIT]
         values = {"participants": participants or False}
-        last = next((item for item in reversed(thread.items) if not item.is_ours), None)
-        if last:
-            values["recipients"] = self._other_recipients(last)
+        # what a machine answers says nothing of who takes part
+        last = next((item for item in reversed(thread.items) if item.is_customer), None)
+        if not last:
+            return values
+        values["recipients"] = self._other_recipients(last, thread.person)
+        if last.person is thread.person and last.is_authenticated is not False:
+            # whoever else writes in the thread, or in his name, does not say where his answers go
             answer_to = [person_of(one) for one in last.inbound.reply_to if email_of(one)]
             values["reply_to"] = [
                 one for one in answer_to if one["email"] != last.author_email
             ] or False
         return values
 
-    def _other_recipients(self, item):
-        """Recipients but ourselves and the author."""
+    def _other_recipients(self, item, person):
+        """Who takes part but ourselves and whom the conversation is with.
+
+        :param person: `Person` it is with
+        """
+        left_out = {*self.own_addresses, person.email if person else ""}
         people = {}
         for key, addresses in (("to", item.inbound.recipients), ("cc", item.inbound.cc)):
             people[key] = [
                 person_of(one)
                 for one in addresses[:RECIPIENT_LIMIT]
-                if email_of(one) not in self.own_addresses and email_of(one) != item.author_email
+                if email_of(one) not in left_out
             ]
+        if item.author_email and item.author_email not in left_out:
+            people["to"].insert(0, person_of(item.author))
         return people
 
     def _update_conversation(self, thread):

@@ -1,55 +1,60 @@
-from . import omni_queue_mixin
-from . import omni_channel
-from . import omni_channel_webhook
-from . import omni_channel_health
-from . import omni_channel_sync
-from . import omni_channel_open
-from . import omni_folder
-from . import omni_event
-from . import omni_event_process
-from . import omni_message
-from . import omni_message_outbox
-from . import omni_message_notice
-from . import omni_message_files
-from . import omni_identity
-from . import omni_identity_suggestion
-from . import omni_conversation
-from . import omni_case_mixin
-from . import omni_identity_link
-from . import omni_rule
-from . import omni_channel_case
-from . import omni_conversation_ingest
-from . import omni_conversation_ticket
-from . import omni_message_conversation
-from . import crm_ticket
-from . import crm_ticket_sla
-from . import crm_ticket_portal
-from . import res_partner_email
-from . import res_partner
-from . import sale_order
-from . import omni_inbox
-from . import omni_read
-from . import omni_presence
-from . import omni_undo
-from . import omni_signature
-from . import omni_draft
-from . import omni_message_inbox
-from . import omni_conversation_inbox
-from . import crm_ticket_inbox
-from . import mail_canned_response
-from . import res_users
-from . import omni_inbox_folders
-from . import omni_inbox_search
-from . import omni_inbox_items
-from . import omni_inbox_conversation
-from . import omni_inbox_thread
-from . import omni_inbox_actions
-from . import omni_outgoing
-from . import omni_inbox_compose
-from . import omni_inbox_canned
-from . import omni_outlook_account
-from . import omni_outlook_token
-from . import omni_folder_outlook
-from . import omni_channel_outlook
-from . import omni_channel_outlook_watch
-from . import omni_message_outlook
+# what others build on comes first
+from . import omni_queue_mixin  # isort: skip
+from . import omni_case_mixin  # isort: skip
+from . import (
+    crm_ticket,
+    crm_ticket_inbox,
+    crm_ticket_portal,
+    crm_ticket_sla,
+    mail_canned_response,
+    omni_channel,
+    omni_channel_case,
+    omni_channel_health,
+    omni_channel_open,
+    omni_channel_outlook,
+    omni_channel_outlook_watch,
+    omni_channel_sync,
+    omni_channel_webhook,
+    omni_conversation,
+    omni_conversation_inbox,
+    omni_conversation_ingest,
+    omni_conversation_ticket,
+    omni_draft,
+    omni_event,
+    omni_event_process,
+    omni_folder,
+    omni_folder_outlook,
+    omni_identity,
+    omni_identity_link,
+    omni_identity_suggestion,
+    omni_inbox,
+    omni_inbox_actions,
+    omni_inbox_canned,
+    omni_inbox_compose,
+    omni_inbox_conversation,
+    omni_inbox_draft,
+    omni_inbox_folders,
+    omni_inbox_items,
+    omni_inbox_search,
+    omni_inbox_thread,
+    omni_message,
+    omni_message_conversation,
+    omni_message_files,
+    omni_message_inbox,
+    omni_message_notice,
+    omni_message_outbox,
+    omni_message_outlook,
+    omni_message_portal,
+    omni_outgoing,
+    omni_outlook_account,
+    omni_outlook_token,
+    omni_presence,
+    omni_read,
+    omni_rule,
+    omni_signature,
+    omni_undo,
+    res_partner,
+    res_partner_email,
+    res_users,
+    sale_order,
+)

@@ -13,6 +13,8 @@ _logger = get_logger(__name__)
 FIRST_DELAY = 60
 #: It does not grow beyond this, in seconds.
 LONGEST_DELAY = 3600
+#: What is due later than this is found by the scheduler itself.
+SCHEDULER_LOOKS = timedelta(minutes=1)
 
 
 class OmniChannel(models.Model):
@@ -164,6 +166,8 @@ class OmniChannel(models.Model):
             if getattr(error, "retry_after", None) is not None:
                 delay = timedelta(seconds=error.retry_after)
             self.write({"sync_failures": failures, "next_sync": now + delay})
+            if delay < SCHEDULER_LOOKS:
+                self._wake("sync", delay.total_seconds())
         else:
             # the other folders go on
             failures = folder.failures + 1

@@ -170,18 +170,33 @@ class OmniMessage(models.Model):
         :param sent: `providers.base.Sent`, if it says more than that
         :param str state: ``sent``, ``delivered`` or ``read``
         """
-        for message in self:
+        known = self._filter_told(sent) if sent and state == "sent" else self.browse()
+        for message in self - known:
             if sent:
                 message._note_names(sent.external_id, sent.message_id)
                 if sent.sent:
                     message.sent = sent.sent
                 if sent.conversation and not message.conversation_id.external_id:
                     message.conversation_id.external_id = sent.conversation
-        changed = self._set_state(
+        changed = (self - known)._set_state(
             state, failure_type=False, failure_reason=False, next_try=False, worker=False
         )
         changed._after_change()
         return changed
+
+    def _filter_told(self, sent):
+        """Messages that are known to have left, and of which more has become known since: that they
+        came back. That they lie in the folder of what was sent says nothing new.
+
+        :param sent: `providers.base.Sent`
+        """
+        return self.filtered(
+            lambda message: (
+                message.state in ("failed", "cancelled")
+                and message.external_id
+                and message.external_id == sent.external_id
+            )
+        )
 
     def _set_failed(self, failure_type, reason):
         """It was not sent, or came back. Its author is told.

@@ -506,6 +506,16 @@ class OmniMessage(models.Model):
         for channel in self.channel_id:
             channel._check_can_send()
         self.try_count = 0
+        for message in self.filtered("external_id"):
+            # it had left and came back: by its old name it would be found as sent, and not sent
+            message.write(
+                {
+                    "uuid": self._new_uuid(),
+                    "external_id": False,
+                    "internet_message_id": False,
+                    "progress": False,
+                }
+            )
         self._set_queued(send_after=fields.Datetime.now())
         self._wake_out()
         return self._say(self.env._("It is sent again."))
@@ -540,8 +550,13 @@ def _begin(env, message_id, mark):
     if message.state != "queued":
         return None
     try:
-        begun = message.channel_id._provider(), message._outbound()
-    except IntegrationError as error:
+        with env.cr.savepoint():
+            begun = message.channel_id._provider(), message._outbound()
+    except Exception as error:  # whatever it is: those behind it do not wait for it
+        if message._is_collision(error):
+            raise
+        if not isinstance(error, IntegrationError):
+            _logger.error("%s could not be prepared", message, exc_info=error)
         message._set_failed(FailureType.UNKNOWN, message._queue_reason(error))
         return None
     message._set_sending(mark)
@@ -588,8 +603,11 @@ def _prepare_look_up(env, message_id):
     if message.state != "uncertain":
         return None
     try:
-        return message.channel_id._provider(), message._outbound()
-    except IntegrationError as error:
+        with env.cr.savepoint():
+            return message.channel_id._provider(), message._outbound()
+    except Exception as error:  # see `_begin`
+        if message._is_collision(error):
+            raise
         message._conclude_look_up(error)
         return None
 

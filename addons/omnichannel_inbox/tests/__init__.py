@@ -1,28 +1,30 @@
-from . import test_outbox
-from . import test_outbox_crash
-from . import test_channel
-from . import test_event
-from . import test_provider_file
-from . import test_sync
-from . import test_waker
-from . import test_webhook
-from . import test_ingest
-from . import test_portal
-from . import test_identity
-from . import test_ticket_conversations
-from . import test_other_case
-from . import test_inbox_list
-from . import test_inbox_thread
-from . import test_inbox_actions
-from . import test_inbox_compose
-from . import test_inbox_search
-from . import test_inbox_canned
-from . import test_inbox_security
-from . import test_inbox_preferences
-from . import test_outlook
-from . import test_outlook_setup
-from . import test_outlook_watch
-from . import test_inbox_collision
-from . import test_hoot
-from . import test_tours
-from . import test_words
+from . import (
+    test_channel,
+    test_event,
+    test_hoot,
+    test_identity,
+    test_inbox_actions,
+    test_inbox_canned,
+    test_inbox_collision,
+    test_inbox_compose,
+    test_inbox_list,
+    test_inbox_preferences,
+    test_inbox_search,
+    test_inbox_security,
+    test_inbox_thread,
+    test_ingest,
+    test_other_case,
+    test_outbox,
+    test_outbox_crash,
+    test_outlook,
+    test_outlook_setup,
+    test_outlook_watch,
+    test_portal,
+    test_provider_file,
+    test_sync,
+    test_ticket_conversations,
+    test_tours,
+    test_waker,
+    test_webhook,
+    test_words,
+)

@@ -640,6 +640,39 @@ class TestIngest(IngestCase):
         )
         self.assertEqual([one["email"] for one in conversation.reply_to], ["desk@tafel.example"])
 
+    def test_answers_go_to_the_customer_whoever_else_writes(self):
+        """A carrier in copy answers with an address to answer to, a machine answers: the customer
+        is still the one who is answered."""
+        first = self._ingest(cc=["depot@carrier.example"])
+        conversation = first.conversation_id
+        answer = self._sent(first)
+        names = (answer.internet_message_id,)
+        self._ingest(
+            "We lost it",
+            sender="depot@carrier.example",
+            references=names,
+            to=[MAILBOX, "jan@tafel.example"],
+            reply_to=(Address("tickets@carrier.example", "", "tickets@carrier.example"),),
+        )
+        self.assertEqual(conversation.omni_message_count, 3)
+        self.assertFalse(conversation.reply_to)
+        people = self.env["omni.inbox"]._recipients(conversation)
+        self.assertEqual([one["email"] for one in people["to"]], ["jan@tafel.example"])
+        self.assertEqual([one["email"] for one in people["cc"]], ["depot@carrier.example"])
+        self._ingest("Away until Monday", references=names, is_automatic=True)
+        self.assertEqual(self.env["omni.inbox"]._recipients(conversation), people)
+
+    def test_a_forged_mail_does_not_say_where_answers_go(self):
+        first = self._ingest()
+        self._ingest(
+            "And what did my order cost?",
+            references=(first.internet_message_id,),
+            is_authenticated=False,
+            reply_to=(Address("thief@evil.example", "", "thief@evil.example"),),
+        )
+        self.assertEqual(first.conversation_id.omni_message_count, 2)
+        self.assertFalse(first.conversation_id.reply_to)
+
     def test_what_no_database_holds(self):
         """Character zero, half characters, endless ids: taken in, and recognised again."""
         values = {

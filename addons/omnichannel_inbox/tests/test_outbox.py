@@ -299,6 +299,46 @@ class TestOutbox(OmniOutboxCase):
         )
         self.assertEqual((message.state, message.failure_reason), ("failed", "unknown user"))
 
+    def test_an_echo_does_not_undo_a_bounce(self):
+        """The bounce may come before the folder of sent mails is read."""
+        message = self._enqueue()
+        self._run_out()
+        message._set_failed("recipient", "unknown user")
+        message._set_sent(Sent(external_id=message.external_id))
+        self.assertEqual((message.state, message.failure_reason), ("failed", "unknown user"))
+
+    def test_what_came_back_leaves_as_a_new_message(self):
+        """By its old name the other side would recognise it, and say that it was sent."""
+        message = self._enqueue()
+
+        def send(_message, remember):
+            remember({"draft": "D1"})
+            return Sent(external_id="D1", message_id="<d1@shop.example>")
+
+        FakeProvider.outcomes = [send]
+        self._run_out()
+        old = message.uuid
+        message._set_failed("recipient", "mailbox full")
+        message.with_user(self.user_rep).action_retry()
+        self.assertFalse(message.external_id or message.internet_message_id or message.progress)
+        self._run_out()
+        self.assertEqual(message.state, "sent")
+        self.assertEqual(len(set(self.sent)), 2)
+        self.assertNotEqual(message.uuid, old)
+
+    def test_what_cannot_be_prepared_does_not_keep_others_waiting(self):
+        bad, good = self._enqueue(), self._enqueue(conversation=self.conversation.copy())
+        original = type(bad)._outbound
+
+        def outbound(message):
+            if message.id == bad.id:
+                raise ValueError("broken")
+            return original(message)
+
+        with patch.object(type(bad), "_outbound", outbound), mute_logger(OUTBOX):
+            self._run_out()
+        self.assertEqual((bad.state, good.state), ("failed", "sent"))
+
     def test_receipt_before_the_answer_waits(self):
         message = self._enqueue()
         message._set_sending("mark")

@@ -77,3 +77,37 @@ class TestPortal(OmniHttpCase):
         page = self._page(ticket)
         self.assertIn("My sofa squeaks", page)
         self.assertNotIn("not at home", page)
+
+    def test_what_was_forwarded_is_not_for_him(self):
+        """A colleague is sent the mail from Outlook, with a word on it: it stands in the same
+        thread, and is none of the customer's business."""
+        conversation = self._conversation_of("My sofa squeaks", "jan@tafel.be")
+        forwarded = self.env["omni.message"].create(
+            {
+                "mail_message_id": self.env["mail.message"]
+                .create(
+                    {
+                        "model": conversation._name,
+                        "res_id": conversation.id,
+                        "body": "<p>He complains every week</p>",
+                    }
+                )
+                .id,
+                "conversation_id": conversation.id,
+                "channel_id": conversation.channel_id.id,
+                "direction": "out",
+                "state": "sent",
+                "recipients": {"to": [{"email": "bob@shop.example", "name": ""}], "cc": []},
+            }
+        )
+        self.assertNotIn("every week", self._page(conversation._case()))
+        forwarded.recipients = {"to": [{"email": "jan@tafel.be", "name": ""}], "cc": []}
+        self.assertIn("every week", self._page(conversation._case()))
+
+    def test_what_somebody_in_copy_wrote_is_not_for_him(self):
+        conversation = self._conversation_of("My sofa squeaks", "jan@tafel.be")
+        message = self._deliver("We lost it", author="depot@carrier.example")
+        message._move_to(conversation)
+        page = self._page(conversation._case())
+        self.assertIn("My sofa squeaks", page)
+        self.assertNotIn("We lost it", page)

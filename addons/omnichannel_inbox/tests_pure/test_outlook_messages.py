@@ -118,6 +118,19 @@ def test_pictures_within_the_text_are_not_told():
 
 
 @pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ('multipart/mixed; boundary="m"', True),
+        ("Multipart/Related; type=text/html", True),
+        ("multipart/alternative; boundary=a", False),
+        ("text/html", False),
+    ],
+)
+def test_pictures_that_no_text_names(kind, expected):
+    assert read(message({"Content-Type": kind}.items())).has_more_attachments is expected
+
+
+@pytest.mark.parametrize(
     "item", [None, [], {}, {"id": "x"}, {"id": "x", "receivedDateTime": "never", "body": {}}]
 )
 def test_what_is_no_message(item):

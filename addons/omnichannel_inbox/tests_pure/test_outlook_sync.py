@@ -320,3 +320,12 @@ def test_checks(sim):
     control(sim, "POST", "/sim/directory", {"mailboxes": None, "roles": ["Mail.Read"]})
     assert found()["write"].detail == "denied"
     assert "unknown" in {found(mailbox="nobody@meubles-demo.example")["mailbox"].detail}
+
+
+def test_what_lies_in_a_folder_is_counted_whoever_has_read_it(sim, outlook):
+    old = write_mail(sim, received=ago(days=9).isoformat() + "Z")
+    new = [write_mail(sim, subject=f"Mail {number}") for number in range(3)]
+    control(sim, "POST", f"/sim/mailboxes/{BOX}/messages/{new[0]}/read")
+    assert sorted(outlook.census("inbox", ago(days=7))) == sorted(new)
+    assert old in set(outlook.census("inbox", ago(days=10)))
+    assert list(outlook.census("sentitems", ago(days=10))) == []

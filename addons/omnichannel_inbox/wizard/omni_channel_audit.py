@@ -98,7 +98,9 @@ class OmniChannelAudit(models.TransientModel):
             "dead_count": counts.get("dead", 0),
         }
         try:
-            theirs = channel._provider().census(folder.key, self.since) if folder else None
+            # what is older than the start of the channel was never to come in
+            since = max(self.since, folder.since or self.since)
+            theirs = channel._provider().census(folder.key, since) if folder else None
             ids = None if theirs is None else list(islice(theirs, MOST))
         except IntegrationError as error:
             _logger.info("%s: its messages could not be counted: %s", channel, error)

@@ -113,7 +113,8 @@ class Reader:
             headers=headers,
             # Outlook does not count pictures within the text
             has_more_attachments=bool(item.get("hasAttachments"))
-            or (is_html and bool(_CID.search(content))),
+            or (is_html and bool(_CID.search(content)))
+            or _may_have_parts(headers),
             is_automatic=not is_ours
             and (item.get("@odata.type") == _RESPONSE or is_automatic(headers, sender, subject)),
             is_bounce=not is_ours and is_bounce(headers, sender, subject),
@@ -170,6 +171,14 @@ def _headers(value: Any) -> tuple[tuple[str, str], ...]:
         for item in value
         if isinstance(item, Mapping)
     )
+
+
+def _may_have_parts(headers: Iterable[tuple[str, str]]) -> bool:
+    """Whether a mail was built as one that has files: some programs put a picture into it as if it
+    were within the text, and the text does not name it."""
+    by_name = {name.lower(): value for name, value in headers}
+    kind = by_name.get("content-type", "").strip().lower()
+    return kind.startswith(("multipart/mixed", "multipart/related"))
 
 
 def _references(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
