@@ -51,6 +51,11 @@ class CrmTicket(models.Model):
     _inbox_terms_idx = models.Index("USING gin (to_tsvector('simple'::regconfig, inbox_terms))")
     _inbox_mixed_idx = models.Index("(id) WHERE inbox_is_mixed IS TRUE")
     _inbox_date_idx = models.Index("(inbox_date DESC, id DESC) WHERE active")
+    # the first page of the folders of work, in their order: without it, all that is open is sorted
+    _inbox_work_idx = models.Index(
+        "(priority_score DESC, inbox_date, id) WHERE active IS TRUE AND is_spam IS NOT TRUE"
+        " AND state = 'open' AND snoozed_until IS NULL"
+    )
 
     # of contacts only what is written, not what is computed of it: a computed value is set one
     # contact after the other, and each would look for his tickets, in a first load of 50,000 too
