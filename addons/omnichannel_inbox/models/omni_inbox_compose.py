@@ -49,6 +49,8 @@ class OmniInbox(models.AbstractModel):
                 "changes": changes,
                 "basis": self._basis(self._newest(case)),
             }
+        if twin := self._sent_already(conversation, values, known):
+            return self._queued_answer(twin, case)
         try:
             outgoing = self._outgoing(conversation.channel_id, values, conversation, force=force)
         except Refused as refusal:
@@ -262,6 +264,28 @@ class OmniInbox(models.AbstractModel):
             for message in messages - mine
         ]
 
+    @api.model
+    def _sent_already(self, conversation, values, known):
+        """The message of an answer that is asked for a second time: two clicks, two windows, or a
+        request repeated because the answer to the first one got lost.
+
+        :param conversation: `omni.conversation`, sudo
+        :param dict values: see :meth:`send`
+        :param int known: id of the newest message when the answer was begun
+        :rtype: recordset of `omni.message`, sudo, at most one
+        """
+        signature = self._signature(conversation.channel_id) if values.get("signature") else ""
+        text = _words(f"{values.get('html') or ''}<br/>{signature}")
+        messages = conversation.env["omni.message"].search(
+            Domain("conversation_id", "=", conversation.id)
+            & Domain("id", ">", known)
+            & Domain("direction", "=", "out")
+            & Domain("user_id", "=", self.env.uid)
+            & Domain("uuid", "!=", False)
+            & Domain("state", "not in", ("failed", "cancelled"))
+        )
+        return messages.filtered(lambda one: text and _words(one.mail_message_id.body) == text)[:1]
+
     # === QUEUE === #
 
     @api.model
@@ -409,3 +433,8 @@ class OmniInbox(models.AbstractModel):
             "partner_name": partner.name or address["name"] or address["email"],
             "email_from": address["email"],
         }
+
+
+def _words(html):
+    """:return: what is written, without layout"""
+    return " ".join(html2plaintext(html or "").split())

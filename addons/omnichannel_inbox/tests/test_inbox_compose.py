@@ -226,6 +226,20 @@ class TestInboxCompose(InboxCase):
         self._mail(self.ticket, "My own", minutes=6, user=self.anna)
         self._message(self._send(basis=basis))
 
+    def test_sent_once_however_often_it_is_asked_for(self):
+        """Two clicks, or a request that the browser repeats: the same message is answered with."""
+        basis = self.inbox.get_thread(self.ticket.id)["basis"]
+        self.env["omni.signature"].with_user(self.anna).create({"body": "<p>Anna</p>"})
+        for options in ({}, {"signature": True, "html": "<p>Really &amp; truly.</p>"}):
+            first = self._message(self._send(basis=basis, **options))
+            self.assertEqual(self._message(self._send(basis=basis, **options)), first)
+        self.assertNotEqual(self._message(self._send(html="<p>Or not?</p>", basis=basis)), first)
+        self.inbox.message_action(first.id, "cancel")
+        again = self._message(self._send(basis=basis, **options))
+        self.assertNotEqual(again, first)
+        # known by now: meant
+        self.assertNotEqual(self._message(self._send(**options)), again)
+
     def test_basis_is_that_of_the_draft(self):
         """Live updates show the new message; the draft was begun before it all the same."""
         self.inbox.save_draft(self.ticket.id, self.conversation.id, {"html": "<p>It</p>"})
