@@ -10,6 +10,7 @@ from .headers import (
 )
 from .mime import parse_mime
 from .render import RenderedBody, preview, render_body
+from .unfold import unfold
 
 __all__ = [
     "RenderedBody",
@@ -22,4 +23,5 @@ __all__ = [
     "parse_mime",
     "preview",
     "render_body",
+    "unfold",
 ]

@@ -39,7 +39,7 @@ from .limits import (
 from .parts import Part, decode_words, split_parts
 from .tnef import TnefError, read_tnef
 
-__all__ = ["WORDS", "parse_mime"]
+__all__ = ["TNEF_TYPES", "WORDS", "parse_mime"]
 
 #: What is said in the text of a mail about the mail; give :func:`parse_mime` translated ones.
 WORDS = {
@@ -48,7 +48,8 @@ WORDS = {
 }
 #: Other dresses of a text that is there anyway.
 _SAME_TEXT = frozenset({"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"})
-_TNEF_TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+#: Types of ``winmail.dat``.
+TNEF_TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _ENCRYPTED_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _HTML = re.compile(r"\s*(?:<!doctype html|<html[\s>]|<head[\s>]|<body[\s>])", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[a-zA-Z!/]")
@@ -239,7 +240,7 @@ class _Reader:
             self._mail(part)
         elif part.is_multipart:
             self._broken(part)
-        elif kind in _TNEF_TYPES or part.filename.lower() == "winmail.dat":
+        elif kind in TNEF_TYPES or part.filename.lower() == "winmail.dat":
             self._tnef(part)
         elif kind == "text/calendar" or part.filename.lower().endswith(".ics"):
             self._calendar(part)

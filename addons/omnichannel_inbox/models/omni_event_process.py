@@ -17,6 +17,7 @@ from odoo.addons.integration_base.exceptions import (
 )
 from odoo.addons.integration_base.log import get_logger, redact
 
+from ..mailbody import unfold
 from ..providers.base import Inbound, Status
 
 _logger = get_logger(__name__)
@@ -348,7 +349,7 @@ class OmniEvent(models.Model):
 
 
 def _fetch(provider, inbound):
-    """A message with the content of its attachments.
+    """A message with the content of its attachments, and what lies within them.
 
     What the other side refuses to hand out is named without content. When it does not answer, or
     not any more, the message is shown without what is missing.
@@ -374,4 +375,5 @@ def _fetch(provider, inbound):
         _logger.info("The attachments of %s cannot be listed: %s", inbound.external_id, error)
     except (RetryableError, AuthError) as error:
         return replace(inbound, attachments=tuple(attachments)), error
-    return replace(inbound, attachments=tuple(attachments), has_more_attachments=False), None
+    whole = replace(inbound, attachments=tuple(attachments), has_more_attachments=False)
+    return unfold(whole), None

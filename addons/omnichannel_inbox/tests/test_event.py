@@ -239,6 +239,17 @@ class TestEvent(OmniFakeCase):
         self.assertEqual(event.state, "done")
         self.assertEqual(self._messages().attachment_ids.raw, b"png")
 
+    def test_files_are_what_lies_within_them(self):
+        """Outlook hands an entry of a calendar out as if it were a mail."""
+        self._store_fake(fake_event(1))
+        entry = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR"
+        inbound = fake_inbound(
+            "1", attachments=(Attachment("Delivery.eml", "message/rfc822", content=entry),)
+        )
+        with patch.object(FakeProvider, "parse", lambda self, event: [inbound]):
+            self._run_in()
+        self.assertEqual(self._messages().attachment_ids.name, "Delivery.ics")
+
     def test_text_is_shown_while_files_are_missing(self):
         def refuse(self, message, attachment):
             raise AuthError("expired")
