@@ -74,6 +74,8 @@ class Item:
     """Written by one of us, wherever."""
     is_internal: bool = False
     """Written by one of us to one of us."""
+    is_forged: bool = False
+    """Says that one of us wrote it, and the mail server that received it says no."""
     is_automatic: bool = False
     is_authenticated: bool | None = None
     user: Any = None

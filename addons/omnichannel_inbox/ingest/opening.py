@@ -74,7 +74,8 @@ class OpeningMixin:
             sender = person.email if person else sender
         partner = self._likely_partner(person)
         kinds = set()
-        if item.is_internal or (not item.is_ours and self.is_colleague(sender)):
+        is_colleague = not item.is_ours and not item.is_forged and self.is_colleague(sender)
+        if item.is_internal or is_colleague:
             kinds.add("colleague")
         bulk = is_bulk(inbound.headers)
         if bulk:

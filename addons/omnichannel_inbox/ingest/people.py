@@ -69,7 +69,9 @@ class PeopleMixin:
             is_colleague = bool(item.author_email) and self.is_colleague(item.author_email)
             if is_colleague and not item.is_ours:
                 self._look_behind_form(item)
-                item.is_ours = item.author is inbound.author
+                # whoever writes in our name from elsewhere has answered no customer
+                item.is_forged = inbound.is_authenticated is False
+                item.is_ours = item.author is inbound.author and not item.is_forged
             if item.is_ours:
                 item.user = self.users_by_email.get(item.author_email)
                 others = [email_of(one) for one in (*inbound.recipients, *inbound.cc)]

@@ -276,6 +276,25 @@ class TestIngest(IngestCase):
         self.assertFalse(ticket.waiting_since)
         self.assertEqual(ticket.user_id, self.user_rep)
 
+    def test_forged_in_the_name_of_a_colleague(self):
+        """It is no answer of ours, and does not vanish among what colleagues write."""
+        first = self._ingest()
+        forged = self._ingest(
+            "Your order is cancelled, pay again",
+            sender="rep@shop.example",
+            to=["jan@tafel.example"],
+            cc=[MAILBOX],
+            references=(first.internet_message_id,),
+            is_authenticated=False,
+        )
+        self.assertEqual(forged.direction, "in")
+        self.assertFalse(forged.mail_message_id.author_id)
+        ticket = self._ticket_of(first)
+        self.assertFalse(ticket.first_answer_date)
+        alone = self._ingest(sender="boss@shop.example", is_authenticated=False)
+        self.assertTrue(self._ticket_of(alone))
+        self.assertFalse(alone.conversation_id.partner_id)
+
     def test_colleagues_among_themselves(self):
         """What a colleague forwards to the mailbox joins the thread, and answers nobody."""
         first = self._ingest()
