@@ -17,7 +17,12 @@ TRAPS = (
     (".xml", r"<tree\b|</tree>", "<list>"),
     (".xml", r"name=[\"']view_mode[\"'][^>]*>[^<]*\btree\b", "view_mode list"),
     (".xml", r"t-name=[\"']kanban-box[\"']", 't-name="card": the old name breaks in the browser'),
-    (".xml", r"\b(?:attrs|states)=[\"']", "invisible=, readonly=, required= as expressions"),
+    # components of the web client have properties of the same name
+    (
+        ".xml",
+        r"\bstates=[\"']|\battrs=[\"']\s*\{\s*[\"'](?:invisible|readonly|required|column_invisible)",
+        "invisible=, readonly=, required= as expressions",
+    ),
     (".xml", r"\bt-esc=", "t-out"),
 )
 

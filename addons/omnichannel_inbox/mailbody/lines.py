@@ -54,7 +54,7 @@ class _Reader:
         self.quotes = self.blocks = self.preformatted = 0
         self.cut = False
 
-    def read(self, pieces: Sequence[Piece]) -> list[Line]:
+    def lines_of(self, pieces: Sequence[Piece]) -> list[Line]:
         closing: list[tuple[int, int, int]] = []
         for index, piece in enumerate(pieces):
             if piece.kind == TEXT:
@@ -150,7 +150,7 @@ class _Reader:
 
 def lines_of_pieces(pieces: Sequence[Piece]) -> list[Line]:
     """The lines of a body, without what is hidden."""
-    return _Reader().read(pieces)
+    return _Reader().lines_of(pieces)
 
 
 def lines_of_text(text: str) -> list[Line]:

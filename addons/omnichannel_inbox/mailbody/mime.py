@@ -66,7 +66,7 @@ def parse_mime(
     data: bytes,
     *,
     now: datetime | None = None,
-    words: Mapping[str, str] = WORDS,
+    words: Mapping[str, str] | None = None,
     trusted_hosts: Sequence[str] = TRUSTED_HOSTS,
 ) -> Inbound:
     """Read a mail. Never raises for what is in it.
@@ -78,9 +78,10 @@ def parse_mime(
     :param words: what is said about the mail, see :data:`WORDS`
     :param trusted_hosts: our receiving servers, whose ``Authentication-Results`` count
     """
+    words = words or WORDS
     now = now or datetime.now(timezone.utc).replace(tzinfo=None)
     root = split_parts(data, is_root=True)
-    content = _Reader(words).read(root)
+    content = _Reader(words).content_of(root)
     if len(content.attachments) > MAX_FILES:
         del content.attachments[MAX_FILES:]
         content.attach("original.eml", data, "message/rfc822")
@@ -179,7 +180,7 @@ class _Reader:
         self.invitation = ""
         self.invitations: set[bytes] = set()
 
-    def read(self, root: Part) -> _Content:
+    def content_of(self, root: Part) -> _Content:
         for part, alternative, is_first in self._leaves(root):
             self._leaf(part, alternative, is_first)
         content = self.content

@@ -85,7 +85,7 @@ def _render_html(
 ) -> RenderedBody | None:
     """Render HTML; ``None`` when nobody could read or see anything in it."""
     sanitizer = Sanitizer(cid_urls, allow_remote)
-    pieces = sanitizer.read(html)
+    pieces = sanitizer.sanitize(html)
     lines = lines_of_pieces(pieces)
     if not any(not line.is_blank for line in lines):
         return None

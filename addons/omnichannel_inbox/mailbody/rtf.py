@@ -95,7 +95,7 @@ def decompress(data: bytes) -> bytes:
 def read_rtf(data: bytes) -> tuple[str, str]:
     """Return the HTML that an RTF carries, or its text: ``(html, text)``, one of them empty."""
     is_html = b"\\fromhtml" in data[:2_000]
-    text = _Reader(is_html).read(data[:_MAX_SIZE])
+    text = _Reader(is_html).text_of(data[:_MAX_SIZE])
     return (text, "") if is_html else ("", text.strip())
 
 
@@ -114,7 +114,7 @@ class _Reader:
         self.fallback = 1
         self.to_skip = 0
 
-    def read(self, data: bytes) -> str:
+    def text_of(self, data: bytes) -> str:
         for match in _TOKEN.finditer(data):
             word, number, code, symbol, brace, text = match.groups()
             if brace == b"{":

@@ -128,7 +128,7 @@ class Sanitizer:
         self.has_remote = False
         self.is_truncated = False
 
-    def read(self, html: str) -> list[Piece]:
+    def sanitize(self, html: str) -> list[Piece]:
         """Return the pieces of a body, tags balanced. Never raises for what is in it."""
         html = self._defuse(html)
         root, is_too_deep = _parse(html)

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 
 from odoo.addons.integration_base.tools import email as email_tools
 
@@ -36,7 +37,8 @@ class OmniChannel(models.Model):
         :rtype: set[str]
         """
         # sudo: our addresses are ours, whichever channels the user may see
-        return self.sudo().with_context(active_test=False).search([])._addresses()
+        everything = self.sudo().with_context(active_test=False)
+        return everything.search(Domain.TRUE)._addresses()
 
     @api.model
     def _own_domains(self):
@@ -45,8 +47,8 @@ class OmniChannel(models.Model):
 
         :rtype: set[str]
         """
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo().search(Domain.TRUE)
         addresses = {*companies.mapped("email"), *self._own_addresses()}
         hosts = {email_tools.domain(address or None) for address in addresses}
-        hosts.update(self.env["mail.alias.domain"].sudo().search([]).mapped("name"))
+        hosts.update(self.env["mail.alias.domain"].sudo().search(Domain.TRUE).mapped("name"))
         return {host for host in hosts if host and not email_tools.is_freemail(host)}

@@ -45,7 +45,7 @@ class OmniConversation(models.Model):
     )
     subject = fields.Char(readonly=True)
     case_model = fields.Char(readonly=True)
-    case_id = fields.Many2oneReference("Case", model_field="case_model", readonly=True)
+    case_id = fields.Many2oneReference(model_field="case_model", readonly=True)
     omni_message_ids = fields.One2many(
         "omni.message", "conversation_id", "Channel Messages", readonly=True
     )

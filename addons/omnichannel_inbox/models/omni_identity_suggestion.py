@@ -30,7 +30,7 @@ class OmniIdentitySuggestion(models.Model):
         index=True,
         readonly=True,
     )
-    decided_by_id = fields.Many2one("res.users", "Decided By", readonly=True)
+    decided_by_id = fields.Many2one("res.users", readonly=True)
     decided_on = fields.Datetime(readonly=True)
 
     @api.depends("evidence")
