@@ -26,6 +26,11 @@ TELEPHONE_GUIDES = {
     for whom in ("user", "admin")
     for lang in ("en", "fr")
 }
+INBOX_GUIDES = {
+    (whom, name, lang): ROOT / "docs" / whom / f"{name}.{lang}.md"
+    for whom, name in (("user", "inbox"), ("admin", "inbox"), ("admin", "outlook"))
+    for lang in ("en", "fr")
+}
 FILE_OF_ENTITY = {
     "CLIENTS": "contact",
     "ARTICLES": "article",
@@ -249,13 +254,19 @@ def test_refusals_are_those_of_the_screens(lang, translate):
     assert [row[0] for row in last_table(lang, 10)] == wanted
 
 
-@pytest.mark.parametrize("guide", ("silicon-master", "telephone"))
-@pytest.mark.parametrize("whom", ("admin", "user"))
-def test_guides_have_the_same_sections_and_pictures(whom, guide):
-    texts = [text_of(ROOT / "docs" / whom / f"{guide}.{lang}.md") for lang in ("en", "fr")]
+GUIDES_IN_BOTH = sorted(
+    path.relative_to(ROOT / "docs").as_posix().removesuffix(".en.md")
+    for path in (ROOT / "docs").glob("*/*.en.md")
+)
+
+
+@pytest.mark.parametrize("guide", GUIDES_IN_BOTH)
+def test_guides_have_the_same_sections_and_pictures(guide):
+    texts = [text_of(ROOT / "docs" / f"{guide}.{lang}.md") for lang in ("en", "fr")]
     heads = [re.findall(r"^(#+) (\d*)", text, re.MULTILINE) for text in texts]
     assert heads[0] == heads[1]
-    pictures = [re.findall(r"images/([\w-]+)", text) for text in texts]
+    # of some there is one in each language
+    pictures = [re.findall(r"images/([\w-]+?)(?:-en)?\.png", text) for text in texts]
     assert pictures[0] == pictures[1]
     sizes = [[len(table) for table in tables(text)] for text in texts]
     assert sizes[0] == sizes[1]
@@ -270,11 +281,28 @@ def plain(text: str) -> str:
     return " ".join(text.split()).strip(" :")
 
 
+def said_by(*addons: str) -> dict[str, set[str]]:
+    """By language, all that the screens of some addons say."""
+    files = [french_of(settings.ADDONS / addon) for addon in addons]
+    return {
+        "en": {plain(text) for french in files for text in french},
+        "fr": {plain(text) for french in files for text in french.values()},
+    }
+
+
+def labels_of(path: Path) -> set[str]:
+    """Names in italics of a guide; a sentence in italics is no label."""
+    text = re.sub(r"```.*?```", "", text_of(path), flags=re.DOTALL)
+    text = re.sub(r"`[^`]*`", "", text).replace("**", "")
+    named = re.findall(r"(?<![*\w])\*([^*\s][^*]*?)\*(?![*\w])", text)
+    labels = {part for label in named for part in " ".join(label.split()).split(" / ")}
+    return {label for label in labels if not label.endswith(".")}
+
+
 @pytest.fixture(scope="module")
 def shown():
     """By language, all that the screens of the telephone say."""
-    french = french_of(TELEPHONE) | french_of(settings.ADDONS / "integration_base")
-    return {"en": set(map(plain, french)), "fr": set(map(plain, french.values()))}
+    return said_by("threecx_bridge", "integration_base")
 
 
 #: Names in italics that are those of Odoo or of 3CX, or no label.
@@ -290,12 +318,8 @@ ELSEWHERE = {
 
 @pytest.mark.parametrize(("whom", "lang"), TELEPHONE_GUIDES)
 def test_labels_in_the_guides_of_the_telephone_are_those_of_the_screens(whom, lang, shown):
-    text = re.sub(r"`[^`]*`|```.*?```", "", text_of(TELEPHONE_GUIDES[whom, lang]), flags=re.DOTALL)
     elsewhere = {name for part in ELSEWHERE[lang].split("|") for name in (part, *part.split())}
-    named = re.findall(r"(?<![*\w])\*([^*\s][^*]*?)\*(?![*\w])", text.replace("**", ""))
-    labels = {part for label in named for part in " ".join(label.split()).split(" / ")}
-    labels = {label for label in labels if not label.endswith(".")}
-    assert labels - shown[lang] - elsewhere == set()
+    assert labels_of(TELEPHONE_GUIDES[whom, lang]) - shown[lang] - elsewhere == set()
 
 
 @pytest.mark.parametrize("lang", GUIDES)
@@ -316,3 +340,59 @@ def test_numbers_in_the_guide_of_the_telephone_are_dialled_like_that(lang):
                 assert f"`{dial(raw.strip('`'), rule).number}`" == cell
             except DialError:
                 assert cell in ("refused", "refusé"), raw
+
+
+# === what the guides say of the inbox === #
+
+#: Names in italics that are those of Odoo or of Microsoft, or no label.
+INBOX_ELSEWHERE = {
+    "en": "Settings|Users|CRM|Reporting|…|Omnichannel Inbox|Demo|Odoo Inbox|App registrations|"
+    "New registration|Overview|Directory (tenant) ID|Certificates & secrets|Certificates|"
+    "New client secret|value|API permissions|Enterprise applications|Object ID|"
+    "RBAC for Applications|Application Access Policies|Authentication|Web|notification|never twice",
+    "fr": "Paramètres|Utilisateurs|CRM|Analyse|…|Omnichannel Inbox|Demo|Odoo Inbox|"
+    "Inscriptions d'applications|Nouvelle inscription|Vue d'ensemble|ID d'application (client)|"
+    "ID de l'annuaire (locataire)|Certificats et secrets|Certificats|Nouveau secret client|valeur|"
+    "Autorisations d'API|Applications d'entreprise|ID d'objet|RBAC for Applications|"
+    "Application Access Policies|Authentification|Web|notification|jamais deux fois",
+}
+
+
+@pytest.fixture(scope="module")
+def shown_by_inbox():
+    """By language, all that the screens of the inbox say."""
+    return said_by("omnichannel_inbox", "crm_ticket", "integration_base")
+
+
+@pytest.mark.parametrize(("whom", "name", "lang"), INBOX_GUIDES)
+def test_labels_in_the_guides_of_the_inbox_are_those_of_the_screens(
+    whom, name, lang, shown_by_inbox
+):
+    elsewhere = set(INBOX_ELSEWHERE[lang].split("|"))
+    labels = labels_of(INBOX_GUIDES[whom, name, lang])
+    assert labels - shown_by_inbox[lang] - elsewhere == set()
+
+
+@pytest.mark.parametrize("lang", GUIDES)
+def test_messages_in_the_guide_of_outlook_are_those_of_the_screens(lang, shown_by_inbox):
+    text = text_of(INBOX_GUIDES["admin", "outlook", lang])
+    messages = [row[0] for row in tables(section(text, r"14\. [^\n]*"))[0]]
+    assert len(messages) > 15
+    assert set(messages) - shown_by_inbox[lang] == set()
+
+
+@pytest.mark.parametrize("lang", GUIDES)
+def test_variables_of_canned_answers_are_those_that_are_filled_in(lang):
+    tree = ast.parse(
+        text_of(settings.ADDONS / "omnichannel_inbox" / "models" / "omni_inbox_canned.py")
+    )
+    names = next(
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name == "_variable_names"
+    )
+    known = [
+        key.value for node in ast.walk(names) if isinstance(node, ast.Dict) for key in node.keys
+    ]
+    rows = tables(section(text_of(INBOX_GUIDES["admin", "inbox", lang]), r"7\. [^\n]*"))[0]
+    assert [row[0] for row in rows] == [f"`{{{name}}}`" for name in known]
