@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -74,6 +74,8 @@ class CrmTicket(models.Model):
         result = super().message_update(msg_dict, update_vals=update_vals)
         author = self.env["res.partner"].browse(msg_dict.get("author_id") or ())
         if not self._colleagues(author.ids):
+            # the gateway has it as text
+            when = fields.Datetime.to_datetime(msg_dict.get("date")) or fields.Datetime.now()
             for ticket in self:
-                ticket._customer_wrote(msg_dict["date"])
+                ticket._customer_wrote(when)
         return result

@@ -1,3 +1,4 @@
+from datetime import datetime
 from unittest.mock import patch
 
 from odoo import fields
@@ -142,9 +143,22 @@ class TestMail(TicketCase):
     def test_mail_that_finds_its_way_here_is_not_lost(self):
         ticket = self.ticket()
         ticket.action_close()
-        now = fields.Datetime.now()
-        ticket.message_update({"date": now, "author_id": self.customer.id})
-        self.assertEqual((ticket.state, ticket.waiting_since), ("open", now))
+        note = ticket.message_post(body="Forwarded to the customer by a colleague")
+        mail = f"""From: {self.customer.email_formatted}
+To: catchall@shop.example
+Subject: Re: {ticket.name}
+Date: Mon, 02 Nov 2026 10:00:00 +0100
+Message-Id: <1@customer.example>
+In-Reply-To: {note.message_id}
+Content-Type: text/plain
+
+When does it come?
+"""
+        self.env["mail.thread"].message_process("crm.ticket", mail)
+        self.assertIn("When does it come?", ticket.message_ids[0].body)
+        self.assertEqual(
+            (ticket.state, ticket.waiting_since), ("open", datetime(2026, 11, 2, 9, 0))
+        )
 
     def test_mail_of_a_colleague_is_no_message_of_the_customer(self):
         ticket = self.ticket()
