@@ -21,6 +21,7 @@ _USUAL = {
 _OF_BODIES = {"mime-version", "content-type", "content-transfer-encoding"}
 #: What stands in no address and in no name, whatever a mail says.
 _NO_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f-\x9f()<>\[\]:;,\\\"]")
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@]{1,64}@[^\s<>()\[\],;:\"@]{1,255}")
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -156,7 +157,12 @@ def _file_name(part):
 
 def _people(message, name):
     found = []
-    for shown, address in getaddresses([str(value) for value in message.get_all(name, [])]):
+    values = [str(value) for value in message.get_all(name, [])]
+    try:
+        pairs = getaddresses(values)
+    except RecursionError:  # comments within comments; not with every patch level of Python
+        pairs = [("", address) for value in values for address in _ADDRESS.findall(value)]
+    for shown, address in pairs:
         address = _NO_ADDRESS.sub("", address)
         if re.fullmatch("[^@]+@[^@]+", address):
             found.append(Person(address, _NO_TEXT.sub(" ", _decoded(shown)).strip()))
