@@ -4,14 +4,47 @@ Each is what ``POST /sim/mail`` of the simulated Graph takes.
 """
 
 import base64
+import struct
+import zlib
 
 INFO, SERVICE = "info@maison-meubles.example", "sav@maison-meubles.example"
-#: One pixel, and a sheet with a plan: what people attach.
-PIXEL = base64.b64encode(
-    base64.b64decode(
-        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
-    )
-).decode()
+
+
+def _photo() -> str:
+    """A photograph, as well as a few rectangles can: a table of which one leg is broken.
+
+    :return: PNG in base64
+    """
+    width, height = 320, 200
+    wall, floor, wood, shade = (232, 226, 216), (176, 160, 142), (140, 92, 54), (104, 66, 38)
+    rows = [[wall if y < 150 else floor] * width for y in range(height)]
+
+    def fill(left, top, right, bottom, colour, slant=0):
+        for y in range(top, bottom):
+            shift = (y - top) * slant // 4
+            for x in range(left + shift, right + shift):
+                rows[y][x] = colour
+
+    fill(40, 60, 280, 76, wood)
+    fill(40, 76, 280, 80, shade)
+    for left in (56, 100, 206):
+        fill(left, 80, left + 14, 170, wood)
+    fill(250, 80, 264, 112, wood)
+    fill(254, 120, 268, 176, shade, slant=2)
+
+    def chunk(kind, content):
+        body = kind + content
+        return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
+
+    lines = b"".join(b"\0" + bytes(value for pixel in row for value in pixel) for row in rows)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
+    png += chunk(b"IDAT", zlib.compress(lines, 9)) + chunk(b"IEND", b"")
+    return base64.b64encode(png).decode()
+
+
+#: What people attach: a photograph, and a sheet with a plan.
+PHOTO = _photo()
 PLAN = base64.b64encode(
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
     b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
@@ -40,7 +73,7 @@ def _from_customers(customers):
                 {
                     "name": "pied.png",
                     "content_type": "image/png",
-                    "base64": PIXEL,
+                    "base64": PHOTO,
                     "is_inline": True,
                     "content_id": "photo1",
                 }
