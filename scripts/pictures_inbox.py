@@ -509,6 +509,7 @@ def portal(camera: Camera) -> None:
         " form.submit(); })()"
     )
     camera.page.wait(".o_portal")
+    camera.page.run("document.cookie = 'frontend_lang=fr_BE; path=/'")
     camera.page.open(f"{camera.odoo}/my/requests/{ticket}")
     camera.page.wait(".o_ticket_portal_messages")
     camera.take("inbox-portal")

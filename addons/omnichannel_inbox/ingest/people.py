@@ -67,7 +67,8 @@ class PeopleMixin:
             item.is_authenticated = inbound.is_authenticated
             item.is_automatic = inbound.is_automatic or inbound.is_bounce
             is_colleague = bool(item.author_email) and self.is_colleague(item.author_email)
-            if is_colleague and not item.is_ours:
+            # our own mail server says what came back: it is nobody of us
+            if is_colleague and not item.is_ours and not inbound.is_bounce:
                 self._look_behind_form(item)
                 # whoever writes in our name from elsewhere has answered no customer
                 item.is_forged = inbound.is_authenticated is False

@@ -419,6 +419,18 @@ class TestIngest(IngestCase):
         self.assertEqual(ticket.state, "open")
         self.assertFalse(ticket.waiting_since)
 
+    def test_bounce_of_our_own_server(self):
+        """It bears an address of ours, and nobody of us has written it."""
+        answer = self._sent(self._ingest())
+        domain = self.user_rep.email.rpartition("@")[2]
+        bounce = self._ingest(
+            f"Delivery has failed.\nMessage-ID: {answer.internet_message_id}",
+            sender=f"MicrosoftExchange329e71ec88ae4615@{domain}",
+            is_bounce=True,
+        )
+        self.assertEqual((bounce.direction, bounce.state), ("in", "received"))
+        self.assertEqual(answer.state, "failed")
+
     def test_flood(self):
         """A machine nobody recognises fills one ticket, not the inbox; nothing is lost."""
         inbounds = [self._inbound(sender="robot@x.example", minutes=n) for n in range(30)]
