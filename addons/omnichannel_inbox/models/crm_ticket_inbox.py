@@ -145,6 +145,7 @@ class CrmTicket(models.Model):
                       FROM omni_conversation c
                       JOIN omni_message m ON m.conversation_id = c.id
                      WHERE c.case_model = 'crm.ticket' AND c.case_id IN %(ids)s
+                       AND (m.state != 'cancelled' OR m.failure_reason IS NOT NULL)
                 ), newest AS (
                     SELECT DISTINCT ON (ticket) ticket, id
                       FROM message

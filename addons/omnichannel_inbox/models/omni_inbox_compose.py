@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, html2plaintext, html_sanitize
 
 from .omni_inbox import CASE_MODEL, USER_GROUP
-from .omni_outgoing import Refused
+from .omni_outgoing import Refused, without_signature
 
 #: What can be done to a ticket once its answer is on its way.
 THEN = ("wait", "close", "open")
@@ -357,7 +357,7 @@ class OmniInbox(models.AbstractModel):
         mail_sudo = message.mail_message_id
         draft._keep(
             {
-                "html": mail_sudo.body,
+                "html": without_signature(mail_sudo.body),
                 "subject": mail_sudo.subject,
                 **{
                     side: [

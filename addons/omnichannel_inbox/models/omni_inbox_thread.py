@@ -120,6 +120,8 @@ class OmniInbox(models.AbstractModel):
         conversations = self._conversations(case)
         talk = conversations.env["omni.message"].search(
             Domain("conversation_id", "in", conversations.ids)
+            # what was taken back before anybody tried to send it never was
+            & (Domain("state", "!=", "cancelled") | Domain("failure_reason", "!=", False))
             & self._before(cursor, "sent", rank=0),
             order="sent DESC, sequence DESC, id DESC",
             limit=limit + 1,

@@ -63,6 +63,19 @@ class OmniMessage(models.Model):
                 ticket.action_reopen()
         return changed
 
+    def _set_cancelled(self):
+        """Override: what was taken back before it left is not the last message of its ticket."""
+        changed = super()._set_cancelled()
+        changed.conversation_id._inbox_refresh()
+        return changed
+
+    def _set_queued(self, **values):
+        """Override: what is to be sent after all is shown again."""
+        was_cancelled = self.filtered(lambda message: message.state == "cancelled")
+        changed = super()._set_queued(**values)
+        was_cancelled.conversation_id._inbox_refresh()
+        return changed
+
     # === CRUD METHODS === #
 
     @api.model_create_multi

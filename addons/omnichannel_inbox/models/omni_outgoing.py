@@ -21,6 +21,10 @@ OWN_PICTURE = re.compile(
     re.IGNORECASE,
 )
 
+#: What stands around a signature of ours, and how it is found again.
+SIGNED = "o_omni_signed"
+SIGNATURE_BELOW = re.compile(rf'^(.*)<br\s*/?>\s*<div class="{SIGNED}">.*</div>', re.DOTALL)
+
 
 class Refused(Exception):
     """A message cannot be sent as it is.
@@ -256,7 +260,19 @@ class OmniInbox(models.AbstractModel):
 
 def _with_signature(html, signature):
     """:return: what is written, and the signature below"""
-    return Markup("%s<br/><div>%s</div>") % (html, Markup(signature)) if signature else html
+    if not signature:
+        return html
+    return Markup('%s<br/><div class="%s">%s</div>') % (html, SIGNED, Markup(signature))
+
+
+def without_signature(html):
+    """Undo what was added when a message was sent: its text is to be sent anew, signed anew.
+
+    :param html: body of a message of ours
+    :rtype: str
+    """
+    found = SIGNATURE_BELOW.search(str(html or ""))
+    return found[1] if found else str(html or "")
 
 
 def _split(text):

@@ -265,6 +265,33 @@ class TestInboxCompose(InboxCase):
         with self.assertRaises(UserError):
             self.inbox.message_action(answer["message_id"], "cancel")
 
+    def test_taken_back_is_as_if_never_written(self):
+        """What never left is neither in the thread nor the ticket's last message; signed anew, it
+        is signed once."""
+        self.env["omni.signature"].with_user(self.anna).create({"body": "<p>Best, Anna</p>"})
+        before = self.inbox.get_items(self.ticket.ids)["items"][0]
+        answer = self._send(signature=True)
+        self.assertEqual(self.inbox.get_items(self.ticket.ids)["items"][0]["direction"], "out")
+        back = self.inbox.message_action(answer["message_id"], "cancel")
+        self.assertIn("Monday", back["draft"]["html"])
+        self.assertNotIn("Best, Anna", back["draft"]["html"])
+        item = self.inbox.get_items(self.ticket.ids)["items"][0]
+        for name in ("direction", "preview", "date", "author"):
+            self.assertEqual(item[name], before[name], name)
+        shown = [message["id"] for message in self.inbox.get_thread(self.ticket.id)["messages"]]
+        self.assertNotIn(answer["message_id"], shown)
+        again = self._message(self._send(signature=True, html=back["draft"]["html"]))
+        self.assertEqual(again.mail_message_id.body.count("Best, Anna"), 1)
+
+    def test_given_up_stays_in_the_thread(self):
+        """What perhaps left, or failed, is not hidden by giving it up."""
+        message = self._message(self._send())
+        message._set_sending("mark")
+        message._set_uncertain("No answer came")
+        self.inbox.message_action(message.id, "cancel")
+        shown = [one["id"] for one in self.inbox.get_thread(self.ticket.id)["messages"]]
+        self.assertIn(message.id, shown)
+
     def test_too_late_to_take_back(self):
         message = self._message(self._send())
         message._set_sending("mark")
