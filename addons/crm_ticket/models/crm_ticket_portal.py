@@ -42,6 +42,20 @@ class CrmTicket(models.Model):
             return self.env._("Being handled"), "info"
         return self.env._("Received"), "secondary"
 
+    def _portal_orders(self):
+        """Orders the request is about, as far as they are the customer's: a ticket into which
+        somebody else's was merged has orders of both.
+
+        :rtype: `sale.order`
+        """
+        self.ensure_one()
+        family = self.commercial_partner_id
+        return self.order_ids.filtered(
+            lambda order: (
+                family in (order.partner_id | order.partner_shipping_id).commercial_partner_id
+            )
+        )
+
     def _portal_messages(self):
         """Hook: what was written, by the customer and to him, the oldest first.
 

@@ -55,6 +55,23 @@ class TestPortal(IntegrationHttpCase):
         self.assertNotIn("sofa", self.url_open(f"{self.url}?access_token=é").text)
         self.assertIn("sofa", self.url_open(f"{self.url}?access_token={token}").text)
 
+    def test_orders_of_others_are_not_shown(self):
+        mine, theirs = self.env["sale.order"].create(
+            [
+                {"name": "S-MINE", "partner_id": self.buyer.id},
+                {"name": "S-THEIRS", "partner_id": self.stranger.id},
+            ]
+        )
+        self.ticket.order_ids = mine
+        other = self.ticket.create({"name": "Table", "partner_id": self.stranger.id})
+        other.order_ids = theirs
+        other._merge_into(self.ticket)
+        self.assertIn(theirs, self.ticket.order_ids)
+        for url in ("/my/requests", self.url):
+            page = self._page(url, "portal-buyer").text
+            self.assertIn("S-MINE", page)
+            self.assertNotIn("S-THEIRS", page)
+
     def test_spam_and_merged_ones_are_not_shown(self):
         target = self.ticket.create({"name": "Table", "partner_id": self.stranger.id})
         self.ticket._merge_into(target)

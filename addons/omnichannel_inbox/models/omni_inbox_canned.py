@@ -182,6 +182,17 @@ class OmniInbox(models.AbstractModel):
         """
         orders = case_sudo.order_ids
         none = orders.browse()
+        if partner:
+            # tickets of several people may have been merged: nobody is told of another one's order
+            family = partner.commercial_partner_id
+            named = orders
+            orders = named.filtered(
+                lambda order: (
+                    family in (order.partner_id | order.partner_shipping_id).commercial_partner_id
+                )
+            )
+            if named and not orders:
+                return none, self.env._("The order of the ticket is that of somebody else.")
         if len(orders) > 1:
             return none, self.env._("The ticket is about several orders.")
         if orders:

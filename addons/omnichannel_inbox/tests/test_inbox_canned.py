@@ -103,6 +103,19 @@ class TestInboxCanned(InboxCase):
             self.assertNotIn("12/24", canned["html"])
             self.assertIn("not certain who writes", canned["reasons"]["order number"])
 
+    def test_nothing_about_the_order_of_somebody_else(self):
+        """Two people asked about one delivery, and their tickets were merged."""
+        neighbour = self._new_partner("Piet Buur", email="piet@example.com")
+        other = self._ticket(partner_id=neighbour.id)
+        conversation = self._conversation_of(other)
+        other._merge_into(self.ticket)
+        [canned] = self._as(self.anna).get_canned(self.ticket.id, conversation.id)
+        self.assertNotIn("S04711", canned["html"])
+        self.assertIn("somebody else", canned["reasons"]["order number"])
+        self.order.partner_shipping_id = neighbour
+        [canned] = self._as(self.anna).get_canned(self.ticket.id, conversation.id)
+        self.assertIn("S04711", canned["html"])
+
     def test_several_orders(self):
         second = self.order.copy({"name": "S04712", "commitment_date": "2031-12-24 10:00:00"})
         self.ticket.order_ids = [Command.link(second.id)]
