@@ -106,6 +106,8 @@ class TestChannel(OmniFakeCase):
 
         self.assertEqual(seen(self.user_rep), self.channel | free)
         self.assertEqual(seen(self.user_other), theirs | free)
+        theirs.team_id.user_id = self.user_rep
+        self.assertEqual(seen(self.user_rep), self.channel | theirs | free, "who leads the team")
         self.assertEqual(seen(self.user_leader), self.channel | theirs | free)
         self.assertEqual(seen(self.user_admin), self.channel | theirs | free)
         with self.assertRaises(AccessError):
