@@ -110,7 +110,7 @@ class OmniEvent(models.Model):
         events = self._take(kind)
         for _attempt in range(COLLISIONS):
             try:
-                events._process()
+                events._process(self.env["ir.cron"]._commit_progress)
                 self.env.flush_all()
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
@@ -143,9 +143,11 @@ class OmniEvent(models.Model):
 
     # === PROCESSING === #
 
-    def _process(self):
+    def _process(self, commit=None):
         """Process events; what goes wrong with one is written on it and never raised.
 
+        :param commit: ends the transaction in which they were read: fetching their files takes its
+            time, and what others change meanwhile would be in the way of what is written then
         :raise psycopg2.errors.SerializationFailure: another transaction was in the way
         """
         for channel, events in (
@@ -154,11 +156,14 @@ class OmniEvent(models.Model):
             .items()
         ):
             in_order = events.sorted(lambda event: (event.occurred or event.received, event.id))
-            in_order._process_on(channel)
+            in_order._process_on(channel, commit)
         self.filtered("is_started").is_started = False
 
-    def _process_on(self, channel):
-        """Process events of one channel, in this order."""
+    def _process_on(self, channel, commit=None):
+        """Process events of one channel, in this order.
+
+        :param commit: see :meth:`_process`
+        """
         failures, held = [], set()
         try:
             provider = channel._provider()
@@ -182,8 +187,12 @@ class OmniEvent(models.Model):
             jobs.append(job)
             size += job.size
             if size > BATCH_BYTES:
+                if commit:
+                    commit()
                 self._apply(channel, jobs, held)
                 jobs, size = [], 0
+        if commit:
+            commit()
         self._apply(channel, jobs, held)
         for event, error in failures:
             event._note_failure(error)

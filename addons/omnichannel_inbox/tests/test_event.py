@@ -239,6 +239,35 @@ class TestEvent(OmniFakeCase):
         self.assertEqual(event.state, "done")
         self.assertEqual(self._messages().attachment_ids.raw, b"png")
 
+    def test_no_transaction_waits_for_files(self):
+        """What others change while files are fetched is not in the way."""
+        calls = []
+        crons = type(self.env["ir.cron"])
+        conversations = type(self.env["omni.conversation"])
+        commit, ingest = crons._commit_progress, conversations._ingest_batch
+
+        def fetch(provider, message, attachment):
+            calls.append("fetch")
+            return b"png"
+
+        def committed(cron, *args, **kwargs):
+            calls.append("commit")
+            return commit(cron, *args, **kwargs)
+
+        def ingested(model, *args):
+            calls.append("ingest")
+            return ingest(model, *args)
+
+        self._store_fake(fake_event(1))
+        with (
+            self._with_file(fetch),
+            patch.object(crons, "_commit_progress", committed),
+            patch.object(conversations, "_ingest_batch", ingested),
+        ):
+            self._run_in()
+        start = calls.index("fetch")
+        self.assertEqual(calls[start : start + 3], ["fetch", "commit", "ingest"])
+
     def test_files_are_what_lies_within_them(self):
         """Outlook hands an entry of a calendar out as if it were a mail."""
         self._store_fake(fake_event(1))
