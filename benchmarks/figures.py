@@ -108,11 +108,12 @@ BASELINES = {
     "before",
     "chatter": "the form of a crm.lead with the same messages in its chatter, in a database "
     "without our addons, all of them fetched page by page as fast as it goes; the same reps, and "
-    "the same time by the clock, until all messages are in the document and the frames in sight "
-    "are filled",
+    "the same time by the clock, until all messages are in the document (older ones of ours as "
+    "text) and the frames in sight are filled",
     "webhook": "an empty route of the same server, asked in turn with the webhook: auth public, a "
     "body of 1 KB whose signature is computed, writing cursor, nothing read or stored; two "
-    "workers, eight clients, a connection per request",
+    "workers, eight clients, a connection per request. For the ratio commits do not wait for the "
+    "disk (synchronous_commit off), for the time they do",
     "live": "none: the clock starts before the request to the webhook, and stops when a headless "
     "Chromium has the text in the list of the inbox, among 20,000 tickets; the demo channel, Odoo "
     "in one process with its scheduler's threads and its bus",

@@ -163,8 +163,8 @@ def sync_rate(runs: int) -> list[float]:
             values.append(other["seconds"] / mine["seconds"])
             say(
                 f"   pair {pair}: {count} mails, {count / mine['seconds']:.1f} per second into "
-                f"{mine['records'] - records} tickets; message_process "
-                f"{count / other['seconds']:.1f} per second into {other['records']} leads -> "
+                f"tickets ({mine['records'] - records} by now); message_process "
+                f"{count / other['seconds']:.1f} per second into leads ({other['records']}) -> "
                 f"{values[-1]:.2f}"
             )
     return values
