@@ -27,4 +27,5 @@
         "views/crm_ticket_menus.xml",
     ],
     "application": True,
+    "uninstall_hook": "uninstall_hook",
 }

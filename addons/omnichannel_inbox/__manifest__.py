@@ -48,4 +48,5 @@
         ],
     },
     "application": True,
+    "uninstall_hook": "uninstall_hook",
 }
