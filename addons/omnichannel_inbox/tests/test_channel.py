@@ -246,6 +246,11 @@ class TestChannel(OmniFakeCase):
         dead.action_replay()
         self._run_in()
         self.assertEqual(self._audit().verdict, "ok")
+        # told once more, as after the other side has forgotten where we were
+        again = events[0].copy({"dedupe_key": "again", "folder_id": folder.id})
+        again.write({"external_id": events[0].external_id, "state": "ignored"})
+        line = self._audit().line_ids
+        self.assertEqual((line.stored_count, line.processed_count), (6, 6))
         theirs.append("lost-1")
         audit = self._audit()
         self.assertEqual((audit.verdict, audit.line_ids.missing), ("missing", "lost-1"))
