@@ -98,7 +98,7 @@ test("more of them when one gets there; what is looked for is looked for everywh
     const calls = mockServer({
         get_inbox: (folder, channel, search, offset) => {
             if (search) {
-                return makeInbox(folder === "all" ? [makeItem()] : []);
+                return makeInbox(folder === "all" && !channel ? [makeItem()] : []);
             }
             return makeInbox([makeItem({ id: 50 - offset })], { total: 2 });
         },
@@ -111,11 +111,44 @@ test("more of them when one gets there; what is looked for is looked for everywh
     await edit("sofa");
     await advanceTime(400);
     await animationFrame();
+    expect(calls.of("get_inbox").at(-1).slice(0, 3)).toEqual(["all", false, "sofa"]);
+    expect(".o_omni_item").toHaveCount(1);
+    await click(".o_omni_channel");
+    await animationFrame();
     expect(".o_omni_empty").toHaveText(/Nothing is found for “sofa”/);
     await click(".o_omni_everywhere");
     await animationFrame();
-    expect(".o_omni_item").toHaveCount(1);
     expect(calls.of("get_inbox").at(-1).slice(0, 3)).toEqual(["all", false, "sofa"]);
+    await click(".o_omni_search button");
+    await animationFrame();
+    expect(calls.of("get_inbox").at(-1).slice(0, 3)).toEqual(["mine", false, ""]);
+    // whoever goes elsewhere is done with looking for it
+    await click(".o_omni_search input");
+    await edit("sofa");
+    await advanceTime(400);
+    await animationFrame();
+    await click(".o_omni_folder[data-key=team]");
+    await animationFrame();
+    await animationFrame();
+    expect(".o_omni_search input").toHaveValue("");
+    expect(calls.of("get_inbox").at(-1).slice(0, 3)).toEqual(["team", false, ""]);
+});
+
+test("whoever has nothing left is shown what nobody has taken", async () => {
+    mockServer({
+        get_inbox: (folder) => {
+            const inbox = makeInbox(folder === "mine" ? [] : [makeItem()]);
+            inbox.folders.find(({ key }) => key === "unassigned").count = 3;
+            return inbox;
+        },
+    });
+    await mountInbox();
+    await animationFrame();
+    expect(".o_omni_to_unassigned").toHaveText("Look at what is unassigned (3)");
+    await click(".o_omni_to_unassigned");
+    await animationFrame();
+    expect(".o_omni_folder.active").toHaveAttribute("data-key", "unassigned");
+    expect(".o_omni_item").toHaveCount(1);
 });
 
 test("where one was is remembered, and the address follows", async () => {

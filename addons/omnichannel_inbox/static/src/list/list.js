@@ -55,9 +55,21 @@ export class TicketList extends Component {
         this.root = useRef("list");
         this.input = useRef("search");
         this.end = useRef("end");
+        /** Where one was when one began to look for something. */
+        this.origin = null;
         this.state = useState({ text: this.model.search });
         this.props.commands.search = () => this.focusSearch();
         this.searchLater = useDebounced(() => this.search(), 300);
+        useEffect(
+            (search) => {
+                if (!search) {
+                    // a folder was chosen instead
+                    this.state.text = "";
+                    this.origin = null;
+                }
+            },
+            () => [this.model.search]
+        );
         // more of them when the end comes near
         useEffect(
             (end) => {
@@ -124,6 +136,13 @@ export class TicketList extends Component {
         return emptyText(this.model.folder);
     }
 
+    /** What nobody has taken yet, to whoever has nothing left to do. */
+    get unassigned() {
+        const { folder, folders, search } = this.model;
+        const isDone = folder === "mine" && !search;
+        return (isDone && folders.find(({ key }) => key === "unassigned")?.count) || 0;
+    }
+
     focusSearch() {
         this.input.el?.focus();
         this.input.el?.select();
@@ -131,10 +150,22 @@ export class TicketList extends Component {
 
     search() {
         const search = this.state.text.trim();
-        if (search !== this.model.search) {
-            // what one looks for is rarely where one is
-            this.model.show({ search });
+        if (search === this.model.search) {
+            return;
         }
+        const { folder, channelId } = this.model;
+        const view = { search };
+        if (!this.model.search && (folder !== "all" || channelId)) {
+            // what one looks for is rarely where one is
+            this.origin = { folder, channelId };
+            Object.assign(view, { folder: "all", channelId: false });
+        } else if (!search && this.origin) {
+            if (folder === "all" && !channelId) {
+                Object.assign(view, this.origin);
+            }
+            this.origin = null;
+        }
+        this.model.show(view);
     }
 
     searchEverywhere() {
