@@ -12,6 +12,7 @@ from odoo.tools import SQL, html2plaintext
 from odoo.addons.integration_base.exceptions import (
     AuthError,
     IntegrationError,
+    RejectedError,
     RetryableError,
 )
 from odoo.addons.integration_base.log import get_logger
@@ -316,12 +317,29 @@ class OmniMessage(models.Model):
                     size=attachment.file_size,
                     content_id=_content_id(attachment.id) if attachment in pictures else "",
                     is_inline=attachment in pictures,
-                    content=attachment.raw or b"",
+                    content=self._file_content(attachment),
                 )
                 for attachment in content.attachment_ids | pictures
             ),
             progress=self.progress or {},
         )
+
+    @api.model
+    def _file_content(self, attachment):
+        """What leaves as a file; what the file store has lost is not sent as nothing.
+
+        :rtype: bytes
+        :raise RejectedError: it is not there any more
+        """
+        content = attachment.raw or b""
+        if attachment.file_size and not content:
+            raise RejectedError(
+                self.env._(
+                    "The file “%(name)s” is not on the server any more: add it again.",
+                    name=attachment.name,
+                )
+            )
+        return content
 
     def _pictures(self):
         """Files that the text shows; they travel with it, as the customer cannot reach ours. Of

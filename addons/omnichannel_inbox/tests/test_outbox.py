@@ -339,6 +339,18 @@ class TestOutbox(OmniOutboxCase):
             self._run_out()
         self.assertEqual((bad.state, good.state), ("failed", "sent"))
 
+    def test_lost_file_is_not_sent_as_nothing(self):
+        file = self.env["ir.attachment"].create({"name": "plan.pdf", "raw": b"%PDF"})
+        message = self._enqueue(attachment_ids=file.ids)
+        with patch.object(type(file), "_file_read", lambda *args, **kwargs: b""):
+            self._run_out()
+        self.assertEqual(message.state, "failed")
+        self.assertIn("plan.pdf", message.failure_reason)
+        self.assertFalse(self.sent)
+        message.with_user(self.user_rep).action_retry()
+        self._run_out()
+        self.assertEqual(message.state, "sent")
+
     def test_receipt_before_the_answer_waits(self):
         message = self._enqueue()
         message._set_sending("mark")
