@@ -201,7 +201,9 @@ class OpeningMixin:
             person = item.person
             if person is not thread.person:
                 continue
-            if item.is_ours and person.exact is not None and len(person.exact) == 1:
+            if item.is_ours and person.is_linked:
+                thread.partner = person.partner
+            elif item.is_ours and person.exact is not None and len(person.exact) == 1:
                 # it went to his address, whoever answers to it
                 thread.partner = person.exact
             elif not item.is_ours and person.is_linked and item.is_authenticated is not False:

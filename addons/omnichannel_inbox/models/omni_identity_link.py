@@ -153,7 +153,10 @@ class OmniIdentity(models.Model):
         old = self.partner_id
         self.write({"partner_id": partner.id, "level": level, "evidence": pieces})
         if old == partner:
-            return
+            if not partner:
+                return
+            # a person has said so: that goes for what was only sent in his name, too
+            old = partner.browse()
         # sudo: the whole past of the identity, which is not only in the teams of the user
         conversations = self.env["omni.conversation"].sudo()
         theirs = conversations.search(

@@ -73,7 +73,7 @@ class OmniInbox(models.AbstractModel):
             "id": conversation.id,
             "channel": self._channel_data(channel),
             "subject": conversation.subject or "",
-            "identity": self._identity_data(conversation.identity_id),
+            "identity": self._identity_data(conversation.identity_id, conversation),
             "capabilities": self._capabilities_data(channel),
             "window_until": self._iso(self._window_until(conversation)),
             "to": recipients["to"],
@@ -155,14 +155,17 @@ class OmniInbox(models.AbstractModel):
     # === WHO IT IS === #
 
     @api.model
-    def _identity_data(self, identity):
+    def _identity_data(self, identity, conversation=None):
         """Who writes, how sure that is, and who else it might be.
 
         :param identity: `omni.identity` of a conversation that the user sees
+        :param conversation: what is known of him may not hold for it
         :rtype: dict | bool
         """
         if not identity:
             return False
+        if conversation and identity.partner_id and not conversation.partner_id:
+            return self._in_his_name(identity)
         rows = identity.suggestion_ids.filtered(lambda row: row.state == "open")
         return {
             "id": identity.id,
@@ -180,6 +183,33 @@ class OmniInbox(models.AbstractModel):
                     "score": row.score,
                 }
                 for row in rows.sorted("score", reverse=True)[:CANDIDATE_LIMIT]
+            ],
+        }
+
+    @api.model
+    def _in_his_name(self, identity):
+        """What is said of a conversation that somebody began in the name of a known customer, and
+        no mail server vouched for him: it may be he.
+
+        :rtype: dict
+        """
+        partner = identity.partner_id
+        reason = self.env._("Wrote in his name; the sender could not be checked")
+        return {
+            "id": identity.id,
+            "name": identity.name or "",
+            "address": identity.email or identity.external_id,
+            "level": "weak",
+            "evidence": [],
+            "partner": False,
+            "candidates": [
+                {
+                    "id": partner.id,
+                    "name": partner.display_name,
+                    "subtitle": partner.email or partner.phone or "",
+                    "reason": reason,
+                    "score": 0,
+                }
             ],
         }
 

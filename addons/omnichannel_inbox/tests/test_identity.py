@@ -445,6 +445,38 @@ class TestIdentityColleagues(IngestCase):
         self.env.company.email = "shop@gmail.com"
         self.assertTrue(self._ingest(sender="customer@gmail.com"))
 
+    def test_in_the_name_of_a_known_customer(self):
+        """Nothing says that it is he, until somebody does."""
+        known = self._ingest(is_authenticated=True)
+        forged = self._ingest(is_authenticated=False)
+        identity = known.author_identity_id
+        self.assertEqual(forged.author_identity_id, identity)
+        inbox = self.env["omni.inbox"].with_user(self.user_rep)
+
+        def shown(message):
+            thread = inbox.get_thread(self._ticket_of(message).id)
+            return thread["conversations"][0]["identity"]
+
+        self.assertEqual(shown(known)["partner"]["id"], self.partner.id)
+        self.assertEqual((shown(forged)["level"], shown(forged)["partner"]), ("weak", False))
+        [candidate] = shown(forged)["candidates"]
+        self.assertEqual(candidate["id"], self.partner.id)
+        self.assertFalse(self._ticket_of(forged).partner_id)
+        inbox.confirm_identity(identity.id, self.partner.id)
+        self.assertEqual(shown(forged)["partner"]["id"], self.partner.id)
+        self.assertEqual(self._ticket_of(forged).partner_id, self.partner)
+
+    def test_written_to_a_known_customer(self):
+        """What we write to him first, from Outlook, is his history."""
+        identity = self._ingest().author_identity_id
+        self.assertTrue(identity._is_linked())
+        message = self._ingest(
+            "Your table is here", sender=MAILBOX, is_ours=True, to=["jan@tafel.example"]
+        )
+        conversation = message.conversation_id
+        self.assertEqual(conversation.identity_id, identity)
+        self.assertEqual(conversation.partner_id, self.partner)
+
     def test_colleague_with_form(self):
         """Only one outside address to answer to makes a form."""
         mail = self._ingest(
