@@ -158,5 +158,6 @@ class ContentMixin:
             "recipients": people,
             "is_automatic": item.is_automatic,
             "is_bounce": inbound.is_bounce,
+            "is_doubtful": inbound.is_authenticated is False and not item.is_ours,
             "text_body": item.body.text or False,
         }

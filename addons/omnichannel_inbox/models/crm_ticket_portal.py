@@ -26,7 +26,8 @@ class CrmTicket(models.Model):
                 Domain("conversation_id", "in", conversations.ids)
                 & Domain("state", "in", ("received", *GONE_OUT))
                 & Domain("is_automatic", "=", False)
-                & Domain("is_bounce", "=", False),
+                & Domain("is_bounce", "=", False)
+            & Domain("is_doubtful", "=", False),
                 order="sent, sequence, id",
             )
             .filtered(lambda message: message._is_with_customer())

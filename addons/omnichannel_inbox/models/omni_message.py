@@ -112,6 +112,11 @@ class OmniMessage(models.Model):
     )
     is_automatic = fields.Boolean("Automatic Message", readonly=True)
     is_bounce = fields.Boolean("Delivery Failure", readonly=True)
+    is_doubtful = fields.Boolean(
+        "Sender Not Genuine",
+        readonly=True,
+        help="The mail server that received it found that somebody else may have written it.",
+    )
     allow_remote = fields.Boolean("Remote Images Shown")
 
     _external_uniq = models.UniqueIndex(

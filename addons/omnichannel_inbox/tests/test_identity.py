@@ -55,8 +55,9 @@ class TestIdentity(IngestCase):
 
     def test_forged_mail_of_somebody_known(self):
         """He is known; this mail is not his: it stands under nobody."""
-        self._ingest()
+        genuine = self._ingest()
         forged = self._ingest(is_authenticated=False)
+        self.assertEqual((genuine.is_doubtful, forged.is_doubtful), (False, True))
         self.assertEqual(forged.author_identity_id.level, "strong")
         self.assertFalse(forged.conversation_id.partner_id)
         self.assertFalse(self._ticket_of(forged).partner_id)

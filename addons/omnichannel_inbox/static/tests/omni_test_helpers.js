@@ -68,6 +68,7 @@ export function makeMessage(values = {}) {
         to: ["shop@example.com"],
         cc: [],
         automatic: false,
+        doubtful: false,
         subject: "Subject",
         send_after: false,
         ...values,
