@@ -27,7 +27,7 @@ class CrmTicket(models.Model):
                 & Domain("state", "in", ("received", *GONE_OUT))
                 & Domain("is_automatic", "=", False)
                 & Domain("is_bounce", "=", False)
-            & Domain("is_doubtful", "=", False),
+                & Domain("is_doubtful", "=", False),
                 order="sent, sequence, id",
             )
             .filtered(lambda message: message._is_with_customer())
