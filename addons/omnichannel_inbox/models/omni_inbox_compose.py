@@ -172,12 +172,15 @@ class OmniInbox(models.AbstractModel):
             message.action_cancel()
         elif action == "retry":
             message.action_retry()
+            self._answered_after_all(case, message)
         elif action == "check":
             message.action_check()
         else:
             message.action_send_again()
+            self._answered_after_all(case, message)
         draft = self.env["omni.draft"]
-        if was == "queued" and message.state == "cancelled":
+        # what perhaps left is not offered to be sent a second time
+        if was in ("queued", "failed") and message.state == "cancelled":
             draft = self._take_back(case, message)
         self._changed(case, "message")
         return {
@@ -185,6 +188,25 @@ class OmniInbox(models.AbstractModel):
             "draft": self._draft_data(draft),
             "ids": case.ids,
         }
+
+    @api.model
+    def _answered_after_all(self, case, message):
+        """What failed had put its ticket back to us. Sent once more, it is the customer's turn,
+        unless he has written since.
+
+        :param message: `omni.message`, sudo
+        """
+        newer = message.search_count(
+            Domain("conversation_id.case_model", "=", CASE_MODEL)
+            & Domain("conversation_id.case_id", "=", case.id)
+            & Domain("direction", "=", "in")
+            & Domain("is_automatic", "=", False)
+            & Domain("is_bounce", "=", False)
+            & Domain("id", ">", message.id),
+            limit=1,
+        )
+        if case.state == "open" and not newer:
+            case.action_wait()
 
     # === SEND-TIME CHECK === #
 

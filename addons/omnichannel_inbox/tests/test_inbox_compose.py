@@ -283,12 +283,20 @@ class TestInboxCompose(InboxCase):
         again = self._message(self._send(signature=True, html=back["draft"]["html"]))
         self.assertEqual(again.mail_message_id.body.count("Best, Anna"), 1)
 
+    def test_failed_is_written_anew(self):
+        """A wrong address, too large a file: the text comes back to be corrected."""
+        message = self._message(self._send())
+        message._set_failed("recipient", "No such address")
+        back = self.inbox.message_action(message.id, "cancel")
+        self.assertIn("Monday", back["draft"]["html"])
+        self.assertEqual(self.ticket.state, "open")
+
     def test_given_up_stays_in_the_thread(self):
         """What perhaps left, or failed, is not hidden by giving it up."""
         message = self._message(self._send())
         message._set_sending("mark")
         message._set_uncertain("No answer came")
-        self.inbox.message_action(message.id, "cancel")
+        self.assertFalse(self.inbox.message_action(message.id, "cancel")["draft"])
         shown = [one["id"] for one in self.inbox.get_thread(self.ticket.id)["messages"]]
         self.assertIn(message.id, shown)
 
@@ -301,8 +309,14 @@ class TestInboxCompose(InboxCase):
     def test_retry(self):
         message = self._message(self._send())
         message._set_failed("unavailable", "No answer")
+        self.assertEqual(self.ticket.state, "open")
         answer = self.inbox.message_action(message.id, "retry")
         self.assertEqual(answer["message"]["state"], "queued")
+        self.assertEqual(self.ticket.state, "waiting", "it is the customer's turn again")
+        message._set_failed("unavailable", "No answer")
+        self._mail(self.ticket, "Are you there?", minutes=9)
+        self.inbox.message_action(message.id, "retry")
+        self.assertEqual(self.ticket.state, "open", "he has written since")
 
     # === DRAFTS === #
 

@@ -4,6 +4,7 @@ import { patchUiSize } from "@mail/../tests/mail_test_helpers";
 import { describe, expect, test } from "@odoo/hoot";
 import {
     click,
+    edit,
     press,
     queryAll,
     queryAllTexts,
@@ -158,7 +159,7 @@ test("what could not be sent says why, and what can be done", async () => {
         { message_action: () => ({ message: makeMessage(), draft: false, ids: [1] }) }
     );
     expect(queryAllTexts(".o_omni_message[data-key=m1] .o_omni_state")[0]).toMatch(
-        /Not sent: No such address/
+        /Not sent – No such address/
     );
     expect(queryAllTexts(".o_omni_message[data-key=m2] button.o_omni_message_action")).toEqual([
         "Check whether it left",
@@ -271,6 +272,23 @@ test("a telephone shows one pane at a time", async () => {
     await click(".o_omni_back");
     await settle();
     expect(".o_omni_list").toHaveCount(1);
+});
+
+test("a name and Enter: his", async () => {
+    const calls = mockServer({});
+    await mountInbox();
+    await settle();
+    await click(".o_omni_item");
+    await settle();
+    await click(".o_omni_assign");
+    await animationFrame();
+    await click(".o_omni_assign_search");
+    await edit("zoe");
+    await animationFrame();
+    await press("Enter");
+    await settle();
+    expect(calls.of("assign")).toEqual([[[1], 8, false]]);
+    expect(".o_omni_assign_menu").toHaveCount(0);
 });
 
 test("several at once", async () => {

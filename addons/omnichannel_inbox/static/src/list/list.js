@@ -143,6 +143,10 @@ export class TicketList extends Component {
         return (isDone && folders.find(({ key }) => key === "unassigned")?.count) || 0;
     }
 
+    get unassignedText() {
+        return _t("Look at what is unassigned (%s)", this.unassigned);
+    }
+
     focusSearch() {
         this.input.el?.focus();
         this.input.el?.select();

@@ -2,7 +2,7 @@ import { Component, useState } from "@odoo/owl";
 
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
-import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
+import { useDropdownCloser, useDropdownState } from "@web/core/dropdown/dropdown_hooks";
 import { useAutofocus } from "@web/core/utils/hooks";
 import { normalize } from "@web/core/l10n/utils/normalize";
 
@@ -15,6 +15,7 @@ class AssignPanel extends Component {
 
     setup() {
         useAutofocus();
+        this.dropdown = useDropdownCloser();
         this.state = useState({ text: "" });
     }
 
@@ -31,6 +32,19 @@ class AssignPanel extends Component {
     matching(records) {
         const text = normalize(this.state.text.trim());
         return text ? records.filter(({ name }) => normalize(name).includes(text)) : records;
+    }
+
+    /** Enter takes the first of those who are found, unless the arrows went to another one. */
+    onKeydown(ev) {
+        const [user] = this.users;
+        const isElsewhere = ev.target.closest(".o_omni_assign_menu")?.querySelector(".focus");
+        if (ev.key !== "Enter" || !this.state.text.trim() || isElsewhere || !user) {
+            return;
+        }
+        ev.preventDefault();
+        ev.stopPropagation();
+        this.dropdown.close();
+        this.assign(user.id, false);
     }
 
     assign(userId, teamId) {
