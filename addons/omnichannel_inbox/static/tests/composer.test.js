@@ -93,7 +93,8 @@ test("a canned answer by ::, and a warning for what it could not fill in", async
     await send();
     expect(".modal").toHaveText(/«order»/);
     expect(calls.of("send")).toEqual([]);
-    await click(".modal .btn-primary");
+    expect(".modal .btn-primary").toHaveText("Back to the text");
+    await click(".modal .btn-secondary");
     await settle();
     expect(calls.of("send")).toHaveLength(1);
 });

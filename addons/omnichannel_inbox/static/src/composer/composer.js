@@ -441,10 +441,12 @@ export class Composer extends Component {
                 {
                     title: _t("Send it like this?"),
                     body: doubts.join("\n"),
-                    confirmLabel: _t("Send"),
-                    confirm: () => resolve(true),
-                    cancelLabel: _t("Back to the text"),
-                    cancel: () => resolve(false),
+                    // what an absent-minded Enter does is not to send it
+                    confirmLabel: _t("Back to the text"),
+                    confirm: () => resolve(false),
+                    cancelLabel: _t("Send anyway"),
+                    cancel: () => resolve(true),
+                    dismiss: () => resolve(false),
                 },
                 {
                     onClose: () => {
