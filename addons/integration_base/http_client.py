@@ -43,6 +43,7 @@ __all__ = [
     "HttpClient",
     "HttpResponse",
     "NoAuth",
+    "SharedTokenAuth",
     "is_loopback",
     "parse_retry_after",
 ]
@@ -107,6 +108,27 @@ class BearerAuth(NoAuth):
     def secrets(self) -> list[str]:
         """Return the token when it is known without asking for a new one."""
         return [] if callable(self.token) else [self.token]
+
+
+class SharedTokenAuth(NoAuth):
+    """OAuth token that others renew as well: asked for at each request, and remembered, so that the
+    one that was refused can be discarded.
+
+    :param get: gives the token
+    """
+
+    def __init__(self, get: Callable[[], str]) -> None:
+        self._get = get
+        self.used = ""
+
+    def apply(self, headers: dict[str, str], params: dict[str, str]) -> None:
+        """Add the header."""
+        self.used = self._get()
+        headers["Authorization"] = f"Bearer {self.used}"
+
+    def secrets(self) -> list[str]:
+        """Return the token sent last."""
+        return [self.used] if self.used else []
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,7 @@
-import hashlib
-from datetime import timedelta
-
-import psycopg2
-
 from odoo import fields, models
 from odoo.tools import SQL
 
-from odoo.addons.integration_base.exceptions import RetryableError
-
-#: A token is given up so many seconds before it ends: requests take their time.
-MARGIN = 60
-#: Seconds to wait for another worker that is asking for a token.
-PATIENCE = 15
-TRIES = 5
+from odoo.addons.integration_base.shared_token import SharedToken
 
 
 class ThreecxToken(models.Model):
@@ -36,7 +25,7 @@ class ThreecxToken(models.Model):
     _pbx_uniq = models.UniqueIndex("(pbx_id)")
 
 
-class SharedTokens:
+class SharedTokens(SharedToken):
     """Token store of `ThreecxApi`, on the row of one telephone system.
 
     :param registry: of the database
@@ -44,78 +33,10 @@ class SharedTokens:
     :param credentials: all that makes a token another one (address, client, key)
     """
 
+    table = "threecx_token"
+    margin = 60
+    patience = 15
+    busy = "The access to the telephone system is being renewed. Try again."
+
     def __init__(self, registry, pbx_id, credentials):
-        self._registry = registry
-        self._pbx_id = pbx_id
-        self._credentials = hashlib.sha256("\0".join(credentials).encode()).hexdigest()
-        self._unsaved = None  # of a system that other transactions cannot see yet
-
-    def get(self, fetch):
-        """The token that is alive, or a new one.
-
-        :param fetch: asks for a new one; returns a `Token`
-        :rtype: str
-        :raise RetryableError: another worker has been asking for too long
-        """
-        for _try in range(TRIES):
-            try:
-                with self._registry.cursor() as cr:
-                    return self._get(cr, fetch)
-            except psycopg2.errors.SerializationFailure:
-                continue  # somebody else has just written a new one: look again
-            except psycopg2.errors.LockNotAvailable:
-                break
-        raise RetryableError("The access to the telephone system is being renewed. Try again.")
-
-    def discard(self, token):
-        """Forget a token that the telephone system does not accept any more.
-
-        :param str token: nothing happens when there is a newer one already
-        """
-        if self._unsaved == token:
-            self._unsaved = None
-        try:
-            with self._registry.cursor() as cr:
-                cr.execute(
-                    SQL(
-                        "UPDATE threecx_token SET value = NULL WHERE pbx_id = %s AND value = %s",
-                        self._pbx_id,
-                        token,
-                    ),
-                    log_exceptions=False,
-                )
-        except psycopg2.errors.SerializationFailure:
-            return  # replaced at this very moment
-
-    def _get(self, cr, fetch):
-        cr.execute(SQL("SET LOCAL lock_timeout = %s", f"{PATIENCE}s"))
-        cr.execute(
-            SQL(
-                "SELECT value, expires, credentials FROM threecx_token WHERE pbx_id = %s"
-                " FOR UPDATE",
-                self._pbx_id,
-            ),
-            log_exceptions=False,
-        )
-        row = cr.fetchone()
-        if row is None and self._unsaved:
-            return self._unsaved
-        value, expires, credentials = row or (None, None, None)
-        now = fields.Datetime.now()
-        if value and credentials == self._credentials and expires > now:
-            return value
-        token = fetch()
-        if row is None:
-            self._unsaved = token.value
-            return token.value
-        cr.execute(
-            SQL(
-                "UPDATE threecx_token SET value = %s, expires = %s, credentials = %s"
-                " WHERE pbx_id = %s",
-                token.value,
-                now + timedelta(seconds=max(0, token.lifetime - MARGIN)),
-                self._credentials,
-                self._pbx_id,
-            )
-        )
-        return token.value
+        super().__init__(registry, SQL("pbx_id = %s", pbx_id), credentials)

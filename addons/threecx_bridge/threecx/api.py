@@ -13,7 +13,12 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import quote, urlsplit
 
 from odoo.addons.integration_base.exceptions import AuthError, RejectedError
-from odoo.addons.integration_base.http_client import MAX_SECONDS, HttpClient, HttpResponse, NoAuth
+from odoo.addons.integration_base.http_client import (
+    MAX_SECONDS,
+    HttpClient,
+    HttpResponse,
+    SharedTokenAuth,
+)
 
 from .shapes import (
     CallControlResult,
@@ -86,23 +91,6 @@ class MemoryTokens:
                 self._token = ""
 
 
-class _SharedToken(NoAuth):
-    """Sends the shared token and remembers which one that was."""
-
-    def __init__(self, get: Callable[[], str]) -> None:
-        self._get = get
-        self.used = ""
-
-    def apply(self, headers: dict[str, str], params: dict[str, str]) -> None:
-        """Add the header."""
-        self.used = self._get()
-        headers["Authorization"] = f"Bearer {self.used}"
-
-    def secrets(self) -> list[str]:
-        """Return the token sent last."""
-        return [self.used] if self.used else []
-
-
 class ThreecxApi:
     """Speaks to one PBX. One object for one thread.
 
@@ -136,7 +124,7 @@ class ThreecxApi:
         self._client_id = client_id
         self._client_secret = client_secret
         self._tokens = tokens
-        self._auth = _SharedToken(self.token)
+        self._auth = SharedTokenAuth(self.token)
         # somebody may be waiting at a screen: short pauses, few of them
         options = {
             "ca_bundle": ca_bundle,

@@ -11,7 +11,12 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from odoo.addons.integration_base.exceptions import AuthError, PayloadError, RejectedError
-from odoo.addons.integration_base.http_client import HttpClient, HttpResponse, NoAuth, is_loopback
+from odoo.addons.integration_base.http_client import (
+    HttpClient,
+    HttpResponse,
+    SharedTokenAuth,
+    is_loopback,
+)
 
 from .errors import LoginError, explain_graph
 from .tokens import Credentials, Login, TokenStore
@@ -34,23 +39,6 @@ MAX_BYTES = 64 * 2**20
 MAX_WAIT = 10.0
 
 T = TypeVar("T")
-
-
-class _SharedToken(NoAuth):
-    """Sends the shared token and remembers which one that was."""
-
-    def __init__(self, get: Callable[[], str]) -> None:
-        self._get = get
-        self.used = ""
-
-    def apply(self, headers: dict[str, str], params: dict[str, str]) -> None:
-        """Add the header."""
-        self.used = self._get()
-        headers["Authorization"] = f"Bearer {self.used}"
-
-    def secrets(self) -> list[str]:
-        """Return the token sent last."""
-        return [self.used] if self.used else []
 
 
 class Graph:
@@ -77,7 +65,7 @@ class Graph:
         self.credentials = credentials
         self.mailbox = mailbox
         self._tokens = tokens
-        self._auth = _SharedToken(self.token)
+        self._auth = SharedTokenAuth(self.token)
         base = credentials.graph_url.rstrip("/")
         options = {"max_retries": max_retries, "max_wait": MAX_WAIT, "explain": explain_graph}
         self._base = f"{base}/{VERSION}"
