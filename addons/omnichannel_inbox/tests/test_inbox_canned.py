@@ -1,3 +1,5 @@
+from markupsafe import escape
+
 from odoo import Command
 from odoo.tests import tagged
 
@@ -42,7 +44,7 @@ class TestInboxCanned(InboxCase):
         self.assertEqual(
             canned["html"],
             "Dear Marie &lt;Marie Dupont&gt;,<br/>S04711 comes on 12/24/2031.<br/>"
-            f"Anna Answer, {self.env.company.name} {self.ticket.number} {{unknown}}",
+            f"Anna Answer, {escape(self.env.company.name)} {self.ticket.number} {{unknown}}",
         )
         self.assertEqual(canned["missing"], [])
 
