@@ -1,31 +1,14 @@
 """Time of the tenant: seconds since 1970, which may run faster than the world's, or be put on."""
 
-import time
 from datetime import datetime, timezone
 
+import simulators.clock
 
-class Clock:
-    """Runs ``speed`` times as fast as the world, and can be moved forward at once."""
 
-    def __init__(self, speed=1.0):
-        self._speed = speed
-        self._world = self._here = time.time()
+class Clock(simulators.clock.Clock):
+    """Can be moved forward at once, too."""
 
-    @property
-    def speed(self):
-        """:return float: seconds of the tenant in a second of the world"""
-        return self._speed
-
-    @speed.setter
-    def speed(self, speed):
-        if not 0 < speed <= 100_000:
-            raise ValueError("speed: more than 0, at most 100000")
-        self._here, self._world = self.now(), time.time()
-        self._speed = speed
-
-    def now(self):
-        """:return float: seconds since 1970"""
-        return self._here + (time.time() - self._world) * self._speed
+    most = 100_000
 
     def advance(self, seconds):
         """:param float seconds: by which to put the clock on; :raises ValueError: backwards"""

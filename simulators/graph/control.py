@@ -1,9 +1,10 @@
 """The simulator's own API, under ``/sim``: the tenant, its faults, its clock, its truth."""
 
 import asyncio
-import json
 
 from aiohttp import web
+
+from simulators.control import read_json
 
 SSE_SECONDS = 15  # between two signs of life
 
@@ -239,14 +240,6 @@ class Control:
         self.simulator.subscriptions.active.clear()
         self.simulator.notifier.waiting.clear()
         return web.json_response({"status": "ok"})
-
-
-async def read_json(request):
-    """:return dict: body of a request; empty without one; :raises ValueError:"""
-    content = json.loads(await request.text() or "{}")
-    if not isinstance(content, dict):
-        raise ValueError("an object is wanted")
-    return content
 
 
 @web.middleware

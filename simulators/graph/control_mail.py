@@ -5,9 +5,10 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from simulators.control import read_json
+
 from . import mime
 from .clock import iso, moment
-from .control import read_json
 from .exchange import OUTLOOK
 from .letter import File, Letter, Person, prefixed
 from .messages import remove

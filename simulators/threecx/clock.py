@@ -1,32 +1,11 @@
 """Time of the house: seconds since 1970, which may run faster than the world's, or by hand."""
 
 import re
-import time
 from datetime import datetime, timezone
 
+from simulators.clock import Clock
 
-class Clock:
-    """Runs ``speed`` times as fast as the world."""
-
-    def __init__(self, speed=1.0):
-        self._speed = speed
-        self._world = self._here = time.time()
-
-    @property
-    def speed(self):
-        """:return float: seconds of the house in a second of the world"""
-        return self._speed
-
-    @speed.setter
-    def speed(self, speed):
-        if not 0 < speed <= 10_000:
-            raise ValueError("speed: more than 0, at most 10000")
-        self._here, self._world = self.now(), time.time()
-        self._speed = speed
-
-    def now(self):
-        """:return float: seconds since 1970"""
-        return self._here + (time.time() - self._world) * self._speed
+__all__ = ["Clock", "HandClock", "duration", "iso", "seconds"]
 
 
 class HandClock:

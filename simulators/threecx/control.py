@@ -5,6 +5,8 @@ import json
 
 from aiohttp import web
 
+from simulators.control import read_json
+
 from . import ledger
 from .busy import BusyHour
 from .call import Refused
@@ -85,7 +87,7 @@ class Control:
 
     # -- calls ---------------------------------------------------------------------------------
     async def ring(self, request):
-        body = await _json(request)
+        body = await read_json(request)
         call = self.simulator.exchange.ring_in(
             str(body.get("from") or ""),
             str(body.get("to") or ""),
@@ -96,7 +98,7 @@ class Control:
         return web.json_response({"callid": call.id, **ledger.row(call)})
 
     async def act(self, request):
-        body = await _json(request)
+        body = await read_json(request)
         exchange = self.simulator.exchange
         number, verb = request.match_info["id"], request.match_info["verb"]
         if not number.isdigit():
@@ -119,7 +121,7 @@ class Control:
         return web.json_response({"callid": call.id, **ledger.row(call)})
 
     async def dial(self, request):
-        body = await _json(request)
+        body = await read_json(request)
         leg = self.simulator.exchange.dial(
             request.match_info["dn"],
             body.get("destination"),
@@ -133,7 +135,7 @@ class Control:
         extension = self.simulator.exchange.house.extensions.get(request.match_info["dn"])
         if extension is None:
             raise web.HTTPNotFound
-        body = await _json(request)
+        body = await read_json(request)
         extension.queue_logged_in = bool(body.get("queue_logged_in", extension.queue_logged_in))
         extension.email = str(body.get("email", extension.email))
         self.simulator.changed()
@@ -144,7 +146,7 @@ class Control:
         return web.json_response(self.simulator.faults.to_json())
 
     async def order_faults(self, request):
-        order = await _json(request)
+        order = await read_json(request)
         self.simulator.faults.update(order)
         if order.get("revoke"):
             self.simulator.tokens.revoke()
@@ -159,7 +161,7 @@ class Control:
         """``edition``, ``version``, ``sim_calls``; and ``finalstatus``: number or text;
         ``token_seconds``; ``fork``: a leg for each telephone; ``monitored``: list of DNs;
         ``own_call_ids``: the call log names calls as Call Control does."""
-        body = await _json(request)
+        body = await read_json(request)
         simulator = self.simulator
         known = simulator.licence
         names = ("edition", "version", "sim_calls")
@@ -185,7 +187,7 @@ class Control:
         return web.json_response({"speed": clock.speed, "now": clock.now()})
 
     async def change_clock(self, request):
-        self.simulator.exchange.clock.speed = float((await _json(request)).get("speed", 1))
+        self.simulator.exchange.clock.speed = float((await read_json(request)).get("speed", 1))
         return await self.clock(request)
 
     async def busy(self, _request):
@@ -194,7 +196,7 @@ class Control:
 
     async def start_busy(self, request):
         """``reps``, ``calls``, ``seconds``, ``seed``, ``numbers``; ``wait``: answer at the end."""
-        body = await _json(request)
+        body = await read_json(request)
         wait = body.pop("wait", False)
         if self.simulator.busy and self.simulator.busy.running:
             raise ValueError("a busy hour is under way")
@@ -206,7 +208,7 @@ class Control:
 
     async def change_presets(self, request):
         """``presets``: list of ``label`` and ``number``, the buttons of the page; ``pop_url``."""
-        body = await _json(request)
+        body = await read_json(request)
         presets = body.get("presets", self.simulator.presets)
         self.simulator.presets = [
             {"label": str(preset["label"]), "number": str(preset["number"])} for preset in presets
@@ -223,14 +225,6 @@ class Control:
             self.simulator.exchange.drop(call.id)
         self.simulator.faults.reset()
         return web.json_response({"status": "ok"})
-
-
-async def _json(request):
-    """:return dict: body of a request; empty without one"""
-    content = json.loads(await request.text() or "{}")
-    if not isinstance(content, dict):
-        raise ValueError("an object is wanted")
-    return content
 
 
 @web.middleware

@@ -1,0 +1,33 @@
+"""Time of a simulated world: seconds since 1970, which may run faster than the real one's."""
+
+import time
+
+
+class Clock:
+    """Runs ``speed`` times as fast as the world.
+
+    :param float speed: seconds here in a second of the world
+    """
+
+    #: The largest ``speed``.
+    most = 10_000
+
+    def __init__(self, speed=1.0):
+        self._speed = speed
+        self._world = self._here = time.time()
+
+    @property
+    def speed(self):
+        """:return float: seconds here in a second of the world"""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed):
+        if not 0 < speed <= self.most:
+            raise ValueError(f"speed: more than 0, at most {self.most}")
+        self._here, self._world = self.now(), time.time()
+        self._speed = speed
+
+    def now(self):
+        """:return float: seconds since 1970"""
+        return self._here + (time.time() - self._world) * self._speed
