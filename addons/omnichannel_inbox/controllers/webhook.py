@@ -63,6 +63,7 @@ class OmniWebhook(http.Controller):
             headers={name.lower(): value for name, value in incoming.headers},
             body=body,
             remote=remote,
+            query_string=incoming.query_string,
         )
         try:
             provider = provider_class(settings)

@@ -201,13 +201,17 @@ class OmniChannel(models.Model):
         }
 
     def _capabilities(self):
-        """What the channel can carry.
+        """What the channel can carry; the hook ``_<code>_capabilities(can)`` says what is different
+        on this one.
 
         :rtype: Capabilities
         """
         self.ensure_one()
         provider = PROVIDERS.get(self.provider)
-        return provider.capabilities if provider else Capabilities(can_send=False)
+        if not provider:
+            return Capabilities(can_send=False)
+        hook = getattr(self, f"_{self.provider}_capabilities", None)
+        return hook(provider.capabilities) if hook else provider.capabilities
 
     def _queue_kind(self):
         """Whose turn it is worked off in: mails do not keep chats waiting.

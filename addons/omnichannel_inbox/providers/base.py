@@ -7,8 +7,9 @@ with a subclass of `Provider` and one line in ``providers/__init__.py``.
 Its life: *made* from the settings of a channel for every piece of work, and thrown away after it;
 what has to be remembered is a cursor (`SyncPage.cursor`) or the progress of a message
 (`Outbound.progress`), both stored by the caller. ``verify`` and ``receive`` run inside the request
-of a webhook and do nothing but look at it; ``parse`` runs later and does no network; ``sync``,
-``send``, ``check``, ``fetch`` and ``health`` may speak to the outside, outside of any lock.
+of a webhook and do nothing but look at it; ``parse`` runs later and does no network; ``read``,
+``sync``, ``send``, ``check``, ``fetch`` and ``health`` may speak to the outside, outside of any
+lock.
 
 Errors are those of `integration_base.exceptions`: `RetryableError` (``retry_after``,
 ``is_uncertain``), `AuthError`, `RejectedError` (``code``), `PayloadError`.
@@ -33,11 +34,21 @@ __all__ = [
     "Attachment",
     "Capabilities",
     "Check",
+    "Claim",
+    "Edited",
     "Event",
     "FailureType",
+    "Ignored",
     "Inbound",
+    "Item",
+    "Listed",
+    "Moment",
     "Outbound",
+    "Profile",
     "Provider",
+    "Purchase",
+    "Rating",
+    "Reaction",
     "Removed",
     "Sent",
     "Status",
@@ -90,6 +101,20 @@ class Attachment:
     content: bytes | None = field(default=None, repr=False)
     url: str = ""
     """Where a file that is only linked lies (a cloud document)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something that bears on who somebody is: what he, his browser or the channel says of him."""
+
+    kind: str
+    """``customer`` (our number of him), ``order`` (number of an order), ``email``, ``phone``,
+    ``postcode``, ``user`` (what our own web site calls him)."""
+    value: str
+    is_verified: bool = False
+    """Signed by ourselves or by the channel, so that nobody else can have said it: the user of an
+    authenticated messaging, the reference of a signed link. What a visitor or his browser can type
+    is never verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +174,121 @@ class Inbound:
     """Key of the folder it lies in."""
     is_history: bool = False
     """Older than the channel's start: kept with the customer, opens no ticket."""
+    claims: tuple[Claim, ...] = ()
+    """What is said of the author, or of whom the conversation is with."""
+    in_reply_to: str = ""
+    """External id of the one message it answers, where the channel knows such."""
+    reply_window: timedelta | None = None
+    """How long it may be answered, when that is not what the channel says of all messages."""
+    tags: tuple[str, ...] = ()
+    """Words the other system has put on the conversation."""
+    is_answered_elsewhere: bool = False
+    """Somebody takes care of the conversation in the other system: it is a ticket like any other,
+    which nobody has to answer here as long as it goes on there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The text of a message has been changed by its author; what it was before is kept."""
+
+    external_id: str
+    text: str
+    edited: datetime | None = None
+    version: int = 0
+    """Number of changes so far; an older one changes nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """Somebody has put a symbol on a message, or taken it off."""
+
+    external_id: str
+    """Of the message."""
+    emoji: str
+    author: Address
+    is_removed: bool = False
+    occurred: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something has happened to a conversation which is no message: one line in its thread."""
+
+    conversation: str
+    code: str
+    """``opened``, ``transferred``, ``closed``, ``taken`` or ``passed`` (another application has, or
+    gives back, the thread), ``postback``, ``referral``, ``optin``, ``policy``."""
+    dedupe_key: str
+    occurred: datetime
+    author: Address | None = None
+    """Whom it concerns, when the conversation may not be known yet."""
+    params: Mapping[str, str] = field(default_factory=dict)
+    """What is told of it (``operator``, ``title``, ``reason``)."""
+    claims: tuple[Claim, ...] = ()
+    reply_window: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the channel knows of somebody, apart from any message."""
+
+    address: Address
+    claims: tuple[Claim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """How satisfied somebody was with a conversation; asked for by the other system."""
+
+    conversation: str
+    value: float
+    """From 0 to 5, where Odoo's own go from 1 to 5."""
+    comment: str = ""
+    occurred: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """The other system says that a conversation has led to an order."""
+
+    conversation: str
+    order: str
+    """Number of the order, as the web shop knows it."""
+    amount: float = 0.0
+    """Euros."""
+    occurred: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An event that is understood, and of which nothing is made, for a reason."""
+
+    reason: str
+    """Code: ``elsewhere`` (comes in by another channel of ours), ``own`` (we have done it
+    ourselves), ``kind`` (nothing we keep)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A message the other side has, as it is counted."""
+
+    external_id: str
+    sent: datetime
+    """Naive UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What became of a message that we sent."""
+    """What became of a message that we sent, or of all until a moment (``conversation`` and
+    ``until``)."""
 
     state: str
     """``sent``, ``delivered``, ``read`` or ``failed``."""
     external_id: str = ""
     outbox_uuid: str = ""
+    conversation: str = ""
+    until: datetime | None = None
+    """Naive UTC: it holds for every message of the conversation sent until then."""
     failure_type: FailureType | None = None
     reason: str = ""
     occurred: datetime | None = None
@@ -170,6 +300,12 @@ class Removed:
 
     external_id: str
     folder: str = ""
+
+
+#: What an event can say.
+Item = (
+    Inbound | Edited | Ignored | Moment | Profile | Purchase | Rating | Reaction | Removed | Status
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +328,12 @@ class Outbound:
     """With their content."""
     progress: Mapping[str, Any] = field(default_factory=dict)
     """What earlier attempts told by ``remember``."""
+    is_automatic: bool = False
+    """Written by a machine of ours; a person has written the others."""
+    last_received: datetime | None = None
+    """When whom it goes to wrote last, naive UTC: what the time to answer is counted from."""
+    reply_window: timedelta | None = None
+    """How long after it an answer is allowed in this conversation, if not as on the channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +341,8 @@ class Sent:
     """A message has been taken by the other side."""
 
     external_id: str = ""
+    aliases: tuple[str, ...] = ()
+    """What else it is called there: a long one may be several on the other side."""
     message_id: str = ""
     conversation: str = ""
     sent: datetime | None = None
@@ -227,6 +371,8 @@ class WebhookRequest:
     """Names in lower case."""
     body: bytes
     remote: str = ""
+    query_string: bytes = b""
+    """As it came, for signatures over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +407,8 @@ class Capabilities:
     can_send: bool = True
     text_limit: int = 0
     """Characters; 0: none."""
+    has_parts: bool = False
+    """A longer text is sent in several messages of ``text_limit`` each."""
     attachment_limit: int = 0
     """Bytes of one file; 0: no attachments."""
     total_limit: int = 0
@@ -269,6 +417,10 @@ class Capabilities:
     """MIME types or prefixes (``image/``); empty: all."""
     reply_window: timedelta | None = None
     """How long after the customer's last message an answer is allowed."""
+    human_window: timedelta | None = None
+    """How long after it an answer written by a person is allowed all the same."""
+    is_desk: bool = False
+    """It is answered in the other system, at the desk people have there; here it is followed."""
     is_idempotent: bool = False
     """An attempt whose answer got lost can be repeated: nothing is sent twice."""
 
@@ -314,12 +466,21 @@ class Provider:
         """Yield what is new in a folder since a cursor; an empty one starts at ``since``."""
         return iter(())
 
-    def parse(self, event: Event) -> list[Inbound | Status | Removed]:
+    def parse(self, event: Event) -> list[Item]:
         """Return what a stored event says. No network.
 
         :raise PayloadError: it cannot be understood
         """
         raise NotImplementedError
+
+    def read(self, event: Event) -> list[Item]:
+        """Return what a stored event says, when the other side has to be asked for it: what it told
+        may only be that there is something to read.
+
+        :raise PayloadError: it cannot be understood
+        :raise RetryableError: the other side does not answer, or has it not ready yet
+        """
+        return self.parse(event)
 
     def attachments(self, message: Inbound) -> tuple[Attachment, ...]:
         """Return the files of a message with ``has_more_attachments``, without their content."""
@@ -329,9 +490,9 @@ class Provider:
         """Return the content of an attachment that came without."""
         raise RejectedError("This channel has no attachments to fetch.")
 
-    def census(self, folder: str, since: datetime) -> Iterator[str] | None:
-        """Return the external ids of all messages that lie in a folder and came since a moment, by
-        which it is proved that none is missing here.
+    def census(self, folder: str, since: datetime) -> Iterator[Listed] | None:
+        """Return all messages that lie in a folder and came since a moment, by which it is proved
+        that none is missing here.
 
         :return: ``None``: the other side cannot tell
         """
@@ -355,6 +516,14 @@ class Provider:
         :raise RejectedError: the other side cannot tell; a person has to look
         """
         raise RejectedError("This channel cannot tell whether a message has been sent.")
+
+    def link(self, conversation: str) -> str:
+        """Return where a conversation can be seen in the other system, empty if nowhere.
+
+        :param conversation: what the channel calls it
+        :return: URL
+        """
+        return ""
 
     # -- how it is -----------------------------------------------------------------------------
 

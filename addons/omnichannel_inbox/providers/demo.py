@@ -12,8 +12,6 @@ hex after ``sha256=`` in the header ``X-Demo-Signature``.
 """
 
 import base64
-import hashlib
-import hmac
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
@@ -21,6 +19,7 @@ from typing import Any
 
 from odoo.addons.integration_base.exceptions import AuthError, PayloadError
 
+from ..signature import is_signed
 from .base import (
     Address,
     Attachment,
@@ -61,9 +60,7 @@ class DemoProvider(Provider):
     def verify(self, request: WebhookRequest) -> None:
         """See `Provider.verify`."""
         secret = self.settings.get("secret") or ""
-        given = request.headers.get("x-demo-signature", "")
-        expected = hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest()
-        if not secret or not hmac.compare_digest(given.encode(), f"sha256={expected}".encode()):
+        if not is_signed(secret, request.body, request.headers.get("x-demo-signature", "")):
             raise AuthError("The signature is wrong.")
 
     def receive(self, request: WebhookRequest) -> tuple[tuple[Event, ...], WebhookReply | None]:
