@@ -88,6 +88,8 @@ class Item:
     """`omni.message`, once there is one."""
     same_as: "Item | None" = None
     is_ignored: bool = False
+    ignored_by: int = 0
+    """Id of the `omni.rule` that leaves it alone, if one does."""
     body: RenderedBody | None = None
 
     @property

@@ -57,6 +57,7 @@ class OpeningMixin:
             item.is_ignored = not thread.conversation and not any(
                 not other.is_ignored for other in thread.items[: thread.items.index(item)]
             )
+            item.ignored_by = rule.id if rule and item.is_ignored else 0
             return
         if item.is_ours or inbound.is_history or inbound.is_bounce:
             return

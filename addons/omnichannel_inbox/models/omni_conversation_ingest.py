@@ -20,14 +20,23 @@ class OmniConversation(models.Model):
         return self._ingest_batch(channel, [inbound])[0]
 
     @api.model
-    def _ingest_batch(self, channel, inbounds):
+    def _ingest_batch(self, channel, inbounds, left_alone=None):
         """Take messages of one channel in, in any order; see :meth:`_ingest`.
 
         :param inbounds: iterable of `providers.base.Inbound`
+        :param dict left_alone: filled with the id of the `omni.rule` that left a message alone, 0
+            for none, by the external id of the message
         :return: the message of each, in the order given
         :rtype: list[omni.message]
         """
-        messages = IngestBatch(channel, inbounds).run()
+        batch = IngestBatch(channel, inbounds)
+        messages = batch.run()
+        if left_alone is not None:
+            left_alone.update(
+                (item.inbound.external_id, item.ignored_by)
+                for item in batch.items
+                if item.is_ignored
+            )
         return [message.with_env(self.env) for message in messages]
 
     # === LATER === #

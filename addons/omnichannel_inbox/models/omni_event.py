@@ -63,6 +63,13 @@ class OmniEvent(models.Model):
         readonly=True, help="A worker has begun with it; it stays when the worker is killed."
     )
     cause = fields.Char(readonly=True, help="The reason without its numbers, to group by.")
+    rule_id = fields.Many2one(
+        "omni.rule",
+        "Left Alone By",
+        readonly=True,
+        ondelete="set null",
+        help="The rule of the inbox because of which nothing was made of it.",
+    )
     error = fields.Text("Technical Details", readonly=True)
 
     _dedupe_uniq = models.UniqueIndex(
@@ -74,6 +81,7 @@ class OmniEvent(models.Model):
     _dead_idx = models.Index("(channel_id) WHERE state = 'dead'")
     _external_idx = models.Index("(channel_id, external_id) WHERE external_id IS NOT NULL")
     _folder_idx = models.Index("(folder_id) WHERE folder_id IS NOT NULL")
+    _rule_idx = models.Index("(rule_id) WHERE rule_id IS NOT NULL")
 
     # === STORING === #
 
@@ -157,6 +165,19 @@ class OmniEvent(models.Model):
             folder=self.folder_id.key or "",
         )
 
+    def _note_left_alone(self, items, rules):
+        """Nothing was made of it: why, if a rule of the inbox is the reason.
+
+        :param list items: what it said
+        :param dict rules: ids of `omni.rule` by the external id of a message left alone
+        """
+        self.ensure_one()
+        names = [getattr(item, "external_id", "") for item in items]
+        left = [name for name in names if name in rules]
+        if left:
+            rule_id = next((rules[name] for name in left if rules[name]), False)
+            self.write({"cause": "rule" if rule_id else "colleagues", "rule_id": rule_id})
+
     # === BUTTONS === #
 
     def action_replay(self):
@@ -175,6 +196,7 @@ class OmniEvent(models.Model):
                 "failure_type": False,
                 "failure_reason": False,
                 "cause": False,
+                "rule_id": False,
                 "error": False,
             }
         )

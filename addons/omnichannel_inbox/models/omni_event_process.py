@@ -245,7 +245,8 @@ class OmniEvent(models.Model):
     def _apply_all(self, channel, jobs):
         """Write what events say."""
         inbounds = [item for job in jobs for item in job.items if isinstance(item, Inbound)]
-        messages = iter(self.env["omni.conversation"]._ingest_batch(channel, inbounds))
+        left_alone = {}
+        messages = iter(self.env["omni.conversation"]._ingest_batch(channel, inbounds, left_alone))
         for job in jobs:
             is_used = job.event.kind in ("hint", "lifecycle")
             for item in job.items:
@@ -261,6 +262,8 @@ class OmniEvent(models.Model):
             elif job.event.kind == "lifecycle":
                 channel._note_lifecycle(job.event._event())
             job.event._note_done(job, is_used)
+            if not is_used:
+                job.event._note_left_alone(job.items, left_alone)
 
     # === OUTCOME === #
 
