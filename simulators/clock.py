@@ -31,3 +31,9 @@ class Clock:
     def now(self):
         """:return float: seconds since 1970"""
         return self._here + (time.time() - self._world) * self._speed
+
+    def advance(self, seconds):
+        """:param float seconds: by which to put the clock on; :raises ValueError: backwards"""
+        if seconds < 0:
+            raise ValueError("advance: time does not run backwards")
+        self._here += seconds
