@@ -12,6 +12,7 @@
         "security/omni_conversation_security.xml",
         "security/omni_inbox_security.xml",
         "security/omni_outlook_security.xml",
+        "security/omni_told_security.xml",
         "data/ir_cron_data.xml",
         "data/ir_cron_outlook_data.xml",
         "data/omni_rule_data.xml",

@@ -77,12 +77,7 @@ class IngestBatch(PeopleMixin, OpeningMixin, ContentMixin):
         """Messages that were taken in before, and echoes of what we sent ourselves."""
         messages = self.env["omni.message"]
         ids = [item.inbound.external_id for item in self.items if item.inbound.external_id]
-        known = {
-            message.external_id: message
-            for message in messages.search(
-                Domain("channel_id", "=", self.channel.id) & Domain("external_id", "in", ids)
-            )
-        }
+        known = messages._by_names(self.channel, ids)
         self._load_message_ids()
         seen: dict[str, Item] = {}
         for item in self.items:
@@ -124,7 +119,7 @@ class IngestBatch(PeopleMixin, OpeningMixin, ContentMixin):
         if not echoes:
             return
         messages = self.env["omni.message"]
-        uuids = [item.inbound.outbox_uuid for item in echoes if item.inbound.outbox_uuid]
+        uuids = [_part_of(item.inbound)[0] for item in echoes if item.inbound.outbox_uuid]
         by_uuid = {}
         if uuids:
             by_uuid = {
@@ -136,7 +131,7 @@ class IngestBatch(PeopleMixin, OpeningMixin, ContentMixin):
         unnamed = None
         for item in echoes:
             inbound = item.inbound
-            message = item.message or by_uuid.get(inbound.outbox_uuid)
+            message = item.message or by_uuid.get(_part_of(inbound)[0])
             if not message:
                 message = next(
                     (
@@ -161,14 +156,17 @@ class IngestBatch(PeopleMixin, OpeningMixin, ContentMixin):
     def _note_echo(self, message, inbound):
         if message.direction != "out":
             return
-        message._set_sent(
-            Sent(
-                external_id=inbound.external_id,
-                message_id=inbound.message_id,
-                conversation=inbound.conversation,
-                sent=inbound.sent,
-            )
+        sent = Sent(
+            external_id=inbound.external_id,
+            message_id=inbound.message_id,
+            conversation=inbound.conversation,
+            sent=inbound.sent,
         )
+        _uuid, part, total = _part_of(inbound)
+        if total > 1:
+            message._note_part(part, total, sent)
+        else:
+            message._set_sent(sent)
 
     def _recognise_copies(self):
         """One mail in two of our mailboxes, or twice in one of them, is one message."""
@@ -438,6 +436,19 @@ class IngestBatch(PeopleMixin, OpeningMixin, ContentMixin):
         messages = self.env["omni.message"].browse([other.message.id for other in following])
         messages._move_to(new)
         thread.conversation, thread.case = new, case
+
+
+def _part_of(inbound: Inbound):
+    """Of what an echo is the echo: our name of the message, and which part of how many. The name
+    of a part is ``<uuid>:<part>/<parts>``.
+
+    :rtype: tuple[str, int, int]
+    """
+    uuid, _colon, rest = inbound.outbox_uuid.partition(":")
+    part, _slash, total = rest.partition("/")
+    if part.isdecimal() and total.isdecimal() and 1 <= int(part) <= int(total):
+        return uuid, int(part), int(total)
+    return uuid, 1, 1
 
 
 def _is_in_progress(message, inbound: Inbound):

@@ -43,6 +43,11 @@ class ContentMixin:
         )
         for item, message in zip(items, messages, strict=True):
             item.message = message
+        messages._link_answers()
+        for thread in self.threads:
+            told = [item.inbound for item in items if item.thread is thread]
+            if told:
+                thread.conversation._note_told(told)
         self._add_orders()
 
     # === CONTENT === #
@@ -155,6 +160,7 @@ class ContentMixin:
             else False,
             "user_id": item.user.id if item.user else False,
             "reply_to_id": item.answered.id if item.answered else False,
+            "reply_to_key": inbound.in_reply_to or False,
             "recipients": people,
             "is_automatic": item.is_automatic,
             "is_bounce": inbound.is_bounce,

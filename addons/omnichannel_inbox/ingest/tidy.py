@@ -12,7 +12,17 @@ __all__ = ["tidy"]
 
 #: Characters of what is looked up.
 KEY_LENGTH = 500
-_KEYS = frozenset({"external_id", "conversation", "message_id", "references", "outbox_uuid"})
+_KEYS = frozenset(
+    {
+        "conversation",
+        "dedupe_key",
+        "external_id",
+        "in_reply_to",
+        "message_id",
+        "outbox_uuid",
+        "references",
+    }
+)
 
 
 def tidy(value: Any, name: str = "") -> Any:

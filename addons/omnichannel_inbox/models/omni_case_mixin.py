@@ -88,6 +88,9 @@ class OmniCaseMixin(models.AbstractModel):
         :param message: `omni.message`
         """
 
+    def _case_answered_elsewhere(self):
+        """Somebody takes care of a conversation in another system."""
+
     def _case_partner_changed(self, old, partner, identity):
         """It has become known, or turned out to be different, who the customer is.
 

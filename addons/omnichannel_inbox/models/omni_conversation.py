@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..providers import PROVIDERS
+from ..providers.base import Provider
+
 
 class OmniConversation(models.Model):
     """One thread of one channel: what somebody outside and we have written to each other there.
@@ -74,6 +77,47 @@ class OmniConversation(models.Model):
     match_evidence = fields.Json(
         readonly=True, help="Why the conversation is where it is, as codes."
     )
+    reply_until = fields.Datetime(
+        "May Be Answered Until",
+        readonly=True,
+        help="Until then the channel allows an answer. Empty: always.",
+    )
+    human_until = fields.Datetime(
+        "By a Person Until",
+        readonly=True,
+        help="Until then the channel allows an answer that a person has written.",
+    )
+    is_elsewhere = fields.Boolean(
+        "Answered in the Other System",
+        readonly=True,
+        help="It is answered at the desk of the other system. Here it is followed.",
+    )
+    is_open_there = fields.Boolean(
+        "Goes On in the Other System",
+        readonly=True,
+        help="Somebody takes care of it there: nobody has to answer here.",
+    )
+    desk_url = fields.Char("In the Other System", compute="_compute_desk_url")
+    controlled_by = fields.Char(
+        "Thread With", readonly=True, help="Another application has the thread. Empty: we do."
+    )
+    answered_by_id = fields.Many2one(
+        "omni.message",
+        "Answered By",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        help="A message on another conversation that answers this one too.",
+    )
+    satisfaction = fields.Float(
+        readonly=True, help="How satisfied the customer was, from 1 to 5; 0: he has not said."
+    )
+    rating_id = fields.Many2one(
+        "rating.rating", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
+    )
+    tags = fields.Json("Words of the Other System", readonly=True)
+    moment_ids = fields.One2many("omni.moment", "conversation_id", "Moments", readonly=True)
 
     _external_idx = models.Index("(channel_id, external_id) WHERE external_id IS NOT NULL")
     _case_idx = models.Index("(case_id, case_model) WHERE case_id IS NOT NULL")
@@ -94,6 +138,15 @@ class OmniConversation(models.Model):
         for conversation in self:
             who = conversation.identity_id.display_name or conversation.channel_id.name
             conversation.display_name = conversation.subject or who or self.env._("Conversation")
+
+    @api.depends("external_id", "channel_id")
+    def _compute_desk_url(self):
+        for channel, conversations in self.grouped("channel_id").items():
+            is_linked = PROVIDERS.get(channel.provider, Provider).link is not Provider.link
+            provider = channel._provider() if is_linked else None
+            for conversation in conversations:
+                key = conversation.external_id
+                conversation.desk_url = provider.link(key) if provider and key else False
 
     # === CRUD METHODS === #
 

@@ -64,6 +64,9 @@ class OmniConversation(models.Model):
                 not conversation.last_customer_date or last > conversation.last_customer_date
             ):
                 values["last_customer_date"] = last
+                # what was answered elsewhere is answered no longer
+                if conversation.answered_by_id:
+                    values["answered_by_id"] = False
             if values:
                 conversation.write(values)
 
@@ -99,6 +102,12 @@ class OmniConversation(models.Model):
                 "participants": self.participants,
                 "recipients": self.recipients,
                 "reply_to": self.reply_to,
+                "reply_until": self.reply_until,
+                "human_until": self.human_until,
+                "is_elsewhere": self.is_elsewhere,
+                "is_open_there": self.is_open_there,
+                "controlled_by": self.controlled_by,
+                "tags": self.tags,
                 "case_model": case._name,
                 "case_id": case.id,
                 "match_evidence": [{"code": "follow_up", "conversation": self.id}],

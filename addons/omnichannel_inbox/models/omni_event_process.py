@@ -17,8 +17,19 @@ from odoo.addons.integration_base.exceptions import (
 )
 from odoo.addons.integration_base.log import get_logger, redact
 
+from ..ingest.tidy import tidy
 from ..mailbody import unfold
-from ..providers.base import Inbound, Status
+from ..providers.base import (
+    Edited,
+    Ignored,
+    Inbound,
+    Moment,
+    Profile,
+    Purchase,
+    Rating,
+    Reaction,
+    Status,
+)
 
 _logger = get_logger(__name__)
 
@@ -30,6 +41,8 @@ BATCH_BYTES = 32 * 2**20
 TRIES = 12
 TRIES_UNEXPECTED = 5
 TRIES_PAYLOAD = 3
+#: Attempts to find the message that an event is about: somewhat more than two hours.
+TRIES_WAITING = 9
 #: Seconds for fetching the attachments of one batch: a worker that takes too long is killed.
 BATCH_SECONDS = 20
 #: Times that other transactions may be in the way of a batch before it is left for the next run.
@@ -47,7 +60,12 @@ class _Job:
     event: models.BaseModel
     items: list
     error: IntegrationError | None = None
-    """Why attachments are missing: the text is shown now, the rest follows by trying again."""
+    """Why attachments are missing, or what it is about: what there is is shown now, the rest
+    follows by trying again."""
+    waits_for: str = ""
+    """What the other side calls the message, or the conversation, that has not come yet."""
+    reason: str = ""
+    """Code of the reason why nothing is made of it."""
 
     @property
     def size(self):
@@ -90,7 +108,7 @@ class OmniEvent(models.Model):
                    WHERE held.channel_id = e.channel_id
                      AND held.conversation_key = e.conversation_key
                      AND held.state = 'retry' AND held.next_try > %(now)s AND held.id < e.id
-                     -- its text is there already, only attachments are missing
+                     -- what there is of it is written already, or it waits for another
                      AND held.external_id IS NULL
               )
             """,
@@ -255,8 +273,8 @@ class OmniEvent(models.Model):
                     is_used |= bool(message)
                     if message and job.event.external_id:
                         message._add_files(item)
-                elif isinstance(item, Status):
-                    is_used |= bool(self.env["omni.message"]._apply_status(channel, item))
+                else:
+                    is_used |= self._apply_told(channel, job, tidy(item))
             if job.event.kind == "hint":
                 channel._note_hint(job.event.folder_id)
             elif job.event.kind == "lifecycle":
@@ -264,6 +282,55 @@ class OmniEvent(models.Model):
             job.event._note_done(job, is_used)
             if not is_used:
                 job.event._note_left_alone(job.items, left_alone)
+        self._wake_waiting(channel, inbounds)
+
+    def _apply_told(self, channel, job, item):
+        """Write what an event says that is no message. What it is about may come later: it waits
+        for it, and keeps nothing else waiting.
+
+        :param channel: `omni.channel`
+        :param _Job job: of the event
+        :param item: one of `providers.base.Item`
+        :return: something came of it
+        :rtype: bool
+        """
+        messages, conversations = self.env["omni.message"], self.env["omni.conversation"]
+        apply = {
+            Status: messages._apply_status,
+            Edited: messages._apply_edited,
+            Reaction: messages._apply_reaction,
+            Moment: conversations._apply_moment,
+            Profile: conversations._apply_profile,
+            Rating: conversations._apply_rating,
+            Purchase: conversations._apply_purchase,
+        }.get(type(item))
+        if isinstance(item, Ignored):
+            job.reason = item.reason
+        if not apply:
+            return False
+        try:
+            return bool(apply(channel, item))
+        except RetryableError as error:
+            # raised before anything is written
+            job.error = job.error or error
+            job.waits_for = getattr(item, "external_id", "") or getattr(item, "conversation", "")
+            return False
+
+    @api.model
+    def _wake_waiting(self, channel, inbounds):
+        """What has come in may be what others wait for.
+
+        :param channel: `omni.channel`
+        :param inbounds: `providers.base.Inbound`
+        """
+        names = {name for one in inbounds for name in (one.external_id, one.conversation) if name}
+        waiting = names and self.search(
+            Domain("channel_id", "=", channel.id)
+            & Domain("external_id", "in", list(names))
+            & Domain("state", "=", "retry")
+        )
+        if waiting:
+            waiting.next_try = fields.Datetime.now()
 
     # === OUTCOME === #
 
@@ -274,6 +341,8 @@ class OmniEvent(models.Model):
         """
         self.ensure_one()
         names = [item.external_id for item in job.items if getattr(item, "external_id", "")]
+        if job.waits_for:
+            names = [job.waits_for]
         values = {
             "state": "done" if is_used else "ignored",
             "processed": fields.Datetime.now(),
@@ -285,9 +354,41 @@ class OmniEvent(models.Model):
             "cause": False,
             "error": False,
         }
+        if job.reason and not is_used:
+            values |= {"cause": job.reason, "failure_reason": self._ignored_text(job.reason)}
         self.write(values)
         if job.error:
             self._note_failure(job.error)
+            if job.waits_for and self.try_count >= TRIES_WAITING:
+                self._note_pointless()
+
+    def _ignored_text(self, reason):
+        """Why nothing is made of an event, for a person.
+
+        :param str reason: code of `providers.base.Ignored`
+        :rtype: str
+        """
+        texts = {
+            "elsewhere": self.env._("It comes in by another channel of ours."),
+            "own": self.env._("We have done it ourselves."),
+            "kind": self.env._("Nothing that is kept here."),
+            "unknown": self.env._("What it is about has never come in."),
+        }
+        return texts.get(reason, reason)
+
+    def _note_pointless(self):
+        """What it is about has not come in all this time: a symbol on a message from before the
+        channel was connected, say. No alarm is worth it; the event stays."""
+        self.ensure_one()
+        self.write(
+            {
+                "state": "ignored",
+                "next_try": False,
+                "failure_type": False,
+                "cause": "unknown",
+                "failure_reason": self._ignored_text("unknown"),
+            }
+        )
 
     def _note_failure(self, error):
         """Try again later, or give up.

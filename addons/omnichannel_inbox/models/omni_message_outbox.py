@@ -169,6 +169,8 @@ class OmniMessage(models.Model):
                       SELECT FROM omni_message other
                        WHERE other.conversation_id = m.conversation_id AND other.id < m.id
                          AND other.direction = 'out' AND other.state IN ('queued', 'sending')
+                         -- what is to leave tomorrow keeps nobody waiting today
+                         AND (other.is_scheduled IS NOT TRUE OR other.send_after <= %(now)s)
                   )
               )
             """,
@@ -322,6 +324,9 @@ class OmniMessage(models.Model):
                 for attachment in content.attachment_ids | pictures
             ),
             progress=self.progress or {},
+            is_automatic=self.is_automatic,
+            last_received=conversation.last_customer_date or None,
+            reply_window=conversation._reply_window(),
         )
 
     @api.model
@@ -565,7 +570,7 @@ def _begin(env, message_id, mark):
     :return: provider and message in its words; None: it is no longer to be sent
     """
     message = env["omni.message"].browse(message_id).exists()
-    if message.state != "queued":
+    if message.state != "queued" or message._is_held_back():
         return None
     try:
         with env.cr.savepoint():
