@@ -27,7 +27,7 @@ class OmniDraft(models.Model):
     )
     ticket_id = fields.Many2one("crm.ticket", index="btree_not_null", ondelete="cascade")
     conversation_id = fields.Many2one("omni.conversation", ondelete="set null")
-    channel_id = fields.Many2one("omni.channel", ondelete="cascade", help="Of a new mail.")
+    channel_id = fields.Many2one("omni.channel", ondelete="cascade", help="Of a new conversation.")
     kind = fields.Selection(
         [("reply", "Answer"), ("note", "Note for colleagues")], required=True, default="reply"
     )
@@ -37,8 +37,9 @@ class OmniDraft(models.Model):
     attachment_ids = fields.One2many(
         "ir.attachment", "res_id", domain=[("res_model", "=", "omni.draft")]
     )
-    basis = fields.Integer(
-        help="Newest message of the ticket that its author knew of when he began to write."
+    basis = fields.Char(
+        help="What its author knew of the ticket when he began to write: its newest message, and"
+        " its conversations."
     )
 
     _user_ticket_uniq = models.UniqueIndex(
@@ -56,16 +57,17 @@ class OmniDraft(models.Model):
         return self.search([("user_id", "=", self.env.uid), ("ticket_id", "=", ticket.id)], limit=1)
 
     @api.model
-    def _begin(self, ticket, basis=None):
+    def _begin(self, ticket, basis=""):
         """See :meth:`_of`; made when there is none.
 
-        :param int basis: see the field; None: he knows all there is
+        :param str basis: see the field; empty: he knows all there is
         """
         draft = self._of(ticket)
         if draft:
             return draft
-        if basis is None:
-            basis = self.env["omni.inbox"]._newest(ticket)
+        inbox = self.env["omni.inbox"]
+        if not inbox._read_basis(basis):
+            basis = inbox._basis(ticket)
         return self.create({"ticket_id": ticket.id, "basis": basis})
 
     def _keep(self, values):

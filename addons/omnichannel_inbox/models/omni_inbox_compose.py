@@ -8,11 +8,6 @@ from odoo.tools import SQL, html2plaintext, html_sanitize
 from .omni_inbox import CASE_MODEL, USER_GROUP
 from .omni_outgoing import Refused, without_signature
 
-#: What can be done to a ticket once its answer is on its way.
-THEN = ("wait", "close", "open")
-#: Characters of a message told in what has changed.
-CHANGE_LENGTH = 200
-
 
 class OmniInbox(models.AbstractModel):
     """Writing: answers, notes, new mails. Nothing leaves without a last look at what has happened
@@ -27,42 +22,110 @@ class OmniInbox(models.AbstractModel):
         """Answer on a channel.
 
         :param dict values: ``html``, ``to``, ``cc``, ``bcc`` (of ``{"email", "name"}``),
-            ``subject``, ``attachment_ids``, ``signature`` (put the user's below)
+            ``subject``, ``attachment_ids``, ``signature`` (put the user's below), ``send_at`` (ISO:
+            leave then), ``also_answered`` (ids of other conversations of the ticket)
         :param str basis: what its author knew of the thread, from `get_thread` or `save_draft`
         :param bool force: send although something has changed, or is still to be filled in
         :param str then: ``wait``, ``close`` or ``open``
         :return: ``{"state": "queued", "message_id", "send_after", "ids"}``;
-            ``{"state": "changed", "changes": [{"who", "when", "text"}], "basis"}``;
-            ``{"state": "refused", "message", "can_force"}``
+            ``{"state": "changed", "changes": [{"who", "when", "text", "kind", "channel"}],
+            "basis"}``; ``{"state": "refused", "message", "can_force"}``
         :rtype: dict
         """
-        case = self._case(case_id, "write")
-        conversation = self._conversation(case, conversation_id)
+        case = self._case_now(case_id)
         self._lock(case)
-        known = self._basis_id(basis)
-        if known is None:
-            known = self.env["omni.draft"]._of(case).basis or self._newest(case)
-        changes = self._changes(case, known)
-        if changes and not force:
-            return {
-                "state": "changed",
-                "changes": changes,
-                "basis": self._basis(self._newest(case)),
-            }
-        if twin := self._sent_already(conversation, values, known):
-            return self._queued_answer(twin, case)
+        conversation = self._conversation(case, conversation_id)
+        stop = self._stop(case, conversation, values, basis, force)
+        if stop:
+            return stop
         try:
             outgoing = self._outgoing(conversation.channel_id, values, conversation, force=force)
         except Refused as refusal:
             return refusal.answer()
+        return self._answer(case, conversation, outgoing, values, then)
+
+    @api.model
+    def start_reply(self, case_id, channel_id, values, basis, force=False, then="wait"):
+        """Answer a ticket on a channel on which its customer has not written: a conversation is
+        begun there, of the same ticket.
+
+        :param dict values: see :meth:`send`
+        :return: see :meth:`send`
+        :rtype: dict
+        """
+        case = self._case_now(case_id)
+        self._lock(case)
+        channel = self._channels_to_start().filtered(lambda one: one.id == int(channel_id))
+        if not channel or channel.company_id != case.company_id:
+            return Refused(self.env._("Nothing new can be written on this channel.")).answer()
+        stop = self._stop(case, self._begun(case, channel), values, basis, force)
+        if stop:
+            return stop
+        values = {"subject": self._start_subject(case), **values}
+        try:
+            outgoing = self._outgoing(channel, values, force=force)
+        except Refused as refusal:
+            return refusal.answer()
+        # sudo: see `start`
+        conversation = (
+            self.env["omni.conversation"]
+            .sudo()
+            ._start(
+                channel.sudo(), outgoing["to"][0], outgoing["subject"], self._known_customer(case)
+            )
+        )
+        conversation._set_case(case)
+        return self._answer(case, conversation, outgoing, values, then)
+
+    @api.model
+    def _stop(self, case, conversations, values, basis, force):
+        """What keeps an answer from leaving that has nothing to do with its content.
+
+        :param conversations: `omni.conversation`, sudo, on which it may have been sent already
+        :return: the answer of :meth:`send`; None: nothing does
+        :rtype: dict | None
+        """
+        if not self._read_basis(basis):
+            basis = self.env["omni.draft"]._of(case).basis or self._basis(case)
+        changes = self._changes(case, basis)
+        if changes and not force:
+            return {"state": "changed", "changes": changes, "basis": self._basis(case)}
+        twin = self._sent_already(conversations, values, self._read_basis(basis)[0])
+        return self._queued_answer(twin, case) if twin else None
+
+    @api.model
+    def _answer(self, case, conversation, outgoing, values, then):
+        """An answer that may leave: put it into the outbox, and its ticket where it belongs.
+
+        :param conversation: `omni.conversation`, sudo
+        :param dict outgoing: see :meth:`_outgoing`
+        :return: see :meth:`send`
+        :rtype: dict
+        """
         message = self._queue(conversation, outgoing)
+        if outgoing["send_at"]:
+            message._schedule(outgoing["send_at"], self._basis(case))
         self.env["omni.draft"]._of(case).unlink()
         before = self._state(case)
         self._then(case, then)
         self._remember_sent(case, message, before)
+        self._also_answered(case, values, message)
         self.env["omni.read"]._set(case, True)
         self._changed(case, "message")
         return self._queued_answer(message, case)
+
+    @api.model
+    def _also_answered(self, case, values, message):
+        """What was said on one channel answers what was asked on others, too.
+
+        :param dict values: see :meth:`send`
+        :param message: `omni.message`, sudo
+        """
+        ids = {int(id_) for id_ in values.get("also_answered") or ()}
+        others = self._conversations(case).filtered(lambda one: one.id in ids)
+        others -= message.conversation_id
+        if others:
+            self._mark_answered(case, others, message)
 
     @api.model
     def start(self, channel_id, values, force=False):
@@ -94,6 +157,8 @@ class OmniInbox(models.AbstractModel):
         )
         conversation._set_case(case)
         message = self._queue(conversation, outgoing)
+        if outgoing["send_at"]:
+            message._schedule(outgoing["send_at"], self._basis(case))
         self.env["omni.draft"]._of(self.env[CASE_MODEL]).unlink()
         case.action_wait()
         self._changed(case, "message")
@@ -159,7 +224,8 @@ class OmniInbox(models.AbstractModel):
     def message_action(self, message_id, action):
         """Decide about a message that did not leave, or has not left yet.
 
-        :param str action: ``retry``, ``check``, ``send_again`` or ``cancel``
+        :param str action: ``retry``, ``check``, ``send_again``, ``cancel``, or ``send_now`` for
+            what was to leave later
         :return: ``{"message", "draft", "ids"}``; the draft is what was taken back before it left
         :rtype: dict
         """
@@ -175,6 +241,8 @@ class OmniInbox(models.AbstractModel):
             self._answered_after_all(case, message)
         elif action == "check":
             message.action_check()
+        elif action == "send_now":
+            message._send_now()
         else:
             message.action_send_again()
             self._answered_after_all(case, message)
@@ -211,6 +279,20 @@ class OmniInbox(models.AbstractModel):
     # === SEND-TIME CHECK === #
 
     @api.model
+    def _case_now(self, case_id):
+        """The ticket that is answered: where it was merged into another one while somebody wrote,
+        that one.
+
+        :rtype: recordset of `crm.ticket`
+        :raise AccessError: the user may not answer it
+        """
+        case = self._case(case_id)
+        # sudo: that it has been merged is told to whoever sees it
+        while target := case.sudo().merged_into_id:
+            case = self._case(target.id)
+        return self._case(case.id, "write")
+
+    @api.model
     def _lock(self, case):
         """Two colleagues who send at the same moment come one after the other: the second waits
         here, and then sees what the first has done (his transaction is repeated by Odoo)."""
@@ -219,87 +301,19 @@ class OmniInbox(models.AbstractModel):
         )
 
     @api.model
-    def _newest(self, case):
-        """Id of the newest message on any conversation of a ticket, 0 of none.
-
-        :rtype: int
-        """
-        if not case:
-            return 0
-        # sudo: what counts is what is there, whoever may read it
-        rows = (
-            self.env["omni.message"]
-            .sudo()
-            ._read_group(
-                Domain("conversation_id.case_model", "=", CASE_MODEL)
-                & Domain("conversation_id.case_id", "=", case.id),
-                [],
-                ["id:max"],
-            )
-        )
-        return rows[0][0] or 0
-
-    @api.model
-    def _basis(self, newest):
-        """What somebody knows of a thread, as the screen keeps it."""
-        return f"m{newest or 0}"
-
-    @api.model
-    def _basis_id(self, basis):
-        """:return: see :meth:`_basis`; None when it is none"""
-        number = str(basis or "")[1:]
-        return int(number) if str(basis or "")[:1] == "m" and number.isdigit() else None
-
-    @api.model
-    def _changes(self, case, known):
-        """What was written on a ticket since its answer was begun: by the customer, or by a
-        colleague. Automatic messages are no reason to stop.
-
-        :param int known: id of the newest message then
-        :return: ``[{"who", "when", "text"}]``
-        :rtype: list[dict]
-        """
-        # sudo: see _newest
-        messages = (
-            self.env["omni.message"]
-            .sudo()
-            .search(
-                Domain("conversation_id.case_model", "=", CASE_MODEL)
-                & Domain("conversation_id.case_id", "=", case.id)
-                & Domain("id", ">", known)
-                & Domain("is_automatic", "=", False)
-                & Domain("is_bounce", "=", False)
-                & Domain("state", "!=", "cancelled"),
-                order="sent, id",
-            )
-        )
-        mine = messages.filtered(
-            lambda message: message.direction == "out" and message.user_id == self.env.user
-        )
-        return [
-            {
-                "who": self._author(message, message.mail_message_id)["name"],
-                "when": self._iso(message.sent),
-                "text": (message.text_body or "")[:CHANGE_LENGTH],
-                "kind": message.direction,
-            }
-            for message in messages - mine
-        ]
-
-    @api.model
-    def _sent_already(self, conversation, values, known):
+    def _sent_already(self, conversations, values, known):
         """The message of an answer that is asked for a second time: two clicks, two windows, or a
         request repeated because the answer to the first one got lost.
 
-        :param conversation: `omni.conversation`, sudo
+        :param conversations: `omni.conversation`, sudo, on one channel
         :param dict values: see :meth:`send`
         :param int known: id of the newest message when the answer was begun
         :rtype: recordset of `omni.message`, sudo, at most one
         """
-        signature = self._signature(conversation.channel_id) if values.get("signature") else ""
+        signature = self._signature(conversations.channel_id) if values.get("signature") else ""
         text = _words(f"{values.get('html') or ''}<br/>{signature}")
-        messages = conversation.env["omni.message"].search(
-            Domain("conversation_id", "=", conversation.id)
+        messages = conversations.env["omni.message"].search(
+            Domain("conversation_id", "in", conversations.ids)
             & Domain("id", ">", known)
             & Domain("direction", "=", "out")
             & Domain("user_id", "=", self.env.uid)
@@ -330,6 +344,7 @@ class OmniInbox(models.AbstractModel):
             "state": "queued",
             "message_id": message.id,
             "send_after": self._iso(message.send_after or fields.Datetime.now()),
+            "is_scheduled": message.is_scheduled,
             "ids": case.ids,
         }
 
@@ -429,17 +444,6 @@ class OmniInbox(models.AbstractModel):
         return partners
 
     # === NEW === #
-
-    @api.model
-    def _channels_to_start(self):
-        """Channels on which the user may write first.
-
-        :rtype: recordset of `omni.channel`
-        """
-        channels = self.env["omni.channel"].search([("is_enabled", "=", True)])
-        return channels.filtered(
-            lambda channel: channel._capabilities().can_start and channel._capabilities().can_send
-        )
 
     @api.model
     def _start_values(self, channel, conversation, outgoing, partner):

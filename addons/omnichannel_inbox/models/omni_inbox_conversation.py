@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
@@ -75,7 +75,17 @@ class OmniInbox(models.AbstractModel):
             "subject": conversation.subject or "",
             "identity": self._identity_data(conversation.identity_id, conversation),
             "capabilities": self._capabilities_data(channel),
-            "window_until": self._iso(self._window_until(conversation)),
+            "window": self._window_data(conversation),
+            "blocked": self._why_not(channel, conversation),
+            "desk_url": conversation.desk_url or False,
+            "desk": self._desk_name(channel) if channel._capabilities().is_desk else "",
+            "elsewhere": conversation.is_elsewhere and conversation.is_open_there,
+            "controlled_by": conversation.controlled_by or "",
+            "waits": self._waits(conversation),
+            "preview": conversation.preview or "",
+            "date": self._iso(conversation.last_message_date),
+            "satisfaction": conversation.satisfaction,
+            "tags": conversation.tags or [],
             "to": recipients["to"],
             "cc": recipients["cc"],
             "reply_subject": self._reply_subject(conversation),
@@ -94,6 +104,8 @@ class OmniInbox(models.AbstractModel):
             "subject": can.has_subject,
             "cc": can.has_cc,
             "text_limit": can.text_limit,
+            "parts": can.has_parts,
+            "desk": can.is_desk,
             "attachment_limit": can.attachment_limit,
             "attachment_types": list(can.attachment_types),
             "total_limit": can.total_limit,
@@ -106,17 +118,6 @@ class OmniInbox(models.AbstractModel):
         if not channel.sudo()._capabilities().has_html:
             return ""
         return self.env["omni.signature"]._for(channel.sudo())
-
-    @api.model
-    def _window_until(self, conversation):
-        """Until when an answer is allowed; False: there is no such limit.
-
-        :return: naive UTC
-        """
-        window = conversation.channel_id._capabilities().reply_window
-        if not window:
-            return False
-        return (conversation.last_customer_date or fields.Datetime.now()) + window
 
     @api.model
     def _reply_subject(self, conversation):

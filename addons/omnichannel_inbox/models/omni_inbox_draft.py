@@ -12,27 +12,28 @@ class OmniInbox(models.AbstractModel):
         """Keep what the user has written so far.
 
         :param int | bool case_id: False: a new mail
-        :param int | bool conversation_id: where it is to be sent
+        :param int | bool conversation_id: where it is to be sent; False: in a new one, on the
+            ``channel_id`` of the values
         :param dict values: ``html``, ``to``, ``cc``, ``bcc``, ``subject``, ``kind``,
             ``channel_id``; and ``basis``, which is kept only when the draft begins
         :return: ``{"draft_id", "basis"}``
         :rtype: dict
         """
         case = self._case(case_id) if case_id else self._no_case()
-        draft = self.env["omni.draft"]._begin(case, self._basis_id(values.get("basis")))
+        draft = self.env["omni.draft"]._begin(case, values.get("basis"))
         draft._keep(values)
         vals = {}
         if conversation_id and case:
             conversation = self._conversation(case, conversation_id)
-            if draft.conversation_id != conversation:
-                vals["conversation_id"] = conversation.id
-        if not case and values.get("channel_id"):
+            if draft.conversation_id != conversation or draft.channel_id:
+                vals.update(conversation_id=conversation.id, channel_id=False)
+        elif values.get("channel_id"):
             channel = self.env["omni.channel"].browse(int(values["channel_id"])).exists()
             channel.check_access("read")
-            vals["channel_id"] = channel.id
+            vals.update(conversation_id=False, channel_id=channel.id)
         if vals:
             draft.write(vals)
-        return {"draft_id": draft.id, "basis": self._basis(draft.basis)}
+        return {"draft_id": draft.id, "basis": draft.basis}
 
     @api.model
     def discard_draft(self, case_id):
@@ -94,6 +95,6 @@ class OmniInbox(models.AbstractModel):
             "cc": recipients.get("cc", []),
             "bcc": recipients.get("bcc", []),
             "attachments": [self._attachment_data(file) for file in draft.attachment_ids],
-            "basis": self._basis(draft.basis),
+            "basis": draft.basis,
             "saved": self._iso(draft.write_date),
         }

@@ -33,6 +33,7 @@ class OmniInbox(models.AbstractModel):
             "team": self.env._("My teams"),
             "waiting": self.env._("Waiting for the customer"),
             "snoozed": self.env._("Snoozed"),
+            "scheduled": self.env._("Leaves later"),
             "done": self.env._("Done"),
             "spam": self.env._("Spam"),
             "all": self.env._("All"),
@@ -50,6 +51,8 @@ class OmniInbox(models.AbstractModel):
         no_spam = Domain("is_spam", "=", False)
         if folder == "done":
             return no_spam & Domain("state", "=", "done")
+        if folder == "scheduled":
+            return no_spam & Domain("id", "in", self._scheduled_query())
         if folder not in COUNTED_FOLDERS:
             return no_spam
         if folder == "snoozed":
@@ -64,6 +67,17 @@ class OmniInbox(models.AbstractModel):
             return awake & Domain("user_id", "=", False)
         teams = self._teams_of_user()
         return awake & Domain("team_id", "in", teams.ids) if teams else awake
+
+    @api.model
+    def _scheduled_query(self):
+        """:return: ids of the tickets with an answer that leaves later, as SQL"""
+        self.env["omni.message"].flush_model(["state", "is_scheduled", "conversation_id"])
+        return SQL(
+            """(SELECT c.case_id FROM omni_message m
+                  JOIN omni_conversation c ON c.id = m.conversation_id
+                 WHERE m.is_scheduled AND m.state = 'queued' AND c.case_model = %s)""",
+            CASE_MODEL,
+        )
 
     @api.model
     def _teams_of_user(self):

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL, html2plaintext
 
 from .crm_ticket_inbox import PREVIEW_LENGTH
@@ -20,13 +20,15 @@ class OmniInbox(models.AbstractModel):
             return []
         # what follows asks the database itself
         tickets.flush_model(["inbox_last_in"])
-        self.env["omni.conversation"].flush_model(["case_model", "case_id", "channel_id"])
-        self.env["omni.message"].flush_model(["state", "conversation_id"])
+        self.env["omni.conversation"].flush_model()
+        self.env["omni.message"].flush_model(
+            ["state", "conversation_id", "is_scheduled", "send_after"]
+        )
         around = {
-            "channels": self._item_channels(tickets),
+            **self._item_channels(tickets),
             "unread": self._item_unread(tickets),
             "drafts": self._item_drafts(tickets),
-            "failed": self._item_failed(tickets),
+            **self._item_outbox(tickets),
             "viewers": self.env["omni.presence"]._viewers(tickets),
             # sudo: as everywhere, the orders on a ticket are named to whoever sees the ticket
             "orders": {order.id: self._order_data(order) for order in tickets.sudo().order_ids},
@@ -53,6 +55,8 @@ class OmniInbox(models.AbstractModel):
             "direction": ticket.inbox_direction,
             "date": self._iso(ticket.inbox_date or ticket.create_date),
             "channels": around["channels"].get(ticket.id, []),
+            "reply_until": self._iso(around["reply_until"].get(ticket.id)),
+            "is_elsewhere": ticket.id in around["elsewhere"],
             "user": self._pair(ticket.user_id),
             "team": self._pair(ticket.team_id),
             "category": self._category_data(ticket.category_id),
@@ -73,6 +77,7 @@ class OmniInbox(models.AbstractModel):
             "has_attachment": ticket.inbox_has_attachment,
             "has_draft": ticket.id in around["drafts"],
             "failed": around["failed"].get(ticket.id, 0),
+            "scheduled": self._iso(around["scheduled"].get(ticket.id)),
             "waiting_since": self._iso(ticket.waiting_since),
             "snoozed_until": self._iso(ticket.snoozed_until),
             "viewers": [viewer["name"] for viewer in viewers],
@@ -154,27 +159,41 @@ class OmniInbox(models.AbstractModel):
 
     @api.model
     def _item_channels(self, tickets):
-        """Channels of the conversations of tickets, in the order in which they joined.
+        """What the lines show of their conversations.
 
-        :rtype: dict[int, list[dict]]
+        :return: by id of the ticket, ``channels`` (in the order in which they joined), and
+            ``reply_until`` (when the first of the times to answer of a customer who waits is over);
+            ``elsewhere``: ids of tickets which somebody takes care of in the other system
+        :rtype: dict
         """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT case_id, channel_id FROM omni_conversation
-                 WHERE case_model = %s AND case_id IN %s
+                SELECT case_id, channel_id,
+                       MIN(CASE WHEN reply_until > %(now)s THEN reply_until ELSE human_until END)
+                           FILTER (WHERE last_direction = 'in' AND answered_by_id IS NULL
+                                     AND GREATEST(reply_until, human_until) > %(now)s),
+                       BOOL_OR(is_elsewhere AND is_open_there)
+                  FROM omni_conversation
+                 WHERE case_model = %(model)s AND case_id IN %(ids)s
               GROUP BY case_id, channel_id ORDER BY case_id, MIN(id)
                 """,
-                tickets._name,
-                tickets._ids,
+                model=tickets._name,
+                ids=tickets._ids,
+                now=fields.Datetime.now(),
             )
         )
         # sudo: the symbol and name of a channel, on tickets that the user sees
-        channels = self.env["omni.channel"].sudo().browse({channel for _case, channel in rows})
+        channels = self.env["omni.channel"].sudo().browse({row[1] for row in rows})
         datas = {channel.id: self._channel_data(channel) for channel in channels}
-        found = {}
-        for case_id, channel_id in rows:
-            found.setdefault(case_id, []).append(datas[channel_id])
+        found = {"channels": {}, "reply_until": {}, "elsewhere": set()}
+        for case_id, channel_id, until, is_elsewhere in rows:
+            found["channels"].setdefault(case_id, []).append(datas[channel_id])
+            if until:
+                earliest = found["reply_until"].get(case_id, until)
+                found["reply_until"][case_id] = min(until, earliest)
+            if is_elsewhere:
+                found["elsewhere"].add(case_id)
         return found
 
     @api.model
@@ -200,14 +219,22 @@ class OmniInbox(models.AbstractModel):
         return set(drafts.ticket_id.ids)
 
     @api.model
-    def _item_failed(self, tickets):
-        """:return: number of answers that did not leave, or perhaps not, by ticket"""
+    def _item_outbox(self, tickets):
+        """What the lines show of what has not left.
+
+        :return: by id of the ticket, ``failed`` (number of answers that did not leave, or perhaps
+            not) and ``scheduled`` (when the next one leaves)
+        :rtype: dict
+        """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT c.case_id, COUNT(*) FROM omni_message m
+                SELECT c.case_id, COUNT(*) FILTER (WHERE m.state != 'queued'),
+                       MIN(m.send_after) FILTER (WHERE m.state = 'queued' AND m.is_scheduled)
+                  FROM omni_message m
                   JOIN omni_conversation c ON c.id = m.conversation_id
-                 WHERE m.state IN ('failed', 'uncertain')
+                 WHERE (m.state IN ('failed', 'uncertain')
+                        OR m.is_scheduled AND m.state = 'queued')
                    AND c.case_model = %s AND c.case_id IN %s
               GROUP BY c.case_id
                 """,
@@ -215,4 +242,7 @@ class OmniInbox(models.AbstractModel):
                 tickets._ids,
             )
         )
-        return dict(rows)
+        return {
+            "failed": {case_id: count for case_id, count, _moment in rows},
+            "scheduled": {case_id: moment for case_id, _count, moment in rows if moment},
+        }

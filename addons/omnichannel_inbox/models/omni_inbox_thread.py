@@ -49,15 +49,18 @@ class OmniInbox(models.AbstractModel):
         draft = self.env["omni.draft"]._of(case)
         conversations = self._conversations(case)
         newest = conversations[:1]
-        basis = draft.basis if draft else self._newest(case)
+        datas = [self._conversation_data(conversation) for conversation in conversations]
+        self._add_next(case, conversations, datas)
         return {
             "item": self._items(case)[0],
-            "conversations": [self._conversation_data(conv) for conv in conversations],
+            "conversations": datas,
+            "joins": self._joins_data(case),
             "messages": messages,
             "has_more": has_more,
             "draft": self._draft_data(draft),
             "viewers": self.env["omni.presence"]._viewers(case).get(case.id, []),
-            "basis": self._basis(basis),
+            "basis": draft.basis or self._basis(case, conversations),
+            "is_neutralized": self._is_neutralized(),
             "signature": self._signature(newest.channel_id) if newest else "",
             "activities": self._activities(case),
             "undo": self._last_undo(case),
@@ -139,22 +142,38 @@ class OmniInbox(models.AbstractModel):
                 limit=limit + 1,
             )
         )
+        moments = conversations.env["omni.moment"].search(
+            Domain("conversation_id", "in", conversations.ids)
+            & self._before(cursor, "occurred", rank=2),
+            order="occurred DESC, id DESC",
+            limit=limit + 1,
+        )
         merged = sorted(
             [((row.sent, 0, row.sequence, row.id), row) for row in talk]
-            + [((row.date, 1, 0, row.id), row) for row in notes],
+            + [((row.date, 1, 0, row.id), row) for row in notes]
+            + [((row.occurred, 2, 0, row.id), row) for row in moments],
             key=lambda pair: pair[0],
         )
         has_more = len(merged) > limit
         rows = [row for _key, row in merged[-limit:]]
         shown = talk.browse([row.id for row in rows if row._name == "omni.message"])
         rendered = set() if before else set(shown[-RENDERED:].ids)
-        messages = [
-            self._message_data(row, row.id in rendered)
-            if row._name == "omni.message"
-            else self._note_data(row)
-            for row in rows
-        ]
+        messages = [self._row_data(row, rendered) for row in rows]
         return [message for message in messages if message], has_more
+
+    @api.model
+    def _row_data(self, row, rendered):
+        """One line of the thread, whatever it is.
+
+        :param set rendered: ids of the messages that come with their HTML
+        :return: None when it says nothing
+        :rtype: dict | None
+        """
+        if row._name == "omni.message":
+            return self._message_data(row, row.id in rendered)
+        if row._name == "omni.moment":
+            return self._moment_data(row)
+        return self._note_data(row)
 
     @api.model
     def _cursor(self, case, key):
@@ -171,6 +190,10 @@ class OmniInbox(models.AbstractModel):
             row = conversations.omni_message_ids.browse(int(number)).exists()
             row = row.filtered(lambda one: one.conversation_id in conversations)
             return row and (row.sent, 0, row.sequence, row.id) or None
+        if kind == "e":
+            row = self.env["omni.moment"].sudo().browse(int(number)).exists()
+            row = row.filtered(lambda one: one.conversation_id in self._conversations(case))
+            return row and (row.occurred, 2, 0, row.id) or None
         domain = [("id", "=", int(number)), ("model", "=", CASE_MODEL), ("res_id", "=", case.id)]
         # sudo: a note of a ticket that the user sees
         row = self.env["mail.message"].sudo().search(domain)
@@ -182,7 +205,8 @@ class OmniInbox(models.AbstractModel):
 
         :param cursor: see :meth:`_cursor`
         :param str name: field of the moment
-        :param int rank: 0: messages, 1: notes, which follow the messages of the same moment
+        :param int rank: 0: messages; 1: notes and 2: moments, which follow the messages of the
+            same moment
         :rtype: Domain
         """
         if not cursor:
@@ -234,7 +258,12 @@ class OmniInbox(models.AbstractModel):
             "doubtful": message.is_doubtful,
             "subject": mail_sudo.subject or "",
             "send_after": self._iso(message.send_after) if message.state == "queued" else False,
+            "is_scheduled": message.is_scheduled and message.state == "queued",
             "allow_remote": self._is_remote_allowed(message),
+            "reply_to": self._reply_to_data(message),
+            "edited": self._iso(message.edited),
+            "edits": self._edits_data(message),
+            "reactions": self._reactions_data(message),
         }
         if is_rendered:
             data |= self._rendered(message, self._is_remote_allowed(message))
@@ -289,7 +318,7 @@ class OmniInbox(models.AbstractModel):
         return {
             "failed": ["retry", "cancel"],
             "uncertain": ["check", "send_again", "cancel"],
-            "queued": ["cancel"],
+            "queued": ["send_now", "cancel"] if message.is_scheduled else ["cancel"],
         }.get(message.state, [])
 
     @api.model
@@ -366,34 +395,17 @@ class OmniInbox(models.AbstractModel):
             return None
         author = mail_sudo.author_id
         return {
-            "key": f"n{mail_sudo.id}",
+            **self._bare_line(f"n{mail_sudo.id}", "note" if is_note else "event", mail_sudo.date),
             "id": mail_sudo.id,
-            "kind": "note" if is_note else "event",
-            "conversation_id": False,
-            "provider": False,
             "author": {
                 "name": author.name or mail_sudo.email_from or "",
                 "email": author.email or "",
                 "partner_id": author.id,
             },
-            "date": self._iso(mail_sudo.date),
             # sanitised when it was stored; once more, because it is shown without a frame
             "html": html_sanitize(body, sanitize_attributes=True) if is_note else None,
-            "quote": None,
-            "has_remote": False,
             "text": text,
             "attachments": [self._attachment_data(file) for file in mail_sudo.attachment_ids],
-            "state": False,
-            "failure": "",
-            "failure_type": False,
-            "can": [],
-            "to": [],
-            "cc": [],
-            "automatic": False,
-            "doubtful": False,
-            "subject": "",
-            "send_after": False,
-            "allow_remote": False,
         }
 
     @api.model

@@ -57,6 +57,9 @@ class OmniMessage(models.Model):
             FailureType.WINDOW.value: self.env._(
                 "The customer can no longer be answered on this channel: use another one."
             ),
+            FailureType.CHANGED.value: self.env._(
+                "Read what was written; then send it all the same, or change it."
+            ),
             FailureType.GONE.value: self.env._(
                 "What it answers is no longer there: write a new message."
             ),

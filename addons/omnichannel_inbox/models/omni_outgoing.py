@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 from markupsafe import Markup
 
@@ -11,6 +12,10 @@ from odoo.addons.integration_base.tools import email as email_tools
 RECIPIENT_LIMIT = 50
 FILE_LIMIT = 30
 SUBJECT_LIMIT = 500
+#: How far ahead a message can be written.
+SCHEDULE_DAYS = 30
+#: Messages that one text is sent in at most, where a channel takes them short.
+PART_LIMIT = 10
 #: What of a canned answer is still to be filled in. What a French author quotes has a space inside.
 OPEN_MARK = re.compile("\u00ab([^\\s\u00ab\u00bb<>][^\u00ab\u00bb<>]{0,59})(?<!\\s)\u00bb")
 
@@ -53,17 +58,24 @@ class OmniInbox(models.AbstractModel):
         """Check a message, and return it as it is to leave.
 
         :param channel: `omni.channel`
-        :param dict values: ``html``, ``to``, ``cc``, ``bcc``, ``subject``, ``attachment_ids``
+        :param dict values: ``html``, ``to``, ``cc``, ``bcc``, ``subject``, ``attachment_ids``,
+            ``send_at``
         :param conversation: `omni.conversation` that is answered; None: a new one
         :param bool force: with places that are still to be filled in
-        :return: ``{"html", "text", "to", "cc", "bcc", "subject", "attachment_ids", "user_id"}``
+        :return: ``{"html", "text", "to", "cc", "bcc", "subject", "attachment_ids", "user_id",
+            "send_at", "delay"}``
         :rtype: dict
         :raise Refused: it cannot leave
         """
         # sudo: what a channel can do concerns whoever writes on it
         channel = channel.sudo()
         can = channel._capabilities()
-        self._check_channel(channel, can, conversation)
+        if reason := self._why_not(channel, conversation):
+            raise Refused(reason)
+        send_at = self._send_at(values)
+        if send_at and conversation and (until := self._last_moment(conversation)):
+            if send_at > until:
+                raise Refused(self.env._("By then the time to answer on this channel is over."))
         html = html_sanitize(
             values.get("html") or "",
             sanitize_attributes=True,
@@ -74,13 +86,13 @@ class OmniInbox(models.AbstractModel):
         files = self._outgoing_files(values.get("attachment_ids"), can)
         if not text and not files and "<img" not in html:
             raise Refused(self.env._("There is nothing in this message yet."))
-        if can.text_limit and len(text) > can.text_limit:
+        if can.text_limit and len(text) > can.text_limit * (PART_LIMIT if can.has_parts else 1):
             raise Refused(
                 self.env._(
                     "The text is too long for this channel: %(count)s characters, at most"
                     " %(limit)s.",
                     count=len(text),
-                    limit=can.text_limit,
+                    limit=can.text_limit * (PART_LIMIT if can.has_parts else 1),
                 )
             )
         is_open = OPEN_MARK.search(text)
@@ -105,6 +117,8 @@ class OmniInbox(models.AbstractModel):
             "subject": subject if can.has_subject else "",
             "attachment_ids": files.ids,
             "user_id": self.env.uid,
+            "send_at": send_at,
+            **({"delay": (send_at - fields.Datetime.now()).total_seconds()} if send_at else {}),
             **people,
         }
 
@@ -121,26 +135,26 @@ class OmniInbox(models.AbstractModel):
         return f'src="/web/image/{number}"' if number in files.ids else ""
 
     @api.model
-    def _check_channel(self, channel, can, conversation):
-        """:raise Refused: nothing can be sent on the channel, or no longer"""
-        if not can.can_send:
-            raise Refused(self.env._("Nothing can be sent on %(name)s.", name=channel.name))
-        if not channel.active or not channel.is_enabled:
+    def _send_at(self, values):
+        """When a message is to leave that its author does not want to leave now.
+
+        :return: naive UTC; False: now
+        :raise Refused: it is no moment that lies ahead
+        """
+        try:
+            moment = self._moment(values.get("send_at"))
+        except (TypeError, ValueError, AttributeError):
+            raise Refused(self.env._("When? This is no date.")) from None
+        if not moment:
+            return False
+        now = fields.Datetime.now()
+        if moment <= now:
+            raise Refused(self.env._("This moment is over: choose a later one."))
+        if moment > now + timedelta(days=SCHEDULE_DAYS):
             raise Refused(
-                self.env._(
-                    "%(name)s is not in service. Ask an administrator of the inbox.",
-                    name=channel.name,
-                )
+                self.env._("At most %(days)s days ahead can be chosen.", days=SCHEDULE_DAYS)
             )
-        if conversation:
-            until = self._window_until(conversation)
-            if until and until < fields.Datetime.now():
-                raise Refused(
-                    self.env._(
-                        "The time to answer on %(name)s is over. Answer on another channel.",
-                        name=channel.name,
-                    )
-                )
+        return moment
 
     @api.model
     def _outgoing_files(self, attachment_ids, can):

@@ -25,6 +25,7 @@ FAILURE_TYPES = [
     (FailureType.WINDOW.value, "Too late on this channel"),
     (FailureType.GONE.value, "No longer there"),
     (FailureType.PAYLOAD.value, "Not understood"),
+    (FailureType.CHANGED.value, "Somebody has written meanwhile"),
     (FailureType.UNCERTAIN.value, "No answer came"),
     (FailureType.UNKNOWN.value, "Unexpected"),
 ]

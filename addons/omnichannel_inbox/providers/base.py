@@ -71,6 +71,7 @@ class FailureType(str, Enum):
     WINDOW = "window"  # too late on this channel: answer on another one
     GONE = "gone"  # what is answered to is no longer there
     PAYLOAD = "payload"  # what came in cannot be understood
+    CHANGED = "changed"  # it was to leave later, and somebody has written before
     UNCERTAIN = "uncertain"  # it left and no answer came: check before sending again
     UNKNOWN = "unknown"
 

@@ -156,7 +156,7 @@ class TestInboxCompose(InboxCase):
             self.assertIn("another channel", answer["message"])
             self.conversation.last_customer_date = fields.Datetime.now()
             data = self.inbox.get_thread(self.ticket.id)["conversations"][0]
-            self.assertTrue(data["window_until"])
+            self.assertEqual(data["window"]["kind"], "open")
             self._message(self._send(html="<p>Hi</p>"))
 
     def test_there_and_back(self):
@@ -204,6 +204,7 @@ class TestInboxCompose(InboxCase):
                     "when": "2025-03-03T08:05:00Z",
                     "text": "I found it!",
                     "kind": "in",
+                    "channel": self.inbox._channel_data(self.channel),
                 }
             ],
         )

@@ -45,7 +45,7 @@ class TestInboxList(InboxCase):
         for user in (self.anna, self.bert, self.omar, self.lena):
             for key, folder in self._counts(user).items():
                 if folder["count"] is None:
-                    self.assertIn(key, ("done", "spam", "all"))
+                    self.assertIn(key, ("scheduled", "done", "spam", "all"))
                 else:
                     self.assertEqual(
                         folder["count"], len(self._folder(key, user)), (user.name, key)
