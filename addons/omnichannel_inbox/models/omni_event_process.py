@@ -282,7 +282,7 @@ class OmniEvent(models.Model):
             job.event._note_done(job, is_used)
             if not is_used:
                 job.event._note_left_alone(job.items, left_alone)
-        self._wake_waiting(channel, inbounds)
+        self._wake_waiting(channel, jobs, inbounds)
 
     def _apply_told(self, channel, job, item):
         """Write what an event says that is no message. What it is about may come later: it waits
@@ -317,10 +317,11 @@ class OmniEvent(models.Model):
             return False
 
     @api.model
-    def _wake_waiting(self, channel, inbounds):
+    def _wake_waiting(self, channel, jobs, inbounds):
         """What has come in may be what others wait for.
 
         :param channel: `omni.channel`
+        :param jobs: list of `_Job` just done
         :param inbounds: `providers.base.Inbound`
         """
         names = {name for one in inbounds for name in (one.external_id, one.conversation) if name}
@@ -328,6 +329,7 @@ class OmniEvent(models.Model):
             Domain("channel_id", "=", channel.id)
             & Domain("external_id", "in", list(names))
             & Domain("state", "=", "retry")
+            & Domain("id", "not in", [job.event.id for job in jobs])
         )
         if waiting:
             waiting.next_try = fields.Datetime.now()

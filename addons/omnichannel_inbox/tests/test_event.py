@@ -138,7 +138,7 @@ class TestEvent(OmniFakeCase):
         original = conversations._ingest_batch
         sizes = []
 
-        def ingest(self, channel, inbounds):
+        def ingest(self, channel, inbounds, left_alone=None):
             inbounds = list(inbounds)
             sizes.append(len(inbounds))
             if any(inbound.external_id == "13" for inbound in inbounds):
@@ -317,7 +317,7 @@ class TestEvent(OmniFakeCase):
         sizes = []
         conversations = type(self.env["omni.conversation"])
 
-        def ingest(self, channel, inbounds):
+        def ingest(self, channel, inbounds, left_alone=None):
             sizes.append(len(list(inbounds)))
             return [self.env["omni.message"]] * sizes[-1]
 
