@@ -1,0 +1,1 @@
+"""Simulator of iAdvize: see README.md."""

@@ -1,0 +1,199 @@
+"""The simulator as a service: one aiohttp application, in this process or in a thread of it."""
+
+import asyncio
+import json
+import logging
+import threading
+import time
+from contextlib import contextmanager
+
+from aiohttp import web
+
+from .api import Api
+from .app import App
+from .clock import Clock
+from .control import Control, explain
+from .control_chat import ChatControl
+from .dialects import DIALECTS
+from .events import Events
+from .faults import Faults
+from .house import House
+from .login import Login
+from .notifier import Notifier
+from .pages import Pages
+from .people import OPERATORS
+from .views import Views
+
+_logger = logging.getLogger(__name__)
+_TICK = 0.1  # seconds: how late what waits for its moment may be
+_ASKED = ("/graphql", "/oauth2/", "/_authenticated")
+_MAX_REQUEST = 1024 * 1024
+
+
+class Simulator:
+    """A project with its visitors, its operators and their desk, and iAdvize's API before it.
+
+    :param Clock clock: of the project; :param str dialect: ``typed`` or ``flat``
+    :param operators: tuples of number, name, address, whether it is a bot"""
+
+    def __init__(self, clock=None, dialect="typed", operators=OPERATORS):
+        self.clock = clock or Clock()
+        self.faults = Faults()
+        self.app = App()
+        self.house = House(self.clock, operators)
+        self.login = Login(self.clock)
+        self.events = Events(self.house)
+        self.notifier = Notifier(self)
+        self.presets = []
+        self.is_closing = False
+        self.url = ""
+        self._watchers = set()
+        self.speak(dialect)
+        self.house.observers.append(self._observe)
+
+    def speak(self, dialect):
+        """:param str dialect: of messages in GraphQL; :raises ValueError: no such dialect"""
+        if dialect not in DIALECTS:
+            raise ValueError(f"dialect: one of {', '.join(DIALECTS)}")
+        self.views = Views(self.house, self.faults, dialect)
+        #: What the other platform knows: the same types, nothing of the project.
+        self.nowhere = Views(House(self.clock), self.faults, dialect)
+
+    # -- the application -----------------------------------------------------------------------
+    def make_app(self):
+        """:return Application: ready to be run"""
+        app = web.Application(
+            middlewares=[self._note, self._break, explain], client_max_size=_MAX_REQUEST
+        )
+        Control(self).add_routes(app.router)
+        ChatControl(self).add_routes(app.router)
+        Api(self).add_routes(app.router)
+        self.login.add_routes(app.router)
+        Pages().add_routes(app.router)
+        app.cleanup_ctx.append(self._live)
+        app.on_shutdown.append(self._leave)
+        return app
+
+    async def _live(self, _app):
+        tasks = [asyncio.create_task(self._run()), asyncio.create_task(self.notifier.run())]
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _leave(self, _app):
+        self.is_closing = True
+        self.changed()
+
+    async def _run(self):
+        while True:
+            try:
+                self.house.run()
+            except Exception:
+                _logger.exception("something that was due failed")
+            await asyncio.sleep(_TICK)
+
+    # -- who asks what -------------------------------------------------------------------------
+    @web.middleware
+    async def _note(self, request, handler):
+        """Keeps what iAdvize was asked, without secrets, and how it answered."""
+        if not request.path.startswith(_ASKED):
+            return await handler(request)
+        began = time.monotonic()
+        row = {
+            "method": request.method,
+            "path": request.path,
+            "query": dict(request.query),
+            "authorized": "Authorization" in request.headers,
+            "body": None,
+            "status": 0,
+        }
+        if request.path == "/graphql":
+            row["body"] = _read(await request.text())
+        self.faults.requests.append(row)
+        try:
+            response = await handler(request)
+            row["status"] = response.status
+            return response
+        except web.HTTPException as error:
+            row["status"] = error.status
+            raise
+        finally:
+            row["seconds"] = round(time.monotonic() - began, 4)
+
+    @web.middleware
+    async def _break(self, request, handler):
+        """What goes wrong on order."""
+        if not request.path.startswith(_ASKED):
+            return await handler(request)
+        if self.faults.slow:
+            await asyncio.sleep(self.faults.slow)
+        body = await request.text() if request.path == "/graphql" else ""
+        rule = self.faults.rule(request.path, body)
+        if rule is None:
+            return await handler(request)
+        if rule.action == "delay":
+            await asyncio.sleep(rule.seconds)
+            return await handler(request)
+        if rule.action in ("status", "error"):
+            return rule.response()
+        if rule.action == "cut_after":
+            await handler(request)
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response(status=499)
+
+    # -- the pages -----------------------------------------------------------------------------
+    @contextmanager
+    def watching(self):
+        """:return Event: set whenever something changed"""
+        event = asyncio.Event()
+        self._watchers.add(event)
+        try:
+            yield event
+        finally:
+            self._watchers.discard(event)
+
+    def changed(self):
+        for event in tuple(self._watchers):
+            event.set()
+
+    def _observe(self, event, subject, more):
+        payload = self.events.make(event, subject, more)
+        if payload:
+            self.notifier.put(payload)
+        self.changed()
+
+
+def _read(text):
+    """:return: a query with its variables, or the text when it is none"""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text[:4096]
+
+
+@contextmanager
+def running(simulator=None, host="127.0.0.1", port=0):
+    """Serves in a thread of this process. :return Simulator: with its ``url``, for the block"""
+    simulator = simulator or Simulator()
+    loop = asyncio.new_event_loop()
+    runner = web.AppRunner(simulator.make_app(), access_log=None, shutdown_timeout=1)
+
+    async def begin():
+        await runner.setup()
+        site = web.TCPSite(runner, host, port, reuse_address=True)
+        await site.start()
+        return runner.addresses[0][1]
+
+    bound = loop.run_until_complete(begin())
+    simulator.url = f"http://{host}:{bound}"
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield simulator
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
