@@ -1,0 +1,40 @@
+"""``python -m simulators.messenger serve``: see README.md."""
+
+import argparse
+import logging
+import sys
+
+from aiohttp import web
+
+from .server import Simulator
+
+
+def main(argv=None):
+    """:param list argv: arguments, without the program's name; :return int: exit code"""
+    parser = argparse.ArgumentParser(prog="python -m simulators.messenger", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="run until interrupted")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8075)
+    serve.add_argument("--page-name", metavar="NAME", help="what people see our page called")
+    serve.add_argument("--verbose", action="store_true")
+    options = parser.parse_args(argv)
+    level = logging.INFO if options.verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    simulator = Simulator()
+    if options.page_name:
+        simulator.world.page.name = options.page_name
+    simulator.url = f"http://{options.host}:{options.port}"
+    web.run_app(
+        simulator.make_app(),
+        host=options.host,
+        port=options.port,
+        access_log=None,
+        print=lambda text: print(text, flush=True),
+        shutdown_timeout=2,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+"""The simulator as a service: one aiohttp application, in this process or in a thread of it."""
+
+import asyncio
+import logging
+import threading
+import time
+from contextlib import contextmanager, suppress
+
+from aiohttp import web
+
+from simulators.clock import Clock
+
+from .acts import Acts
+from .control import Control, explain
+from .control_people import PeopleControl
+from .courier import Courier
+from .errors import MetaError
+from .faults import Faults
+from .files import Files
+from .graph import Graph
+from .pages import Pages
+from .world import World
+
+_logger = logging.getLogger(__name__)
+_OURS = ("/sim", "/static", "/health", "/messenger", "/files")
+_KEPT_BODY = 8192  # characters of a request that are kept
+_MAX_REQUEST = 64 * 1024 * 1024
+_SECRETS = ("access_token", "appsecret_proof", "client_secret", "fb_exchange_token", "input_token")
+
+
+class Simulator:
+    """Pages, the people who write to them, and Meta's platform in between.
+
+    :param Clock clock: of the platform
+    """
+
+    def __init__(self, clock=None):
+        self.clock = clock or Clock()
+        self.world = World(self.clock)
+        #: Every call needs an ``appsecret_proof`` ("Require app secret").
+        self.requires_proof = True
+        #: The feature Human Agent is granted.
+        self.has_human_agent = True
+        self.faults = Faults()
+        self.files = Files(self)
+        self.courier = Courier(self)
+        self.acts = Acts(self)
+        self.graph = Graph(self)
+        self.presets = []
+        self.is_closing = False
+        self.url = ""
+        self._watchers = set()
+
+    # -- the application -----------------------------------------------------------------------
+    def make_app(self):
+        """:return Application: ready to be run"""
+        app = web.Application(
+            middlewares=[self._note, self._refuse, self._break, explain],
+            client_max_size=_MAX_REQUEST,
+        )
+        Control(self).add_routes(app.router)
+        PeopleControl(self).add_routes(app.router)
+        Pages().add_routes(app.router)
+        self.files.add_routes(app.router)
+        self.graph.add_routes(app.router)
+        app.cleanup_ctx.append(self._live)
+        app.on_shutdown.append(self._leave)
+        return app
+
+    async def _live(self, _app):
+        task = asyncio.create_task(self.courier.run())
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    async def _leave(self, _app):
+        self.is_closing = True
+        self.changed()
+
+    async def slow_down(self):
+        """Takes as long as it was ordered to."""
+        await asyncio.sleep(self.faults.slow)
+
+    # -- who asks what -------------------------------------------------------------------------
+    @web.middleware
+    async def _note(self, request, handler):
+        """Keeps what Meta was asked, and how it answered."""
+        if request.path == "/" or request.path.startswith(_OURS):
+            return await handler(request)
+        began = time.monotonic()
+        row = {
+            "method": request.method,
+            "path": request.path,
+            "query": {k: "…" if k in _SECRETS else v for k, v in request.query.items()},
+            "has_proof": "appsecret_proof" in request.query,
+            "size": request.content_length or 0,
+            "body": None,
+            "status": 0,
+        }
+        is_text = request.content_type == "application/json"
+        if is_text and (request.content_length or 0) <= _KEPT_BODY:
+            with suppress(ValueError):
+                row["body"] = _without_secrets(await request.json())
+                row["has_proof"] |= "appsecret_proof" in row["body"]
+        self.faults.requests.append(row)
+        try:
+            response = await handler(request)
+            row["status"] = response.status
+            return response
+        except web.HTTPException as error:
+            row["status"] = error.status
+            raise
+        finally:
+            row["seconds"] = round(time.monotonic() - began, 4)
+
+    @web.middleware
+    async def _break(self, request, handler):
+        """What goes wrong on order, and whether an answer arrived."""
+        if request.path == "/" or request.path.startswith(_OURS):
+            return await handler(request)
+        rule = self.faults.rule(request.method, request.path)
+        if rule is None or rule.action == "delay":
+            await asyncio.sleep(rule.seconds if rule else 0)
+            response = await handler(request)
+            if "message" in request:
+                request["message"].answered = True
+            return response
+        if rule.action == "error":
+            raise rule.error(self.world.page.id)
+        if rule.action == "status":
+            # What a balancer in front of the platform answers: no JSON at all.
+            return web.Response(status=int(rule.order.get("status", 503)), text="<html></html>")
+        if rule.action == "cut_after":
+            # Refusals are cut off as well: the client learns nothing of either.
+            with suppress(MetaError):
+                await handler(request)
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response(status=499)
+
+    @web.middleware
+    async def _refuse(self, request, handler):
+        try:
+            return await handler(request)
+        except MetaError as error:
+            return error.response()
+
+    # -- the page ------------------------------------------------------------------------------
+    @contextmanager
+    def watching(self):
+        """:return Event: set whenever something changed"""
+        event = asyncio.Event()
+        self._watchers.add(event)
+        try:
+            yield event
+        finally:
+            self._watchers.discard(event)
+
+    def changed(self):
+        for event in tuple(self._watchers):
+            event.set()
+
+
+def _without_secrets(content):
+    if not isinstance(content, dict):
+        return {}
+    return {name: "…" if name in _SECRETS else value for name, value in content.items()}
+
+
+@contextmanager
+def running(simulator=None, host="127.0.0.1", port=0):
+    """Serves in a thread of this process. :return Simulator: with its ``url``, for the block"""
+    simulator = simulator or Simulator()
+    loop = asyncio.new_event_loop()
+    runner = web.AppRunner(simulator.make_app(), access_log=None, shutdown_timeout=1)
+
+    async def begin():
+        await runner.setup()
+        site = web.TCPSite(runner, host, port, reuse_address=True)
+        await site.start()
+        return runner.addresses[0][1]
+
+    bound = loop.run_until_complete(begin())
+    simulator.url = f"http://{host}:{bound}"
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield simulator
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
