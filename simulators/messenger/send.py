@@ -3,10 +3,12 @@
 import asyncio
 
 import aiohttp
+from aiohttp import web
 
 from .call import answer
 from .errors import MetaError, bad_parameter
 from .files import KINDS, MOST, File, kind_of
+from .world import Message
 
 #: Characters of a text, and of what an application notes to itself.
 TEXT_LIMIT, METADATA_LIMIT = 2000, 1000
@@ -15,6 +17,8 @@ HUMAN = "HUMAN_AGENT"
 #: Refused since 2026-04-27 (erxes/erxes#9177).
 RETIRED = {"CONFIRMED_EVENT_UPDATE", "POST_PURCHASE_UPDATE", "ACCOUNT_UPDATE"}
 ACTIONS = {"typing_on", "typing_off", "mark_seen"}
+#: Of a request: what it made the page say.
+SENT = web.RequestKey("sent", Message)
 _ECHO_SECONDS = 5  # of the world, for which an answer waits for its echo
 _FETCH_SECONDS = 10
 
@@ -47,7 +51,7 @@ class SendApi:
         content = {"recipient_id": person.psid, "message_id": message.mid}
         if is_reusable:
             content["attachment_id"] = self.simulator.files.keep(message.files[0])
-        call.request["message"] = message
+        call.request[SENT] = message
         return answer(content)
 
     async def upload(self, call, key):
@@ -172,9 +176,7 @@ class SendApi:
         now = self.world.clock.now()
         if tag:
             if not self.simulator.has_human_agent:
-                raise MetaError(
-                    10, message="(#10) Your app is not approved for the Human Agent tag."
-                )
+                raise MetaError(10, message="(#10) Your app may not use the tag HUMAN_AGENT.")
             if now >= person.human_until:
                 raise MetaError(10, 2018278)
         elif now >= person.window_until:

@@ -19,6 +19,7 @@ from .faults import Faults
 from .files import Files
 from .graph import Graph
 from .pages import Pages
+from .send import SENT
 from .world import World
 
 _logger = logging.getLogger(__name__)
@@ -122,8 +123,8 @@ class Simulator:
         if rule is None or rule.action == "delay":
             await asyncio.sleep(rule.seconds if rule else 0)
             response = await handler(request)
-            if "message" in request:
-                request["message"].answered = True
+            if SENT in request:
+                request[SENT].answered = True
             return response
         if rule.action == "error":
             raise rule.error(self.world.page.id)

@@ -262,8 +262,9 @@ def test_faults_on_order(client, psid):
 def test_buttons_quick_replies_and_typing(client, psid):
     replies = [{"content_type": "text", "title": "Oui", "payload": "YES"}]
     assert client.send(psid, message={"text": "Livrer ?", "quick_replies": replies}).ok
-    template = {"type": "template", "payload": {"template_type": "button", "text": "Choisissez",
-                "buttons": [{"type": "postback", "title": "Suivi", "payload": "TRACK"}]}}  # fmt: skip
+    buttons = [{"type": "postback", "title": "Suivi", "payload": "TRACK"}]
+    payload = {"template_type": "button", "text": "Choisissez", "buttons": buttons}
+    template = {"type": "template", "payload": payload}
     assert client.send(psid, message={"attachment": template}).ok
     seen = client.thread(psid)
     assert seen[1]["quick_replies"] == replies

@@ -176,7 +176,7 @@ def test_what_a_customer_does(client):
     client.does(psid, "referral", ad={"id": "6", "title": "Canapés"})
     client.does(psid, "optin", ref="X")
     client.sim("policy", {"action": "warning", "reason": "spam"})
-    events = client.endpoint.wait(9)
+    events = client.endpoint.wait(10)
     kinds = [next(key for key in one if key not in ("sender", "recipient", "timestamp"))
              for one in events if "sender" in one]  # fmt: skip
     assert kinds == [
