@@ -236,6 +236,7 @@ class OmniChannel(models.Model):
                     count=self.dead_count,
                 )
             )
+        findings += self._proof_findings()
         for folder in self.folder_ids.filtered(
             lambda folder: folder.is_active and folder.last_error
         ):

@@ -39,10 +39,11 @@ class OmniChannel(models.Model):
         action["domain"].append(("direction", "=", "out"))
         return action
 
-    def action_audit(self):
-        """Button: compare what the other side has with what is here."""
-        audit = self.env["omni.channel.audit"].create({"channel_ids": self.ids})
-        return audit._reopen()
+    def action_proof(self):
+        """Button: what the other side has, day by day, against what is here."""
+        action = self._open("omni_proof_action_days")
+        action["name"] = self.env._("Nothing Lost?")
+        return action
 
     def action_open_demo(self):
         """Button: be the customer."""

@@ -127,14 +127,13 @@ class OmniChannel(models.Model):
         asked = folder.key, folder.sudo().cursor or "", folder.since or self.start_date or None
         try:
             provider = self._provider()
+            again = self._reread_asked(folder)
             cron._commit_progress()
-            is_last = True
-            for page in provider.sync(*asked):
-                run_apart(self.env, _store_page, folder.id, page)
-                is_last = page.is_last
-                if not is_last and not cron._commit_progress():
-                    # years of history: the other folders have their turn before it goes on
-                    break
+            is_last = self._read_pages(folder, provider.sync(*asked), _store_page)
+            if is_last and again:
+                is_last = self._read_pages(folder, provider.sync(*again), _store_page_again)
+                if is_last:
+                    folder.sudo().write({"reread_from": False, "reread_cursor": False})
         except Exception as error:  # a provider is plugged in: whatever it raises
             self.env.cr.rollback()
             if not isinstance(error, IntegrationError):
@@ -149,6 +148,33 @@ class OmniChannel(models.Model):
             if self.sync_failures:
                 self.write({"sync_failures": 0, "next_sync": False})
             self._note_success(is_contact=True)
+
+    def _reread_asked(self, folder):
+        """What to ask for of what is read once more because something of it is missing.
+
+        :return: arguments of `Provider.sync`; ``None``: nothing is
+        """
+        # sudo: the cursor may hold what only the system may see
+        folder_sudo = folder.sudo()
+        if not folder_sudo.reread_from:
+            return None
+        return folder.key, folder_sudo.reread_cursor or "", folder_sudo.reread_from
+
+    def _read_pages(self, folder, pages, store):
+        """Store pages as they come, as long as the scheduler gives time.
+
+        :param store: what stores one, in a transaction of its own
+        :return: whether that was all
+        :rtype: bool
+        """
+        is_last = True
+        for page in pages:
+            run_apart(self.env, store, folder.id, page)
+            is_last = page.is_last
+            if not is_last and not self.env["ir.cron"]._commit_progress():
+                # years of history: the other folders have their turn before it goes on
+                break
+        return is_last
 
     def _note_sync_failure(self, folder, error):
         """A folder could not be read: when to try again, and who is told.
@@ -205,9 +231,20 @@ def _delay(failures):
 def _store_page(env, folder_id, page):
     """Store a page of events together with the cursor that comes after it."""
     folder = env["omni.folder"].browse(folder_id)
-    count = env["omni.event"]._store(folder.channel_id, page.events)
     folder.cursor = page.cursor
     if page.is_reset:
         _logger.info("%s was read from further back: its cursor had been forgotten", folder)
-    if count:
-        env["omni.channel"]._wake(f"in_{folder.channel_id._queue_kind()}")
+    _store_events(folder, page)
+
+
+def _store_page_again(env, folder_id, page):
+    """The same of what is read once more: where reading of what is new stands stays as it is."""
+    folder = env["omni.folder"].browse(folder_id)
+    folder.reread_cursor = page.cursor
+    _store_events(folder, page)
+
+
+def _store_events(folder, page):
+    """Store the events of a page, and have them processed if any is new."""
+    if folder.env["omni.event"]._store(folder.channel_id, page.events):
+        folder.env["omni.channel"]._wake(f"in_{folder.channel_id._queue_kind()}")

@@ -80,6 +80,7 @@ class OmniEvent(models.Model):
     _old_idx = models.Index("(received) WHERE state IN ('done', 'ignored')")
     _dead_idx = models.Index("(channel_id) WHERE state = 'dead'")
     _external_idx = models.Index("(channel_id, external_id) WHERE external_id IS NOT NULL")
+    _proof_idx = models.Index("(channel_id, received) WHERE kind = 'message'")
     _folder_idx = models.Index("(folder_id) WHERE folder_id IS NOT NULL")
     _rule_idx = models.Index("(rule_id) WHERE rule_id IS NOT NULL")
 

@@ -29,6 +29,13 @@ class OmniFolder(models.Model):
         help="How far back it is read the first time. Empty: from the start of the channel.",
     )
     cursor = fields.Text(readonly=True, copy=False, groups="base.group_system")
+    reread_from = fields.Datetime(
+        "Read Again From",
+        readonly=True,
+        copy=False,
+        help="Something is missing: what came since is read once more, beside what is new.",
+    )
+    reread_cursor = fields.Text(readonly=True, copy=False, groups="base.group_system")
     is_dirty = fields.Boolean(
         "Something New", readonly=True, copy=False, help="The other side said that it changed."
     )
@@ -46,6 +53,17 @@ class OmniFolder(models.Model):
         if self:
             self.filtered(lambda folder: not folder.is_dirty).is_dirty = True
             self.env["omni.channel"]._wake("sync")
+
+    def _read_from(self, moment):
+        """Read once more what came since a moment; where reading of what is new stands stays as it
+        is, and what is known is recognised.
+
+        :param datetime.datetime moment: naive UTC
+        """
+        for folder in self:
+            moments = filter(None, (folder.reread_from, moment))
+            folder.write({"reread_from": min(moments), "reread_cursor": False})
+        self._mark_dirty()
 
     def action_read_again(self):
         """Button: read everything from the start again. What is known is recognised."""

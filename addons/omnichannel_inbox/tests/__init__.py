@@ -22,6 +22,7 @@ from . import (
     test_outlook_setup,
     test_outlook_watch,
     test_portal,
+    test_proof,
     test_provider_file,
     test_sync,
     test_ticket_conversations,

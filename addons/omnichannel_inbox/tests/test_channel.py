@@ -1,16 +1,11 @@
-from datetime import timedelta
-
 from psycopg2.errors import UniqueViolation
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form
 from odoo.tools import mute_logger
 
-from odoo.addons.integration_base.exceptions import RetryableError
-
 from ..providers import PROVIDERS
-from .common import FakeProvider, OmniFakeCase, fake_event
+from .common import OmniFakeCase, fake_event
 
 
 class TestChannel(OmniFakeCase):
@@ -216,68 +211,6 @@ class TestChannel(OmniFakeCase):
         for broken in ({"email": "nobody"}, {"text": "  "}):
             with self.assertRaises(UserError):
                 demo.create({**values, "channel_id": self.channel.id, **broken}).action_write()
-
-    # === NOTHING LOST === #
-
-    def _audit(self, **values):
-        audit = self.env["omni.channel.audit"].with_user(self.user_admin)
-        audit = audit.create({"channel_ids": self.fake.ids, **values})
-        audit.action_count()
-        return audit
-
-    def test_audit(self):
-        folder = self.env["omni.folder"].create(
-            {"channel_id": self.fake.id, "key": "inbox", "name": "Inbox"}
-        )
-        events = self._store(*(fake_event(number) for number in range(4)), channel=self.fake)
-        events.write({"folder_id": folder.id})
-        self._run_in()
-        [waiting, dead] = self._store(fake_event("wait-1"), fake_event("dead-1"), channel=self.fake)
-        (waiting | dead).write({"folder_id": folder.id})
-        dead.state = "dead"
-        theirs = ["0", "1", "2", "3", "wait-1", "dead-1"]
-        self.patch(FakeProvider, "census", lambda self, folder, since: iter(theirs))
-        line = self._audit().line_ids
-        self.assertEqual((line.provider_count, line.stored_count), (6, 6))
-        self.assertEqual(
-            (line.processed_count, line.waiting_count, line.dead_count, line.missing_count),
-            (4, 1, 1, 0),
-        )
-        dead.action_replay()
-        self._run_in()
-        self.assertEqual(self._audit().verdict, "ok")
-        # told once more, as after the other side has forgotten where we were
-        again = events[0].copy({"dedupe_key": "again", "folder_id": folder.id})
-        again.write({"external_id": events[0].external_id, "state": "ignored"})
-        line = self._audit().line_ids
-        self.assertEqual((line.stored_count, line.processed_count), (6, 6))
-        theirs.append("lost-1")
-        audit = self._audit()
-        self.assertEqual((audit.verdict, audit.line_ids.missing), ("missing", "lost-1"))
-        folder.write({"cursor": "c", "is_dirty": False})
-        audit.action_fetch()
-        self.assertFalse(folder.cursor)
-        self.assertTrue(folder.is_dirty)
-
-    def test_audit_of_who_cannot_tell(self):
-        line = self._audit(channel_ids=self.channel.ids).line_ids
-        self.assertFalse(line.is_compared)
-        self.env["omni.folder"].create(
-            {"channel_id": self.fake.id, "key": "inbox", "name": "Inbox"}
-        )
-
-        def census(self, folder, since):
-            raise RetryableError("not now")
-
-        self.patch(FakeProvider, "census", census)
-        audit = self._audit()
-        self.assertEqual((audit.line_ids.error, audit.verdict), ("not now", "missing"))
-
-    def test_audit_is_for_administrators(self):
-        with self.assertRaises(AccessError):
-            self.env["omni.channel.audit"].with_user(self.user_leader).create({})
-        with self.assertRaises(ValidationError):
-            self._audit(since=fields.Datetime.now() + timedelta(days=1))
 
     def test_views(self):
         """Every view of ours can be shown to those who have a menu for it."""

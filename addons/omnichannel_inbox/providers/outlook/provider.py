@@ -18,6 +18,7 @@ from ..base import (
     Event,
     FailureType,
     Inbound,
+    Listed,
     Outbound,
     Provider,
     Removed,
@@ -31,7 +32,7 @@ from . import notifications
 from .checks import run_checks
 from .delta import FolderSync
 from .errors import FAILURES, LoginError
-from .graph import Graph, graph_time, quoted, utc_now
+from .graph import Graph, graph_time, parse_time, quoted, utc_now
 from .listing import list_files
 from .messages import Reader, attachment
 from .sending import SETTLE, Sending
@@ -94,16 +95,17 @@ class OutlookProvider(Provider):
         """Override: by delta query, and windows for what is older."""
         return FolderSync(self.graph, folder).pages(cursor, since)
 
-    def census(self, folder: str, since: datetime) -> Iterator[str]:
+    def census(self, folder: str, since: datetime) -> Iterator[Listed]:
         """Override: what lies in the folder now, whoever has read or marked it."""
         params = {
-            "$select": "id",
+            "$select": "id,receivedDateTime",
             "$filter": f"receivedDateTime ge {graph_time(since)}",
             "$orderby": "receivedDateTime desc",
             "$top": str(CENSUS_PAGE),
         }
         for page in self.graph.pages(f"mailFolders/{quoted(folder)}/messages", params):
-            yield from (str(item["id"]) for item in page)
+            for item in page:
+                yield Listed(str(item["id"]), parse_time(item.get("receivedDateTime")) or since)
 
     def parse(self, event: Event) -> list[Inbound | Status | Removed]:
         """Override."""
