@@ -21,15 +21,16 @@ STRANGERS = 4096
 class WebhookGuard:
     """Counts refused requests by who made them: a channel and an address."""
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self, limit: int = LIMIT, window: float = WINDOW) -> None:
         self.limit = limit
+        self.window = window
         self._lock = threading.Lock()
         self._refused: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def is_shut(self, stranger: str) -> bool:
         """Whether too many requests of somebody were refused just now."""
         entry = self._refused.get(stranger)
-        return bool(entry) and entry[1] >= self.limit and time.monotonic() - entry[0] < WINDOW
+        return bool(entry) and entry[1] >= self.limit and time.monotonic() - entry[0] < self.window
 
     def refuse(self, stranger: str) -> int:
         """Count a refused request.
@@ -39,7 +40,7 @@ class WebhookGuard:
         now = time.monotonic()
         with self._lock:
             began, count = self._refused.pop(stranger, (now, 0))
-            if now - began >= WINDOW:
+            if now - began >= self.window:
                 began, count = now, 0
             self._refused[stranger] = began, count + 1
             while len(self._refused) > STRANGERS:
