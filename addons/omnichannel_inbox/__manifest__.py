@@ -40,6 +40,8 @@
         "views/omni_channel_outlook_views.xml",
         "views/omni_outlook_account_views.xml",
         "views/omni_outlook_templates.xml",
+        "views/omni_channel_panel_views.xml",
+        "views/omni_iadvize_panel_templates.xml",
         "views/omni_conversation_menus.xml",
     ],
     "assets": {

@@ -1,1 +1,1 @@
-from . import attachment, outlook, webhook
+from . import attachment, iadvize_panel, outlook, webhook

@@ -5,6 +5,9 @@ UPDATE omni_message SET state = 'cancelled', next_try = NULL
  WHERE state IN ('queued', 'sending') OR (state = 'uncertain' AND next_try IS NOT NULL);
 -- and nobody on the outside can reach it by the address of the original
 UPDATE omni_channel SET webhook_token = md5(random()::text || id::text) || md5(random()::text);
+-- nor does it show customers beside real conversations
+UPDATE omni_channel SET panel_secret = NULL, panel_token = md5(random()::text || 'panel' || id::text)
+ WHERE panel_token IS NOT NULL;
 -- what is read once more starts from where it stands
 UPDATE omni_folder SET cursor = NULL, is_dirty = false;
 -- nor does it have a key to the mailboxes
