@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = [
+    "CLAIMED",
+    "FITS",
     "LEVELS",
     "LEVEL_OF",
     "OrderNamed",
@@ -31,10 +33,17 @@ LEVEL_OF = {
     "confirmed": "proved",
     # answers a message of ours, from the address that message went to
     "reply": "proved",
+    # has logged in on our own web site, which has signed that it is he
+    "verified_user": "proved",
+    # followed a link that we have signed and sent to him
+    "signed_link": "proved",
     # the address of exactly one contact, and a mail server vouches for the sender
     "email_authenticated": "strong",
     # the address of a contact, and the number of an order of his
     "order_email": "strong",
+    # knows the number of an order, and its postcode or telephone number
+    "order_postcode": "strong",
+    "order_phone": "strong",
     # the address of exactly one contact; nobody vouches for the sender
     "email": "weak",
     # the address of several contacts
@@ -49,6 +58,12 @@ LEVEL_OF = {
     "reference": "weak",
     # the domain of his company
     "email_domain": "weak",
+    # says so himself, or his browser does: anybody could
+    "claimed_email": "weak",
+    "claimed_phone": "weak",
+    "claimed_customer": "weak",
+    # the other system says that the conversation has led to this order
+    "purchase": "weak",
 }
 
 #: How suggestions are ranked among each other.
@@ -60,7 +75,23 @@ SCORES = {
     "order": 60,
     "reference": 50,
     "email_domain": 20,
+    "verified_user": 95,
+    "signed_link": 95,
+    "claimed_email": 75,
+    "claimed_customer": 70,
+    "claimed_phone": 65,
+    "purchase": 55,
 }
+#: What a claim that anybody can make suggests, by its kind.
+CLAIMED = {
+    "email": "claimed_email",
+    "phone": "claimed_phone",
+    "customer": "claimed_customer",
+    "user": "claimed_customer",
+    "purchase": "purchase",
+}
+#: What else of an order somebody can know, the best first, and what it is worth with its number.
+FITS = {"email": "order_email", "postcode": "order_postcode", "phone": "order_phone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +103,8 @@ class OrderNamed:
     """Contact of the order."""
     commercial: int
     """His company, or himself."""
+    fits: frozenset[str] = frozenset()
+    """What else is said that is right for this order: keys of `FITS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +126,10 @@ class Signals:
     orders: tuple[OrderNamed, ...] = ()
     references: tuple[tuple[str, int], ...] = ()
     """Customer numbers and the like, as (text, contact)."""
+    verified: tuple[tuple[str, int], ...] = ()
+    """Whom what nobody else can have said names, as (code, contact)."""
+    claimed: tuple[tuple[str, int, str], ...] = ()
+    """Whom what anybody can say names, as (code, contact, what was said)."""
     commercial: Mapping[int, int] = field(default_factory=dict)
     """Company of each contact in ``exact``, himself if he has none."""
     rejected: frozenset[int] = frozenset()
@@ -135,6 +172,10 @@ def judge(signals: Signals) -> Verdict:
     replied_to = signals.replied_to
     if replied_to and replied_to not in signals.rejected and signals.is_authenticated is not False:
         return Verdict("proved", replied_to, ({"code": "reply"},))
+    verified = {partner: code for code, partner in reversed(signals.verified)}
+    if len(verified) == 1 and not signals.rejected & verified.keys():
+        [(partner, code)] = verified.items()
+        return Verdict("proved", partner, ({"code": code},))
     strong = _strong(signals)
     if strong:
         return strong
@@ -158,6 +199,12 @@ def _strong(signals: Signals) -> Verdict | None:
             return Verdict("strong", owners[0], ({"code": "order_email", "order": order.name},))
     if signals.is_authenticated and len(sharers) == 1 and allowed:
         return Verdict("strong", allowed[0], ({"code": "email_authenticated"},))
+    known = [order for order in signals.orders if order.fits]
+    # whoever knows the orders of several people is none of them for certain
+    if len({order.partner for order in known}) == 1 and known[0].partner not in signals.rejected:
+        fit = next(fit for fit in FITS if fit in known[0].fits)
+        piece = {"code": FITS[fit], "order": known[0].name}
+        return Verdict("strong", known[0].partner, (piece,))
     return None
 
 
@@ -168,6 +215,10 @@ def _suggestions(signals: Signals) -> tuple[Suggestion, ...]:
         if partner not in signals.rejected:
             found.setdefault(partner, []).append(evidence)
 
+    for code, partner in signals.verified:
+        add(partner, code=code)
+    for code, partner, said in signals.claimed:
+        add(partner, code=code, said=said)
     for partner in signals.exact:
         add(partner, code="email" if len(signals.exact) == 1 else "email_several")
     for partner in signals.mailbox:

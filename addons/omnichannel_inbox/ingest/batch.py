@@ -65,6 +65,7 @@ class IngestBatch(PeopleMixin, OpeningMixin, ContentMixin):
         self._open()
         self._write()
         self._tell()
+        self._note_joins()
         messages = {}
         for item in self.items:
             source = item.same_as or item

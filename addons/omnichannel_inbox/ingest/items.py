@@ -25,6 +25,10 @@ class Person:
     level: str = "none"
     evidence: tuple = ()
     suggestions: tuple[Suggestion, ...] = ()
+    claims: list[dict] = field(default_factory=list)
+    """What is said of him, now and before; see `identity.claims`."""
+    signals: dict = field(default_factory=dict)
+    """What that says of who he is, as `identity.evidence.Signals` takes it."""
     rejected: frozenset[int] = frozenset()
     exact: Any = None
     mailbox: Any = None
@@ -56,6 +60,8 @@ class Thread:
     opens_case: bool = False
     joins: "Thread | None" = None
     """Thread whose case it joins."""
+    join_reasons: list[dict] = field(default_factory=list)
+    """Why it came to a case of another conversation of the same customer."""
     participants: set[str] = field(default_factory=set)
     items: list["Item"] = field(default_factory=list)
     match_evidence: list[dict] = field(default_factory=list)

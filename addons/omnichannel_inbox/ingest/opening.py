@@ -10,6 +10,7 @@ from odoo.fields import Command, Domain
 from ..identity import rules
 from ..identity.addresses import email_of
 from ..mailbody import is_bulk, preview
+from .one_customer import OneCustomerMixin
 
 #: One identity opens at most so many tickets within this time; the rest joins the last of them.
 FLOOD_COUNT = 20
@@ -26,7 +27,7 @@ _REPLY_PREFIX = re.compile(
 )
 
 
-class OpeningMixin:
+class OpeningMixin(OneCustomerMixin):
     """The part of `batch.IngestBatch` that opens conversations and cases."""
 
     # === RULES === #
@@ -168,6 +169,7 @@ class OpeningMixin:
         self._store_identities(list(people))
         for thread in self.threads:
             self._place(thread)
+        self._join_customers()
         new = [thread for thread in self.threads if not thread.conversation]
         values = {thread: self._conversation_values(thread) for thread in new}
         self._open_cases(values)
@@ -176,6 +178,11 @@ class OpeningMixin:
                 thread.case = thread.joins.case
             if thread.case:
                 values[thread].update(case_model=thread.case._name, case_id=thread.case.id)
+        for thread, _before, _orders in self.joined:
+            if thread.conversation:
+                # it was his history until now
+                thread.case = thread.case or thread.joins.case
+                thread.conversation._set_case(thread.case)
         created = self.env["omni.conversation"].create(list(values.values()))
         for thread, conversation in zip(new, created, strict=True):
             thread.conversation = conversation

@@ -10,6 +10,7 @@ from odoo.fields import Domain
 from odoo.addons.integration_base.models.res_partner import SCORE_REFERENCE
 from odoo.addons.integration_base.tools import email as email_tools
 
+from ..identity import claims as claim_tools
 from ..identity import evidence, order_numbers
 from ..identity.addresses import email_of, identity_key
 from .items import Person
@@ -102,6 +103,7 @@ class PeopleMixin:
         unlinked = [person for person in self.people.values() if not person.is_linked]
         self._load_partners(unlinked)
         self._load_orders(todo)
+        self._load_claims(todo)
         self._budget = REFERENCES_PER_BATCH
         for item in todo:
             self._weigh(item)
@@ -143,6 +145,8 @@ class PeopleMixin:
             person.evidence = tuple(identity.evidence or ())
             person.rejected = rejected.get(identity.id, frozenset())
             person.is_authenticated = identity.is_authenticated
+            person.email = person.email or identity.email or ""
+            person.claims = identity.claims or []
 
     def _load_partners(self, people):
         """Contacts with the addresses of people, and companies with their domains."""
@@ -175,6 +179,39 @@ class PeopleMixin:
             {number for numbers in self.numbers.values() for number in numbers}, self.company
         )
 
+    def _load_claims(self, items):
+        """What is said of people, by the channel and, in a chat, by themselves.
+
+        What stands in a mail is not what its sender says of himself: there are signatures in it,
+        and forwarded mails of others.
+        """
+        country = self.company.country_id.code
+        is_chat = self.channel._queue_kind() == "chat"
+        for item in items:
+            person = item.person
+            if not person:
+                continue
+            claims = list(item.inbound.claims)
+            if is_chat and item.is_customer:
+                claims += [
+                    claim
+                    for claim in claim_tools.from_text(item.body.text, country)
+                    # most numbers are nobody's order
+                    if claim["kind"] != "order" or claim["value"].upper() in self.orders
+                ]
+            if claims:
+                person.claims = claim_tools.merged(person.claims, claims, country)
+        signals = self.env["omni.identity"]._claim_signals(
+            {
+                person.key: person.claims
+                for person in self.people.values()
+                if person.claims and not (person.is_linked and person.level == "proved")
+            },
+            self.company,
+        )
+        for key, signal in signals.items():
+            self.people[key].signals = signal
+
     def orders_of(self, item):
         """Orders named in a message.
 
@@ -204,7 +241,9 @@ class PeopleMixin:
             signals = self._signals(person, item, is_authenticated=item.is_authenticated)
         if person.is_linked:
             signals = evidence.Signals(
-                is_authenticated=signals.is_authenticated, replied_to=signals.replied_to
+                is_authenticated=signals.is_authenticated,
+                replied_to=signals.replied_to,
+                verified=signals.verified,
             )
         verdict = evidence.judge(signals)
         if verdict.partner and (not person.is_linked or verdict.partner == person.partner.id):
@@ -226,6 +265,8 @@ class PeopleMixin:
     def _signals(self, person, item, is_authenticated):
         exact = person.exact if person.exact is not None else self.env["res.partner"]
         orders = self.orders_of(item)
+        said = person.signals
+        known = {order.name for order in said.get("orders", ())}
         return evidence.Signals(
             is_authenticated=is_authenticated,
             replied_to=self._replied_to(item),
@@ -235,16 +276,21 @@ class PeopleMixin:
             domain=()
             if exact
             else tuple(self.by_domain.get(email_tools.domain(person.email) or "", ())),
-            orders=tuple(
-                evidence.OrderNamed(
-                    order.name, order.partner_id.id, order.partner_id.commercial_partner_id.id
-                )
-                for order in orders
-                if order.partner_id
+            orders=(
+                *said.get("orders", ()),
+                *(
+                    evidence.OrderNamed(
+                        order.name, order.partner_id.id, order.partner_id.commercial_partner_id.id
+                    )
+                    for order in orders
+                    if order.partner_id and order.name not in known
+                ),
             ),
             references=self._references(item) if not exact and not item.is_ours else (),
             commercial={partner.id: partner.commercial_partner_id.id for partner in exact},
             rejected=person.rejected,
+            verified=said.get("verified", ()),
+            claimed=said.get("claimed", ()),
         )
 
     def _replied_to(self, item):
@@ -291,6 +337,7 @@ class PeopleMixin:
 
         :param people: list of `Person`
         """
+        self.newly_linked = self.env["omni.identity"]
         new = [person for person in people if not person.identity]
         seen = {
             person: max(
@@ -330,6 +377,7 @@ class PeopleMixin:
             "level": person.level,
             "evidence": list(person.evidence),
             "is_authenticated": person.is_authenticated,
+            "claims": person.claims or False,
         }
 
     def _update_identity(self, person, seen):
@@ -346,6 +394,7 @@ class PeopleMixin:
         is_new_link = person.is_linked and identity.partner_id != person.partner
         if is_new_link:
             identity._link(person.partner, person.level, list(person.evidence))
+            self.newly_linked |= identity
         changed = {
             name: value
             for name, value in values.items()

@@ -1,9 +1,16 @@
 from odoo import api, fields, models
+from odoo.tools import SQL, format_duration
 
 from ..identity import order_numbers
+from .omni_message import GONE_OUT
 
 #: Points of a customer who waits in a chat: minutes there are hours in a mail.
 CHAT_POINTS = 30
+#: Points per minute of waiting in a chat, and at most.
+PER_MINUTE = 2
+CHAT_WAITING_MAX = 40
+#: Points of a customer who comes before others.
+KEY_ACCOUNT_POINTS = 20
 #: Points when the time in which the channel allows an answer is nearly over, and how near that is.
 WINDOW_POINTS = 40
 WINDOW_HOURS = 4
@@ -25,6 +32,7 @@ class CrmTicket(models.Model):
         readonly=True,
         copy=False,
     )
+    omni_join_count = fields.Integer("Joined", compute="_compute_omni_join_count")
 
     # === CRUD METHODS === #
 
@@ -63,7 +71,15 @@ class CrmTicket(models.Model):
 
     def _case_answered(self, message):
         """Override: it is the customer's turn."""
-        self._answered(message.sent, message.user_id)
+        conversation = message.conversation_id
+        ticket = self.with_context(omni_answered_in=conversation.id)
+        ticket._answered(message.sent, message.user_id)
+        # sudo: what one answer answers, wherever it is
+        too_sudo = self.sudo().conversation_ids.filtered(
+            lambda one: one.answered_by_id == message.sudo()
+        )
+        if too_sudo:
+            self._note_answered_too(message.sudo(), too_sudo)
         return super()._case_answered(message)
 
     def _case_partner_changed(self, old, partner, identity):
@@ -116,25 +132,169 @@ class CrmTicket(models.Model):
         return super()._case_changed(kind)
 
     def _oldest_unanswered(self, when):
-        """Override of `crm_ticket`: conversations know every message."""
+        """Override of `crm_ticket`: conversations know every message. Who is answered in one of
+        them still waits in the others, unless it is the same address of his, or somebody says that
+        it is answered there too."""
         if not self.conversation_ids:
             return super()._oldest_unanswered(when)
         # sudo: what the customer wrote counts, wherever he wrote it
-        message = (
-            self.env["omni.message"]
-            .sudo()
-            .search(
-                [
-                    ("conversation_id", "in", self.sudo().conversation_ids.ids),
-                    ("direction", "=", "in"),
-                    ("is_automatic", "=", False),
-                    ("sent", ">", when),
-                ],
-                order="sent, sequence, id",
-                limit=1,
+        conversations_sudo = self.sudo().conversation_ids.filtered(
+            lambda one: not one.is_open_there
+        )
+        answered_sudo = conversations_sudo.browse(self.env.context.get("omni_answered_in"))
+        others_sudo = conversations_sudo.browse()
+        if answered_sudo and self.waiting_since:
+            others_sudo = conversations_sudo.filtered(
+                lambda one: one.identity_id != answered_sudo.identity_id
+            )
+        message_sudo = self.env["omni.message"].sudo()
+        message_sudo = message_sudo.search(
+            [
+                ("conversation_id", "in", (conversations_sudo - others_sudo).ids),
+                ("direction", "=", "in"),
+                ("is_automatic", "=", False),
+                ("sent", ">", when),
+            ],
+            order="sent, sequence, id",
+            limit=1,
+        )
+        dates = [message_sudo.sent] if message_sudo else []
+        # what was written before he began to wait was settled otherwise
+        dates += [
+            since
+            for since in others_sudo._unanswered_since().values()
+            if since >= self.waiting_since
+        ]
+        return min(dates, default=False)
+
+    # === ONE CUSTOMER, ALL CHANNELS === #
+
+    def _omni_recount(self):
+        """Take over from the conversations when the customer and we wrote, for a ticket that was
+        just made of them; its clocks start with the oldest message that waits."""
+        self.ensure_one()
+        conversations_sudo = self.sudo().conversation_ids
+        self.env["omni.message"].flush_model()
+        [(first_in, last_in, first_out, last_out)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT MIN(sent) FILTER (WHERE direction = 'in'),
+                       MAX(sent) FILTER (WHERE direction = 'in'),
+                       MIN(sent) FILTER (WHERE direction = 'out' AND state IN %(gone)s),
+                       MAX(sent) FILTER (WHERE direction = 'out' AND state IN %(gone)s)
+                  FROM omni_message
+                 WHERE conversation_id IN %(ids)s AND is_automatic IS NOT TRUE
+                """,
+                ids=conversations_sudo._ids or (0,),
+                gone=tuple(GONE_OUT),
             )
         )
-        return message.sent
+        since = min(conversations_sudo._unanswered_since().values(), default=False)
+        self.write(
+            {
+                "first_customer_date": first_in or False,
+                "last_customer_date": last_in or False,
+                "first_answer_date": first_out or False,
+                "last_answer_date": last_out or False,
+                "waiting_since": since,
+            }
+        )
+        if since:
+            self._sla_start("next_answer" if first_out else "first_answer", since)
+
+    def _omni_recount_waiting(self):
+        """Look again at who waits: something was said to be answered, or is so no longer."""
+        for ticket in self.filtered(lambda one: one.waiting_since and one.conversation_ids):
+            since = ticket.sudo().conversation_ids._unanswered_since().values()
+            waiting = min((one for one in since if one >= ticket.waiting_since), default=False)
+            if waiting != ticket.waiting_since:
+                ticket.waiting_since = waiting
+            if not waiting:
+                ticket._sla_end(("first_answer", "next_answer"), fields.Datetime.now())
+
+    def _omni_unjoin(self, join, orders):
+        """A conversation that had come to the ticket is gone: the ticket is as if it had not come,
+        but for what somebody changed since.
+
+        :param join: `omni.join`, sudo
+        :param orders: `sale.order` that had come with it
+        """
+        self.ensure_one()
+        # sudo: how a ticket stands follows from what was written, whoever parts it
+        ticket_sudo = self.sudo()
+        if orders:
+            ticket_sudo.write({"order_ids": [fields.Command.unlink(one.id) for one in orders]})
+        snapshot = join.snapshot or {}
+        if not snapshot or self.id != join.case_id.id:
+            ticket_sudo._omni_recount_waiting()
+            return
+        before, merged = snapshot["target"]["values"], snapshot["merged"]["values"]
+        present = ticket_sudo._merge_values()["values"]
+        ticket_sudo._merge_write(
+            {
+                name: value
+                for name, value in before.items()
+                if merged[name] != value and present[name] == merged[name]
+            }
+        )
+        ticket_sudo._merge_restore_clocks(
+            {"source": {"sla": {}}, "target": snapshot["target"], "merged": snapshot["merged"]}
+        )
+        # what was written in what stays, since
+        last = fields.Datetime.to_datetime(before["last_customer_date"])
+        since = [
+            message.sent
+            for message in ticket_sudo.conversation_ids.omni_message_ids
+            if message.direction == "in"
+            and not message.is_automatic
+            and message.create_date >= join.create_date
+            and (not last or message.sent > last)
+        ]
+        if since:
+            ticket_sudo._customer_wrote(min(since))
+            ticket_sudo._customer_wrote(max(since))
+
+    def _note_answered_too(self, message, conversations):
+        """Note in the ticket what was said where, and what that answers.
+
+        :param message: `omni.message`, sudo
+        :param conversations: `omni.conversation` that it answers too, sudo
+        """
+        self.ensure_one()
+        body = self.env["omni.inbox"]._answered_note(message, conversations)
+        # sudo: a note of the inbox, for whoever sees the ticket
+        self.sudo().message_post(
+            body=body,
+            subtype_xmlid="mail.mt_note",
+            author_id=(message.user_id.partner_id or self.env.user.partner_id).id,
+        )
+
+    # === JOINS === #
+
+    def _compute_omni_join_count(self):
+        # sudo: whoever sees the ticket sees what was joined in it
+        groups = (
+            self.env["omni.join"]
+            .sudo()
+            ._read_group(
+                [("case_id", "in", self.ids), ("state", "=", "joined")], ["case_id"], ["__count"]
+            )
+        )
+        counts = {case.id: count for case, count in groups}
+        for ticket in self:
+            ticket.omni_join_count = counts.get(ticket._origin.id, 0)
+
+    def action_omni_joins(self):
+        """Show what was joined in the ticket; each can be undone there.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("omnichannel_inbox.omni_join_action")
+        action["domain"] = [("case_id", "=", self.id)]
+        action["context"] = {}
+        action.pop("path", None)
+        return action
 
     # === MERGE === #
 
@@ -171,46 +331,69 @@ class CrmTicket(models.Model):
 
     # === URGENCY === #
 
-    @api.depends("origin_channel_id")
+    @api.depends("origin_channel_id", "partner_id")
     def _compute_priority_score(self):
-        """Override of `crm_ticket`: the channel counts."""
+        """Override of `crm_ticket`: the channel counts, and who it is."""
         return super()._compute_priority_score()
 
+    def _refresh_priority(self):
+        """Override of `crm_ticket`: open inboxes sort anew."""
+        changed = super()._refresh_priority()
+        self.env["omni.inbox"]._changed(changed, "state")
+        return changed
+
     def _priority_parts(self):
-        """Override of `crm_ticket`: chat before mail, and before the channel closes."""
+        """Override of `crm_ticket`: chat before mail, before the channel closes, and who comes
+        before others."""
         parts = super()._priority_parts()
+        # sudo: who the customer is counts, whoever looks
+        if self.sudo().partner_id._is_key_account():
+            parts.append(("key_account", KEY_ACCOUNT_POINTS, {}))
         if not self.waiting_since:
             return parts
         # sudo: how the customer wrote counts, whoever looks
         ticket_sudo = self.sudo()
-        channels = ticket_sudo.origin_channel_id | ticket_sudo.conversation_ids.channel_id
+        waiting = ticket_sudo.conversation_ids.filtered(lambda one: one._waits())
+        channels = waiting.channel_id
+        if not ticket_sudo.conversation_ids:
+            channels = ticket_sudo.origin_channel_id
         chat = channels.filtered(lambda channel: channel._queue_kind() == "chat")[:1]
         if chat:
             parts.append(("chat", CHAT_POINTS, {"channel": chat.name}))
-        hours = ticket_sudo._hours_left()
+            minutes = (fields.Datetime.now() - self.waiting_since).total_seconds() // 60
+            if points := min(int(minutes) * PER_MINUTE, CHAT_WAITING_MAX):
+                # beyond what counts it is no other reason
+                most = CHAT_WAITING_MAX // PER_MINUTE
+                parts.append(("chat_waiting", points, {"minutes": min(int(minutes), most)}))
+        hours = waiting._hours_left()
         if hours is not None and hours <= WINDOW_HOURS:
-            parts.append(("window", WINDOW_POINTS, {"hours": max(0, round(hours, 1))}))
+            parts.append(("window", WINDOW_POINTS, {"minutes": _rounded(hours * 60)}))
         return parts
-
-    def _hours_left(self):
-        """How long a channel still allows an answer; None when it always does.
-
-        :rtype: float | None
-        """
-        now = fields.Datetime.now()
-        left = []
-        for conversation in self.conversation_ids:
-            window = conversation.channel_id._capabilities().reply_window
-            if window and conversation.last_direction == "in" and conversation.last_customer_date:
-                end = conversation.last_customer_date + window
-                if end > now:
-                    left.append((end - now).total_seconds() / 3600)
-        return min(left, default=None)
 
     def _priority_reason_text(self, code, params):
         """Override of `crm_ticket`."""
         if code == "chat":
             return self.env._("Waits in a chat")
+        if code == "chat_waiting":
+            minutes = params["minutes"]
+            if minutes >= CHAT_WAITING_MAX // PER_MINUTE:
+                return self.env._("In the chat for more than %(minutes)s minutes", minutes=minutes)
+            return self.env._("In the chat for %(minutes)s minutes", minutes=minutes)
         if code == "window":
-            return self.env._("Can be answered for %(hours)s more hours", hours=params["hours"])
+            # as they were kept before
+            minutes = params.get("minutes", 60 * params.get("hours", 0))
+            return self.env._(
+                "Can be answered for %(time)s more", time=format_duration(minutes / 60)
+            )
+        if code == "key_account":
+            return self.env._("Key account")
         return super()._priority_reason_text(code, params)
+
+
+def _rounded(minutes):
+    """Minutes that are left, as coarse as they are many: rows do not change every few minutes.
+
+    :rtype: int
+    """
+    step = 5 if minutes < 60 else 30
+    return int(minutes // step * step)

@@ -26,6 +26,14 @@ EVIDENCE_TEXTS = {
     "order": _lt("Order %(order)s of his is named"),
     "reference": _lt("His number %(reference)s is named"),
     "email_domain": _lt("Same domain as his company"),
+    "verified_user": _lt("Logged in on our web site, which vouches for it"),
+    "signed_link": _lt("Followed a link that we had sent to him"),
+    "order_postcode": _lt("Knows his order %(order)s and its postcode"),
+    "order_phone": _lt("Knows his order %(order)s and its telephone number"),
+    "claimed_email": _lt("Says that his address is %(said)s"),
+    "claimed_phone": _lt("Says that his telephone number is %(said)s"),
+    "claimed_customer": _lt("Says that his customer number is %(said)s"),
+    "purchase": _lt("The conversation led to the order %(said)s, says the chat"),
     "flood": _lt("Sends so much that a machine is at work"),
 }
 
@@ -137,6 +145,7 @@ class OmniIdentity(models.Model):
                 "date": format_date(self.env, day[:10]) if day else self.env._("an unknown day"),
                 "order": piece.get("order", ""),
                 "reference": piece.get("reference", ""),
+                "said": piece.get("said", ""),
             }
             texts.append(text % values)
         return texts

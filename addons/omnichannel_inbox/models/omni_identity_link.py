@@ -189,30 +189,40 @@ class OmniIdentity(models.Model):
         unlinked = self.filtered(lambda identity: not identity.partner_id)
         rejected = unlinked._rejected_partners()
         today = fields.Date.to_string(fields.Date.today())
+        linked = self.browse()
         for company, identities in unlinked.grouped("company_id").items():
             partners = self.env["res.partner"].with_company(company)
             found = partners._omni_by_email(
                 [identity.email for identity in identities if identity.email], company
             )
+            said = self.with_company(company)._claim_signals(
+                {identity.id: identity.claims for identity in identities}, company
+            )
+            nobody = (partners.browse(),) * 3
             for identity in identities:
-                if identity.email not in found:
+                if identity.email not in found and identity.id not in said:
                     continue
-                exact, mailbox, archived = found[identity.email]
+                exact, mailbox, archived = found.get(identity.email, nobody)
                 verdict = evidence.judge(
                     evidence.Signals(
                         is_authenticated=identity.is_authenticated or None,
                         exact=tuple(exact.ids),
                         mailbox=tuple(mailbox.ids),
                         archived=tuple(archived.ids),
+                        commercial={one.id: one.commercial_partner_id.id for one in exact},
                         rejected=rejected.get(identity.id, frozenset()),
+                        **said.get(identity.id, {}),
                     )
                 )
                 if verdict.partner:
                     pieces = [{**piece, "date": today} for piece in verdict.evidence]
                     identity._link(partners.browse(verdict.partner), verdict.level, pieces)
+                    linked |= identity
                 elif verdict.suggestions:
                     identity.level = "weak"
                     identity._suggest(verdict.suggestions)
+        # contacts are imported by the thousand: no mail that comes in meanwhile is in their way
+        linked._join_cases(take_turn=False)
 
     def _suggest(self, suggestions):
         """Suggest whoever was not suggested yet; what a person has decided stays.

@@ -1,6 +1,10 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from odoo.addons.integration_base.tools import email as email_tools
+
+from ..identity import claims as claim_tools
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -29,3 +33,27 @@ class SaleOrder(models.Model):
                     key = name.upper()
                     by_number[key] = by_number.get(key, self.browse()) | order
         return by_number
+
+    def _omni_fits(self, claims):
+        """What of all that somebody says is right for this order, besides its number.
+
+        :param claims: as they are kept, see `identity.claims`
+        :return: keys of `identity.evidence.FITS`
+        :rtype: frozenset[str]
+        """
+        self.ensure_one()
+        people = self.partner_id | self.partner_invoice_id | self.partner_shipping_id
+        known = {
+            "email": {
+                address
+                for partner in people
+                for address in email_tools.split_addresses(partner.email or None)
+            },
+            "phone": people._omni_phones(),
+            "postcode": {claim_tools.postcode(partner.zip) for partner in people if partner.zip},
+        }
+        return frozenset(
+            kind
+            for kind, right in known.items()
+            if right.intersection(claim_tools.values(claims, kind))
+        )
