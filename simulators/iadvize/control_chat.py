@@ -42,6 +42,7 @@ class ChatControl:
         open_chats = [one for one in self.house.conversations.values() if one.is_open]
         content = {
             "project": self.house.project_name,
+            "project_id": self.house.project_id,
             "operators": [one.to_json() for one in self.house.operators.values()],
             "presets": self.simulator.presets,
             "open": len(open_chats),
