@@ -131,7 +131,12 @@ def test_compose_simulator_writes_where_odoo_reads(compose, conf):
 def test_compose_ports(compose, conf):
     options, services = conf["options"], compose["services"]
     ports = published(services["odoo"])
-    beside = {"threecx": str(settings.threecx_port()), "graph": str(settings.graph_port())}
+    beside = {
+        "threecx": str(settings.threecx_port()),
+        "graph": str(settings.graph_port()),
+        "iadvize": str(settings.iadvize_port()),
+        "messenger": str(settings.messenger_port()),
+    }
     assert set(ports) == {options["http_port"], options["gevent_port"], *beside.values()}
     assert f":{options['http_port']}/web/health" in services["odoo"]["healthcheck"]["test"][-1]
     assert ports[options["http_port"]] == f"127.0.0.1:{settings.http_port()}"
@@ -146,7 +151,7 @@ def test_compose_ports(compose, conf):
 
 def test_compose_reaches_simulators_under_one_address(compose):
     """Odoo, the listener and the browser know them as 127.0.0.1: they share Odoo's network."""
-    for name in ("threecx", "threecx_listener", "graph"):
+    for name in ("threecx", "threecx_listener", "graph", "iadvize", "messenger"):
         assert compose["services"][name]["network_mode"] == "service:odoo"
         assert "ports" not in compose["services"][name]
     connected = (ROOT / "docker" / "connect.py").read_text()

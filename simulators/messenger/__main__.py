@@ -24,7 +24,8 @@ def main(argv=None):
     simulator = Simulator()
     if options.page_name:
         simulator.world.page.name = options.page_name
-    simulator.url = f"http://{options.host}:{options.port}"
+    host = "127.0.0.1" if options.host == "0.0.0.0" else options.host
+    simulator.url = f"http://{host}:{options.port}"
     web.run_app(
         simulator.make_app(),
         host=options.host,

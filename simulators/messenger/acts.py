@@ -142,10 +142,9 @@ class Acts:
         :param str what: ``pass_thread_control`` or ``take_thread_control``"""
         world = self.simulator.world
         before = world.give(person, app_id, *([seconds] if seconds else []))
-        is_ours = app_id == world.app_id
-        if before == app_id or is_ours != (what == "pass_thread_control"):
-            # Told are who gets a thread that is passed, and who loses one that is taken.
+        if before == app_id:
             return
+        # Every application that subscribed is told, whoever did it (guide "Conversation Control").
         event = events.handover(person, world.moment(), what, before, app_id, metadata)
         self._tell(person, "messaging_handovers", event)
 
