@@ -25,6 +25,7 @@ class Call:
         #: Who asks: ``app``, ``page`` or ``user``; and the page, of a page.
         self.asker = ""
         self.page = None
+        self.token = ""
 
     @classmethod
     async def read(cls, simulator, request):
@@ -59,14 +60,14 @@ class Call:
             self.values |= content
 
     # -- who asks ------------------------------------------------------------------------------
-    def _token(self):
+    def _given_token(self):
         scheme, _blank, token = self.request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token:
             return token.strip()
         return str(self.values.get("access_token") or "")
 
     def _admit(self):
-        token = self._token()
+        token = self.token = self._given_token()
         if not token:
             raise MetaError(
                 104, message="An access token is required to request this resource.", status=400

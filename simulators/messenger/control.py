@@ -99,6 +99,7 @@ class Control:
             "verified": simulator.courier.is_verified,
             "requires_proof": simulator.requires_proof,
             "human_agent": simulator.has_human_agent,
+            "primary": simulator.is_primary,
             "user_token": world.user_token,
             "link_seconds": simulator.files.link_seconds,
             "unsubscribed_after": simulator.courier.unsubscribed_after,
@@ -116,7 +117,7 @@ class Control:
         simulator, world = self.simulator, self.simulator.world
         unknown = set(body) - {
             "webhook_url", "verify_token", "app_secret", "app_id", "page_id", "page_name",
-            "page_token", "requires_proof", "human_agent", "subscribe", "link_seconds",
+            "page_token", "requires_proof", "human_agent", "primary", "subscribe", "link_seconds",
             "unsubscribed_after",
         }  # fmt: skip
         if unknown:
@@ -125,6 +126,7 @@ class Control:
         world.app_id = str(body.get("app_id", world.app_id))
         simulator.requires_proof = bool(body.get("requires_proof", simulator.requires_proof))
         simulator.has_human_agent = bool(body.get("human_agent", simulator.has_human_agent))
+        simulator.is_primary = bool(body.get("primary", simulator.is_primary))
         simulator.files.link_seconds = float(body.get("link_seconds", simulator.files.link_seconds))
         simulator.courier.unsubscribed_after = float(
             body.get("unsubscribed_after", simulator.courier.unsubscribed_after)

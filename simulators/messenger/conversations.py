@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from .call import answer
 from .errors import bad_parameter, unknown_object
-from .fields import parse
+from .fields import parse, write
 from .world import graph_moment
 
 _PAGE, _MOST = 25, 500
@@ -31,9 +31,9 @@ class Conversations:
         if call.values.get("user_id"):
             people = [one for one in people if one.psid == str(call.values["user_id"])]
         people.sort(key=lambda one: one.thread[-1].at, reverse=True)
-        content = self._page(
-            call, people, [one.thread_id for one in people], call.values, f"{page.id}/conversations"
-        )
+        keys = [one.thread_id for one in people]
+        path = f"{page.id}/conversations"
+        content = self._page(call, people, keys, call.values, path, fields)
         content["data"] = [self._conversation(call, one, fields) for one in content["data"]]
         return answer(content)
 
@@ -56,7 +56,7 @@ class Conversations:
         return answer(self._messages(call, person, call.values, fields))
 
     # -- pages ---------------------------------------------------------------------------------
-    def _page(self, call, rows, keys, options, path):
+    def _page(self, call, rows, keys, options, path, fields):
         """:return dict: ``data`` with a page of the rows, and ``paging``"""
         try:
             limit = min(int(options.get("limit") or _PAGE), _MOST)
@@ -76,18 +76,18 @@ class Conversations:
         paging = {"cursors": cursors}
         if len(keys) > len(rows):
             query = {
-                name: value
-                for name, value in call.values.items()
-                if name in ("fields", "platform", "user_id", "access_token") and path.count("/")
+                "access_token": call.token,
+                "fields": write(fields),
+                "limit": limit,
+                "after": cursors["after"],
             }
-            query |= {"limit": limit, "after": cursors["after"]}
             paging["next"] = f"{self.simulator.url}/v25.0/{path}?{urlencode(query)}"
         return {"data": rows, "paging": paging}
 
     def _messages(self, call, person, options, fields):
         rows = person.thread[::-1]
         keys = [one.mid for one in rows]
-        content = self._page(call, rows, keys, options, f"{person.thread_id}/messages")
+        content = self._page(call, rows, keys, options, f"{person.thread_id}/messages", fields)
         content["data"] = [self._message(one, fields) for one in content["data"]]
         return content
 

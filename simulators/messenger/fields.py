@@ -42,3 +42,13 @@ def _read(tokens):
         elif tokens and tokens[0] != "}":
             raise bad_parameter(f"Syntax error in the fields: '{tokens[0]}'")
     return found, tokens
+
+
+def write(fields):
+    """The inverse of :func:`parse`. :return str:"""
+    return ",".join(
+        name
+        + "".join(f".{option}({value})" for option, value in options.items())
+        + (f"{{{write(inner)}}}" if inner else "")
+        for name, (options, inner) in fields.items()
+    )

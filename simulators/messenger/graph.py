@@ -252,6 +252,8 @@ class Graph:
         metadata = str(call.values.get("metadata") or "")
         is_ours = world.owner(person) == world.app_id
         if what == "take":
+            if world.is_controlled_by_another(person) and not self.simulator.is_primary:
+                raise MetaError(10, message="(#10) Your app is not the primary receiver.")
             acts.hand_over(person, world.app_id, "take_thread_control", metadata)
         elif what == "request":
             acts.requests.append((person.psid, metadata))

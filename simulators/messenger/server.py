@@ -42,6 +42,8 @@ class Simulator:
         self.requires_proof = True
         #: The feature Human Agent is granted.
         self.has_human_agent = True
+        #: It may take threads from others ("primary receiver").
+        self.is_primary = True
         self.faults = Faults()
         self.files = Files(self)
         self.courier = Courier(self)
