@@ -28,6 +28,7 @@ from . import (
     test_ticket_conversations,
     test_tours,
     test_waker,
+    test_watch,
     test_webhook,
     test_words,
 )
