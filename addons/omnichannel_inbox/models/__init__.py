@@ -7,6 +7,7 @@ from . import (
     crm_ticket_inbox,
     crm_ticket_portal,
     crm_ticket_sla,
+    ir_http,
     mail_canned_response,
     omni_channel,
     omni_channel_case,

@@ -8,7 +8,9 @@ import {
     models,
     mountWithCleanup,
     onRpc,
+    patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
+import { session } from "@web/session";
 import { POLL_MS } from "@omnichannel_inbox/systray/watch_service";
 import { WatchSystray } from "@omnichannel_inbox/systray/watch_systray";
 
@@ -34,7 +36,7 @@ const WAITING = {
 
 function answer(problems, { isLeader = true } = {}) {
     const box = { problems };
-    onRpc("has_group", () => isLeader);
+    patchWithCleanup(session, { omni_is_leader: isLeader });
     onRpc("omni.channel", "get_watch", () => {
         expect.step("asked");
         return box.problems;

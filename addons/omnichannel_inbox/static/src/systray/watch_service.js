@@ -2,7 +2,7 @@ import { reactive } from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
-import { user } from "@web/core/user";
+import { session } from "@web/session";
 
 export const POLL_MS = 2 * 60 * 1000;
 
@@ -21,13 +21,11 @@ export const watchService = {
                 // the server restarts, or the session has ended: the web client says so itself
             }
         };
-        user.hasGroup("crm_ticket.group_ticket_leader").then((isLeader) => {
-            if (isLeader) {
-                ask();
-                // a tab that nobody looks at asks nothing
-                browser.setInterval(() => document.visibilityState === "visible" && ask(), POLL_MS);
-            }
-        });
+        if (session.omni_is_leader) {
+            ask();
+            // a tab that nobody looks at asks nothing
+            browser.setInterval(() => document.visibilityState === "visible" && ask(), POLL_MS);
+        }
         return { watch, ask };
     },
 };
