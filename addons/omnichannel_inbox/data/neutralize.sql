@@ -15,3 +15,5 @@ UPDATE omni_outlook_account SET client_secret = NULL, private_key = NULL;
 DELETE FROM omni_outlook_token WHERE channel_id IS NOT NULL;
 UPDATE omni_outlook_token SET value = NULL, refresh = NULL;
 UPDATE omni_folder SET outlook_subscription = NULL, outlook_subscription_expiry = NULL;
+UPDATE omni_channel SET iadvize_password = NULL;
+UPDATE omni_iadvize_token SET value = NULL;

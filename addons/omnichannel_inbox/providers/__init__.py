@@ -2,6 +2,7 @@
 
 from .base import Provider
 from .demo import DemoProvider
+from .iadvize import IadvizeProvider
 from .outlook import OutlookProvider
 
 __all__ = ["PROVIDERS", "register"]
@@ -16,4 +17,5 @@ def register(provider: type[Provider]) -> type[Provider]:
 
 
 register(DemoProvider)
+register(IadvizeProvider)
 register(OutlookProvider)

@@ -1,6 +1,7 @@
 from . import (
     base_partner_merge,
     omni_demo_write,
+    omni_iadvize_setup,
     omni_identity_link,
     omni_outlook_setup,
 )

@@ -64,6 +64,18 @@ def transcript_event(payload: Mapping[str, Any], folder: str = "") -> Event:
     )
 
 
+def gone_event(conversation: str, folder: str) -> Event:
+    """Return that a conversation is no longer there, as an event."""
+    return Event(
+        "message",
+        f"gone:{conversation}",
+        {"gone": conversation},
+        occurred=utc_now().replace(microsecond=0),
+        conversation=conversation,
+        folder=folder,
+    )
+
+
 class OpenSync:
     """Reads the conversations once more that were going on when we last heard of them."""
 
@@ -91,9 +103,10 @@ def _read(desk: Desk, conversations: Sequence[str], folder: str) -> Iterator[Eve
         try:
             yield transcript_event(desk.transcript(conversation), folder)
         except RejectedError as error:
-            # iAdvize deletes conversations after some years, or on demand
             if error.code != "gone":
                 raise
+            # iAdvize deletes conversations after some years, or on demand
+            yield gone_event(conversation, folder)
 
 
 @dataclass

@@ -25,6 +25,7 @@ from ..base import (
     Inbound,
     Item,
     Listed,
+    Moment,
     Outbound,
     Provider,
     Sent,
@@ -248,6 +249,9 @@ class IadvizeProvider(Provider):
             return notifications.parse(event.payload, self.scope)
         if not isinstance(event.payload, Mapping):
             raise PayloadError("This is nothing of iAdvize.")
+        if gone := event.payload.get("gone"):
+            # it does not go on any more
+            return [Moment(str(gone), "closed", "gone", event.occurred or utc_now())]
         return Reader(event.payload, self.scope).items()
 
     def read(self, event: Event) -> list[Item]:

@@ -532,5 +532,5 @@ def _pushed_to(message: Mapping[str, Any]) -> str:
             continue
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, Mapping) and "pushed" in text_of(one, ("__typename",)).lower():
-                return _name(pick(one, ("toUser", "toOperator"))) or "?"
+                return _name(pick(one, ("toUser", "toOperator"))) or "…"
     return ""
