@@ -103,7 +103,3 @@ class OmniInbox(models.AbstractModel):
             }
             for message in self._written_since(case, basis, self.env.user)
         ]
-
-    @api.model
-    def _joins_data(self, case):
-        return {"joined": [], "suggested": []}

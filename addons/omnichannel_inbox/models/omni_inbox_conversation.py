@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.addons.integration_base.tools import email as email_tools
 
 from .omni_inbox import CASE_MODEL
+from .omni_outgoing import PART_LIMIT
 
 #: Candidates shown at most when it is not known who writes.
 CANDIDATE_LIMIT = 5
@@ -81,7 +82,6 @@ class OmniInbox(models.AbstractModel):
             "desk": self._desk_name(channel) if channel._capabilities().is_desk else "",
             "elsewhere": conversation.is_elsewhere and conversation.is_open_there,
             "controlled_by": conversation.controlled_by or "",
-            "waits": self._waits(conversation),
             "preview": conversation.preview or "",
             "date": self._iso(conversation.last_message_date),
             "satisfaction": conversation.satisfaction,
@@ -105,6 +105,7 @@ class OmniInbox(models.AbstractModel):
             "cc": can.has_cc,
             "text_limit": can.text_limit,
             "parts": can.has_parts,
+            "parts_limit": PART_LIMIT if can.has_parts else 1,
             "desk": can.is_desk,
             "attachment_limit": can.attachment_limit,
             "attachment_types": list(can.attachment_types),

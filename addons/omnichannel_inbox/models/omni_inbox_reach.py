@@ -2,8 +2,6 @@ from odoo import api, fields, models
 
 from odoo.addons.integration_base.tools import email as email_tools
 
-from .omni_inbox import CASE_MODEL
-
 
 class OmniInbox(models.AbstractModel):
     """Where a customer can be answered: until when on a channel, why no longer, and on which other
@@ -206,19 +204,3 @@ class OmniInbox(models.AbstractModel):
             "capabilities": self._capabilities_data(channel.sudo()),
             "signature": self._signature(channel),
         }
-
-    # === WHO ELSE WAITS === #
-
-    @api.model
-    def _waits(self, conversation):
-        """Whether the customer waits for an answer in a conversation.
-
-        :param conversation: `omni.conversation`, sudo
-        :rtype: bool
-        """
-        return (
-            conversation.case_model == CASE_MODEL
-            and conversation.last_direction == "in"
-            and not conversation.answered_by_id
-            and not (conversation.is_elsewhere and conversation.is_open_there)
-        )

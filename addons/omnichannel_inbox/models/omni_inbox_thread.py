@@ -49,7 +49,14 @@ class OmniInbox(models.AbstractModel):
         draft = self.env["omni.draft"]._of(case)
         conversations = self._conversations(case)
         newest = conversations[:1]
-        datas = [self._conversation_data(conversation) for conversation in conversations]
+        waiting = conversations._unanswered_since()
+        datas = [
+            {
+                **self._conversation_data(conversation),
+                "waits": self._iso(waiting.get(conversation)),
+            }
+            for conversation in conversations
+        ]
         self._add_next(case, conversations, datas)
         return {
             "item": self._items(case)[0],

@@ -248,7 +248,7 @@ class TestInboxScheduled(ChannelsCase):
         message.send_after = self.now - timedelta(minutes=1)
 
     def test_leaves_then(self):
-        message = self._later()
+        message = self._later(also_answered=self.talk.ids)
         self.assertEqual(message.send_after, self.now.replace(microsecond=0) + timedelta(hours=20))
         shown = [one for one in self._thread()["messages"] if one["id"] == message.id][0]
         self.assertTrue(shown["is_scheduled"])
@@ -487,6 +487,24 @@ class TestInboxTold(ChannelsCase):
         )
         mail = self._mail(self.ticket, "By mail", minutes=5, reply_to_id=self.said.id)
         self.assertFalse(self._line(f"m{mail.id}")["reply_to"])
+
+    def test_one_answer_for_two_channels(self):
+        self.assertTrue(self._data(self.mail)["waits"])
+        self.assertTrue(self._data(self.talk)["waits"])
+        stranger = self._conversation_of(self._ticket("Another one"))
+        message = self._message(
+            self._send(self.talk, also_answered=[self.mail.id, self.talk.id, stranger.id])
+        )
+        self.assertEqual(self.mail.answered_by_id, message)
+        self.assertFalse(self.talk.answered_by_id)
+        self.assertFalse(stranger.answered_by_id, "it is none of this ticket")
+        message._set_sending("mark")
+        message._set_sent()
+        thread = self._thread()
+        self.assertFalse(self._data(self.mail, thread)["waits"])
+        self.assertFalse(self._data(self.talk, thread)["waits"])
+        notes = [one["text"] for one in thread["messages"] if one["kind"] in ("note", "event")]
+        self.assertIn("On Monday.", "".join(notes), "what was said, and where")
 
     def test_satisfaction_and_tags(self):
         self.talk.write({"satisfaction": 4.0, "tags": ["VIP"]})

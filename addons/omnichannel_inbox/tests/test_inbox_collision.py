@@ -83,7 +83,8 @@ class TestInboxCollision(TransactionCase):
         with self.registry.cursor() as other:
             second = self._inbox(other, second_user)
             # his request has begun: he sees what is there now
-            self.assertEqual(second.get_thread(self.ids["ticket"])["basis"], "m0")
+            basis = second.get_thread(self.ids["ticket"])["basis"]
+            self.assertEqual(basis, f"m0.{self.ids['conversation']}")
             with self.registry.cursor() as cr:
                 self.assertEqual(self._send(self._inbox(cr, first_user))["state"], "queued")
             # what makes Odoo repeat the request

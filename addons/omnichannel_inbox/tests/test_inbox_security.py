@@ -35,6 +35,13 @@ CALLS = {
     "remove_attachment": ("A",),
     "send": ("T", "C", {"html": "<p>x</p>"}, False),
     "start": ("H", {"html": "<p>x</p>"}),
+    "start_reply": ("T", "H", {"html": "<p>x</p>"}, False),
+    "get_joins": ("T",),
+    "join": ("T", "T"),
+    "reject_join": ("T", "T"),
+    "undo_join": ("J",),
+    "also_waiting": ("T", "C"),
+    "mark_answered": ("T", "CS", "M"),
     "add_note": ("T", "<p>x</p>"),
     "message_action": ("M", "cancel"),
     "presence": ("T",),
@@ -65,6 +72,14 @@ class TestInboxSecurity(InboxCase):
             }
         )
         cls.message.mail_message_id.attachment_ids = cls.file
+        cls.join = cls.env["omni.join"].create(
+            {
+                "case_id": cls.ticket.id,
+                "conversation_id": cls.conversation.id,
+                "kind": "open",
+                "state": "joined",
+            }
+        )
 
     def _call(self, user, name):
         ids = {
@@ -77,6 +92,7 @@ class TestInboxSecurity(InboxCase):
             "H": self.hidden.id,
             "I": self.conversation.identity_id.id,
             "P": self.customer.id,
+            "J": self.join.id,
         }
         arguments = [ids.get(one, one) if isinstance(one, str) else one for one in CALLS[name]]
         return getattr(self._as(user), name)(*arguments)

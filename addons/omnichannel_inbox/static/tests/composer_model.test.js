@@ -29,6 +29,8 @@ const withLimits = (capabilities, values = {}) => ({
     conversations: [makeConversation({ capabilities, ...values })],
 });
 
+const windowUntil = (until, human_until = false) => ({ until, human_until, kind: "open", text: "" });
+
 function file(name, size, type = "text/plain") {
     return new File(["x".repeat(size)], name, { type });
 }
@@ -169,8 +171,8 @@ test("what keeps an answer from being sent", () => {
     expect(problem({}, (composer) => composer.set({ to: [] }))).toMatch(/recipient/);
     expect(problem({}, (composer) => composer.set({ cc: [{ email: "x" }] }))).toMatch(/“x”/);
     expect(problem(withLimits({ text_limit: 3 }))).toMatch(/too long.* 2 /);
-    expect(problem(withLimits({}, { window_until: "2026-11-20T11:00:00Z" }))).toMatch(/is over/);
-    expect(problem(withLimits({}, { window_until: "2026-11-20T13:00:00Z" }))).toBe("");
+    expect(problem(withLimits({}, { window: windowUntil("2026-11-20T11:00:00Z") }))).toMatch(/is over/);
+    expect(problem(withLimits({}, { window: windowUntil("2026-11-20T13:00:00Z") }))).toBe("");
     expect(problem(withLimits({ cc: false }), (composer) => composer.set({ to: [] }))).toBe("", {
         message: "a chat has no recipients to choose",
     });
@@ -293,4 +295,168 @@ test("a message to somebody who never wrote", async () => {
         false,
     ]);
     expect(values.partner_id).toBe(12);
+});
+
+const at = (iso) => DateTime.fromISO(iso);
+
+test("the time to answer: counted, pressing, for a person only, over", () => {
+    const { composer } = makeComposer({
+        thread: withLimits(
+            {},
+            { window: windowUntil("2026-11-20T12:00:00Z", "2026-11-26T12:00:00Z") }
+        ),
+    });
+    composer.open();
+    const look = (iso) => {
+        const { kind, text, level } = composer.window(at(iso));
+        return [kind, text, level];
+    };
+    expect(look("2026-11-20T02:00:00Z")).toEqual(["open", "10 h", "calm"]);
+    expect(look("2026-11-20T09:55:00Z")).toEqual(["open", "2 h 05", "soon"]);
+    expect(look("2026-11-20T11:30:00Z")).toEqual(["open", "30 min", "urgent"]);
+    expect(look("2026-11-20T11:54:55Z")).toEqual(["open", "5:05", "urgent"]);
+    expect(look("2026-11-20T12:00:01Z")).toEqual(["human", "5 d", "calm"]);
+    expect(composer.blocked(at("2026-11-20T12:00:01Z"))).toBe("");
+    expect(look("2026-11-27T12:00:00Z")).toEqual(["closed", "", "over"]);
+    expect(composer.blocked(at("2026-11-27T12:00:00Z"))).toMatch(/is over/);
+});
+
+const mail = () =>
+    makeConversation({ id: 11, channel: { id: 4, name: "Mail", icon: "fa-envelope-o" } });
+
+const startOnMail = (values = {}) => ({
+    conversation_id: false,
+    channel_id: 4,
+    id: 4,
+    name: "Mail",
+    icon: "fa-envelope-o",
+    to: [{ email: "anne@example.com", name: "Anne" }],
+    subject: "Sofa [T1]",
+    signature: "",
+    capabilities: { ...makeConversation().capabilities },
+    ...values,
+});
+
+test("where nothing can be sent any more, the text goes to the next channel", async () => {
+    const closed = makeConversation({ blocked: "Too late", next_channel: startOnMail() });
+    const { composer, calls, thread } = makeComposer({
+        thread: { conversations: [closed] },
+        answers: { start_reply: () => ({ state: "queued", ids: [1] }) },
+    });
+    composer.open();
+    composer.setHtml("<p>Hello</p>");
+    const now = DateTime.now();
+    expect(composer.problem(now)).toBe("Too late");
+    expect(composer.nextConversation.id).toBe(-4);
+    composer.startOn(composer.nextConversation);
+    composer.changed();
+    expect([composer.html, composer.subject, composer.to.length]).toEqual([
+        "<p>Hello</p>",
+        "Sofa [T1]",
+        1,
+    ]);
+    expect(composer.problem(now)).toBe("");
+    await advanceTime(1600);
+    const [caseId, conversationId, values] = calls.of("save_draft")[0];
+    expect([caseId, conversationId, values.channel_id]).toEqual([1, false, 4]);
+    await composer.send("wait");
+    expect(calls.of("send")).toEqual([]);
+    expect(calls.of("start_reply")[0].slice(0, 2)).toEqual([1, 4]);
+    composer.restore({ html: "<p>Hi</p>", conversation_id: false, channel_id: 4 });
+    expect(composer.conversation).toBe(thread.starts[0]);
+});
+
+test("an answer begins where the customer wrote last, of what can be answered", () => {
+    const chat = makeConversation({ blocked: "Answered in iAdvize" });
+    const { thread } = makeComposer({ thread: { conversations: [chat, mail()] } });
+    expect(thread.lastConversation.id).toBe(10);
+    expect(thread.defaultConversation.id).toBe(11);
+    thread.conversations[0].blocked = "";
+    expect(thread.defaultConversation.id).toBe(10);
+});
+
+test("one answer for several conversations", async () => {
+    const waiting = { ...mail(), waits: "2026-11-20T08:00:00Z", preview: "And by mail" };
+    const { composer, calls } = makeComposer({
+        thread: { conversations: [makeConversation({ waits: true }), waiting] },
+        answers: { send: () => ({ state: "queued", ids: [1] }) },
+    });
+    composer.open();
+    expect(composer.waiting.map(({ id }) => id)).toEqual([11]);
+    composer.toggleAnswered(11);
+    composer.setHtml("<p>For both</p>");
+    await composer.send("wait");
+    expect(calls.of("send")[0][2].also_answered).toEqual([11]);
+    composer.open();
+    expect(composer.alsoAnswered).toEqual([], { message: "asked anew every time" });
+    composer.toggleAnswered(11);
+    composer.startOn(composer.thread.conversation(11));
+    expect(composer.alsoAnswered).toEqual([], { message: "this is the one answered now" });
+    expect(composer.waiting.map(({ id }) => id)).toEqual([10]);
+});
+
+test("an answer leaves later, whatever is asked in between", async () => {
+    const results = [
+        { state: "changed", changes: [], basis: "b2" },
+        { state: "queued", ids: [1], is_scheduled: true },
+    ];
+    const { composer, calls } = makeComposer({ answers: { send: () => results.shift() } });
+    composer.open();
+    composer.setHtml("<p>Tomorrow</p>");
+    composer.sendAt = "2026-11-21T09:00:00Z";
+    await composer.send("wait");
+    await composer.send("wait", true);
+    expect(calls.of("send").map((args) => args[2].send_at)).toEqual([
+        "2026-11-21T09:00:00Z",
+        "2026-11-21T09:00:00Z",
+    ]);
+    expect(composer.sendAt).toBe(false);
+});
+
+test("a long text is counted in messages where the channel takes it so", () => {
+    const limits = { html: false, cc: false, text_limit: 10, parts: true, parts_limit: 3 };
+    const { composer } = makeComposer({ thread: withLimits(limits) });
+    composer.open();
+    const look = (length) => {
+        composer.setHtml(`<p>${"x".repeat(length)}</p>`);
+        return [composer.parts, composer.charactersLeft];
+    };
+    expect(look(10)).toEqual([1, 20]);
+    expect(look(11)).toEqual([2, 19]);
+    expect(composer.problem(DateTime.now())).toBe("");
+    expect(look(31)).toEqual([4, -1]);
+    expect(composer.problem(DateTime.now())).toMatch(/too long/);
+});
+
+test("kinds of files a channel does not take", async () => {
+    const limits = { attachment_types: ["image/", "application/pdf"] };
+    const { composer, calls } = makeComposer({
+        thread: { conversations: [mail(), ...withLimits(limits).conversations] },
+    });
+    composer.open("reply");
+    composer.startOn(composer.thread.conversation(11));
+    await composer.attach([file("a.txt", 5)]);
+    composer.startOn(composer.thread.conversation(10));
+    expect(composer.accept).toBe("image/*,application/pdf");
+    const [refusal] = await composer.attach([file("b.txt", 5)]);
+    expect(refusal).toMatch(/b\.txt/);
+    expect(composer.problem(DateTime.now())).toMatch(/a\.txt/, {
+        message: "one that another channel took",
+    });
+    expect(calls.of("send")).toEqual([]);
+});
+
+test("what was begun as a note is not sent to the customer without a question", () => {
+    const { composer } = makeComposer();
+    composer.open("note");
+    composer.open("reply");
+    expect(composer.doubts).toEqual([]);
+    composer.open("note");
+    composer.setHtml("<p>He is a pain</p>");
+    composer.open("reply");
+    expect(composer.doubts).toHaveLength(1);
+    composer.open("reply");
+    expect(composer.doubts).toHaveLength(1);
+    composer.open("note");
+    expect(composer.doubts).toEqual([]);
 });

@@ -13,16 +13,21 @@ import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 
 import { fileSize } from "../model/composer_model";
+import { scheduleChoices } from "../model/times";
 import { Attachments } from "../thread/attachments";
+import { SnoozeMenu } from "../thread/snooze_menu";
 import { ChangedDialog } from "./changed_dialog";
 import { PlainEditor } from "./plain_editor";
 import { Recipients } from "./recipients";
+import { ReplyWindow } from "./reply_window";
 import { RichEditor } from "./rich_editor";
 import { Suggestions } from "./suggestions";
 
 const THEN_KEY = "omnichannel_inbox.then";
 /** Somebody who has not typed for so long does not write any more. */
 const TYPING_MS = 8000;
+/** How far ahead an answer can be written (days). */
+const SCHEDULE_DAYS = 30;
 
 /** The answer, or the note, to the open ticket. */
 export class Composer extends Component {
@@ -33,7 +38,9 @@ export class Composer extends Component {
         DropdownItem,
         PlainEditor,
         Recipients,
+        ReplyWindow,
         RichEditor,
+        SnoozeMenu,
         Suggestions,
     };
     static props = { model: Object, composer: Object, commands: Object };
@@ -56,6 +63,8 @@ export class Composer extends Component {
             index: 0,
             isLoading: false,
         });
+        this.scheduleChoices = scheduleChoices;
+        this.scheduleDays = SCHEDULE_DAYS;
         this.searchLater = useDebounced(() => this.searchCanned(), 200);
         const commands = {
             write: (mode) => this.write(mode),
@@ -75,7 +84,12 @@ export class Composer extends Component {
                     this.editor.focus?.();
                 }
             },
-            () => [this.composer.generation, this.composer.isOpen, this.composer.mode]
+            () => [
+                this.composer.generation,
+                this.composer.isOpen,
+                this.composer.mode,
+                this.composer.conversationId,
+            ]
         );
         onWillUnmount(() => {
             this.stopTyping();
@@ -97,7 +111,22 @@ export class Composer extends Component {
     }
 
     get canReply() {
-        return this.thread.conversations.some(({ capabilities }) => capabilities.can_send);
+        return Boolean(this.thread.answerable.length || this.thread.starts.length);
+    }
+
+    /** Why the customer is not answered where he wrote last, before an answer is begun. */
+    get closed() {
+        const { lastConversation } = this.thread;
+        return (lastConversation || this.thread.conversations[0])?.blocked || "";
+    }
+
+    /** The desk at which somebody takes care of him. */
+    get desk() {
+        return this.thread.conversations.find(({ desk, elsewhere }) => desk && elsewhere);
+    }
+
+    get deskLink() {
+        return _t("Open in %s", this.desk.desk);
     }
 
     // -- opening and closing -------------------------------------------------------------------
@@ -109,6 +138,9 @@ export class Composer extends Component {
         this.wantsFocus = true;
         const { isOpen, mode: old } = this.composer;
         this.composer.open(mode);
+        if (!isOpen && mode === "reply" && this.composer.blocked(this.props.model.now)) {
+            this.answerElsewhere();
+        }
         if (isOpen && old === this.composer.mode) {
             this.wantsFocus = false;
             this.editor.focus?.();
@@ -124,9 +156,28 @@ export class Composer extends Component {
         }
     }
 
+    /** The text goes along. */
     setConversation(conversation) {
+        this.wantsFocus = true;
         this.composer.startOn(conversation);
         this.composer.changed();
+    }
+
+    get next() {
+        return this.composer.nextConversation;
+    }
+
+    get nextText() {
+        const { next } = this;
+        return next.capabilities.subject
+            ? _t("Answer by mail instead")
+            : _t("Answer on %s instead", next.channel.name);
+    }
+
+    answerElsewhere() {
+        if (this.next) {
+            this.setConversation(this.next);
+        }
     }
 
     leave() {
@@ -187,25 +238,37 @@ export class Composer extends Component {
     }
 
     get otherConversations() {
-        return this.thread.conversations.filter(
-            ({ id, capabilities }) => capabilities.can_send && id !== this.composer.conversationId
+        return [...this.thread.answerable, ...this.thread.starts].filter(
+            ({ id }) => id !== this.composer.conversationId
         );
     }
 
-    get replyWindow() {
-        const window = this.composer.window(this.props.model.now);
-        if (!window) {
-            return null;
-        }
-        const text = window.isLate
-            ? _t("The time to answer on this channel is over.")
-            : _t("%s left to answer on this channel", window.text);
-        return { ...window, text };
+    get blocked() {
+        return this.composer.blocked(this.props.model.now);
+    }
+
+    /** He wrote last where he cannot be answered: why this goes elsewhere. */
+    get detour() {
+        const { lastConversation } = this.thread;
+        const isElsewhere = lastConversation && lastConversation.id !== this.composer.conversationId;
+        return (!this.composer.isNote && isElsewhere && lastConversation.blocked) || "";
     }
 
     get lengthText() {
-        const left = this.composer.charactersLeft;
-        return left < 0 ? _t("%s characters too many", -left) : _t("%s characters left", left);
+        const { charactersLeft: left, length, parts } = this.composer;
+        if (left < 0) {
+            return _t("%s characters too many", -left);
+        }
+        return parts > 1
+            ? _t("%(count)s characters, %(parts)s messages", { count: length, parts })
+            : _t("%s characters left", left);
+    }
+
+    get attachTitle() {
+        const { attachment_limit: limit } = this.composer.capabilities;
+        return this.composer.isNote || !limit
+            ? _t("Add files")
+            : _t("Add files, up to %s each", fileSize(limit));
     }
 
     get sizeText() {
@@ -253,7 +316,7 @@ export class Composer extends Component {
         if (this.composer.isOpen && (ev.ctrlKey || ev.metaKey) && ev.key === "Enter") {
             ev.preventDefault();
             ev.stopPropagation();
-            this.send();
+            this.sendAtOnce();
         }
     }
 
@@ -308,7 +371,8 @@ export class Composer extends Component {
         if (trigger?.name !== "canned") {
             return;
         }
-        const args = [this.thread.caseId, this.composer.conversationId, trigger.term];
+        const { conversationId, startsOn } = this.composer;
+        const args = [this.thread.caseId, !startsOn && conversationId, trigger.term];
         try {
             const options = await this.keepLast.add(this.props.model.call("get_canned", args));
             if (this.state.trigger?.name === "canned") {
@@ -405,6 +469,17 @@ export class Composer extends Component {
 
     async sendThen(key) {
         browser.localStorage.setItem(THEN_KEY, key);
+        await this.sendAtOnce();
+    }
+
+    /** Have it leave later, unless somebody writes before. */
+    async sendAt(moment) {
+        this.composer.sendAt = moment;
+        await this.send();
+    }
+
+    async sendAtOnce() {
+        this.composer.sendAt = false;
         await this.send();
     }
 

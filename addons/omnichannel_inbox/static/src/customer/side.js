@@ -2,6 +2,7 @@ import { Component } from "@odoo/owl";
 
 import { CustomerCard } from "@integration_base/customer_card/customer_card";
 
+import { day } from "../model/times";
 import { Activities } from "./activities";
 import { IdentityBox } from "./identity";
 import { TicketFields } from "./ticket_fields";
@@ -21,6 +22,20 @@ export class Side extends Component {
 
     get partner() {
         return this.thread.item.partner;
+    }
+
+    /** Orders that he says are his, and that are not on the ticket. */
+    get namedOrders() {
+        return this.thread.joins.orders || [];
+    }
+
+    expected(order) {
+        return day(order.expected);
+    }
+
+    link(order) {
+        const ids = this.thread.item.orders.map(({ id }) => id);
+        return this.props.model.setValues({ order_ids: [...ids, order.id] });
     }
 
     /** Each writer once, however many conversations he has. */

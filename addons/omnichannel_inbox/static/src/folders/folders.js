@@ -8,6 +8,7 @@ export const FOLDER_ICONS = {
     team: "fa-users",
     waiting: "fa-hourglass-half",
     snoozed: "fa-moon-o",
+    scheduled: "fa-clock-o",
     done: "fa-check-circle-o",
     spam: "fa-ban",
     all: "fa-archive",

@@ -2,6 +2,7 @@ import { Component } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
 
+import { replyWindow } from "../model/reply_window";
 import { age, clock, day, full } from "../model/times";
 import { Avatar } from "./avatar";
 import { SlaPill } from "./sla_pill";
@@ -64,6 +65,22 @@ export class Item extends Component {
     get snoozed() {
         const { snoozed_until } = this.props.item;
         return snoozed_until && _t("Snoozed until %s", clock(snoozed_until, this.props.now));
+    }
+
+    get scheduled() {
+        const { scheduled } = this.props.item;
+        return scheduled && _t("An answer leaves: %s", clock(scheduled, this.props.now));
+    }
+
+    /** What is left of the time to answer, once it presses. */
+    get answerTime() {
+        const { reply_until: until } = this.props.item;
+        const window = until && replyWindow({ until }, this.props.now);
+        return window && ["soon", "urgent"].includes(window.level) ? window : null;
+    }
+
+    get answerTimeTitle() {
+        return _t("Can be answered on the channel until %s", full(this.props.item.reply_until));
     }
 
     /** What a screen reader says of it. */

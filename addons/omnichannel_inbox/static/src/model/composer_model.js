@@ -13,11 +13,9 @@ import {
     missingVariables,
     speaksOfAttachment,
 } from "./html_text";
-import { countdown } from "./times";
+import { replyWindow } from "./reply_window";
 
 const SAVE_DELAY = 1500;
-/** How long a question about a window that is about to close comes before it (seconds). */
-const WINDOW_SOON = 2 * 3600;
 let nextFile = 1;
 
 /** An answer or a note being written on one ticket: its text, its recipients, its files, its draft. */
@@ -40,6 +38,12 @@ export class ComposerModel extends Reactive {
         this.subject = "";
         this.signature = true;
         this.attachments = [];
+        /** When it is to leave; false: now. */
+        this.sendAt = false;
+        /** Ids of other conversations in which the same answer is enough. */
+        this.alsoAnswered = [];
+        /** What is an answer now was begun as a note. */
+        this.wasNote = false;
         this.basis = "";
         /** Another text was put in from outside: the editor starts with it. */
         this.generation = 0;
@@ -89,15 +93,18 @@ export class ComposerModel extends Reactive {
         if (!this.isOpen) {
             this.basis = this.thread.basis;
         }
+        const wasNote = this.isOpen && this.isNote && !this.isBlank;
         this.isOpen = true;
         this.error = "";
         this.mode = mode === "reply" && !this.conversationId ? "note" : mode;
+        this.wasNote = !this.isNote && (wasNote || (this.wasNote && !this.isBlank));
         this.changed(false);
     }
 
     /** Answer on another conversation of the ticket. */
     startOn(conversation) {
         this.conversationId = conversation?.id || false;
+        this.alsoAnswered = this.alsoAnswered.filter((id) => id !== this.conversationId);
         this.to = [...(conversation?.to || [])];
         this.cc = [...(conversation?.cc || [])];
         this.bcc = [];
@@ -106,7 +113,8 @@ export class ComposerModel extends Reactive {
 
     restore(draft) {
         this.mode = draft.kind || "reply";
-        this.conversationId = draft.conversation_id || false;
+        // of one that is not there yet: see `ThreadModel.starts`
+        this.conversationId = draft.conversation_id || -draft.channel_id || false;
         this.html = draft.html || "";
         this.to = draft.to || [];
         this.cc = draft.cc || [];
@@ -130,6 +138,9 @@ export class ComposerModel extends Reactive {
         this.html = "";
         this.attachments = [];
         this.conversationId = false;
+        this.sendAt = false;
+        this.alsoAnswered = [];
+        this.wasNote = false;
         this.error = "";
         this.saveState = "clean";
         this.generation++;
@@ -198,9 +209,17 @@ export class ComposerModel extends Reactive {
         });
     }
 
+    /** Channel of the conversation that this answer begins; false where there is one already. */
+    get startsOn() {
+        return this.conversationId < 0 ? -this.conversationId : false;
+    }
+
     get draftArgs() {
         const values = { ...this.values, kind: this.mode, basis: this.basis };
-        return [this.thread.caseId, this.conversationId, values];
+        const { caseId } = this.thread;
+        return this.startsOn
+            ? [caseId, false, { ...values, channel_id: this.startsOn }]
+            : [caseId, this.conversationId, values];
     }
 
     /** Keep what is written now; closing an empty one just closes it. */
@@ -247,11 +266,21 @@ export class ComposerModel extends Reactive {
                 limit: fileSize(total_limit),
             });
         }
+        return this.takesType(file)
+            ? ""
+            : _t("This channel does not take files like %s.", file.name);
+    }
+
+    takesType(file) {
+        const { attachment_types: types } = this.capabilities;
         const type = file.type || file.mimetype || "";
-        if (attachment_types?.length && !attachment_types.some((one) => type.startsWith(one))) {
-            return _t("This channel does not take files like %s.", file.name);
-        }
-        return "";
+        return !types?.length || types.some((one) => type.startsWith(one));
+    }
+
+    /** What a file may be, as the window to choose it takes it. */
+    get accept() {
+        const types = this.isNote ? [] : this.capabilities.attachment_types || [];
+        return types.map((one) => (one.endsWith("/") ? `${one}*` : one)).join(",");
     }
 
     /** @returns {Promise<string[]>} why some were not taken */
@@ -311,17 +340,65 @@ export class ComposerModel extends Reactive {
 
     // -- limits --------------------------------------------------------------------------------
 
+    get length() {
+        return htmlToText(this.html).length;
+    }
+
+    /** Characters of a whole text, 0 where the channel counts none. */
+    get lengthLimit() {
+        const { text_limit, parts_limit } = this.capabilities;
+        return this.isNote ? 0 : (text_limit || 0) * (parts_limit || 1);
+    }
+
     /** Characters left, false where the channel counts none. */
     get charactersLeft() {
-        const { text_limit } = this.capabilities;
-        return text_limit && !this.isNote ? text_limit - htmlToText(this.html).length : false;
+        return this.lengthLimit ? this.lengthLimit - this.length : false;
+    }
+
+    /** Messages the text is sent in; 1 where it fits into one. */
+    get parts() {
+        const { text_limit, parts_limit } = this.capabilities;
+        const several = !this.isNote && text_limit && parts_limit > 1;
+        return several ? Math.max(Math.ceil(this.length / text_limit), 1) : 1;
     }
 
     /** What is left of the time to answer on this channel. */
     window(now) {
-        const until = !this.isNote && this.conversation?.window_until;
-        const left = until && countdown(until, now);
-        return left && { ...left, isSoon: !left.isLate && left.seconds < WINDOW_SOON };
+        return this.isNote ? null : replyWindow(this.conversation?.window, now);
+    }
+
+    /** Why nothing can be sent in this conversation, whatever is written; "" when it can. */
+    blocked(now) {
+        if (this.isNote || !this.conversation) {
+            return "";
+        }
+        if (this.conversation.blocked) {
+            return this.conversation.blocked;
+        }
+        if (this.window(now)?.kind === "closed") {
+            return _t("The time to answer on this channel is over: answer on another one.");
+        }
+        return this.capabilities.can_send ? "" : _t("This channel cannot send at the moment.");
+    }
+
+    /** Where it can be sent instead: a conversation of the thread, or one that it begins. */
+    get nextConversation() {
+        const next = this.conversation?.next_channel;
+        if (next) {
+            return this.thread.conversation(next.conversation_id || -next.channel_id);
+        }
+        return this.thread.answerable?.find(({ id }) => id !== this.conversationId);
+    }
+
+    /** Other conversations in which the customer waits. */
+    get waiting() {
+        return this.isNote ? [] : this.thread.waitingBeside?.(this.conversationId) || [];
+    }
+
+    toggleAnswered(id) {
+        this.alsoAnswered = this.alsoAnswered.includes(id)
+            ? this.alsoAnswered.filter((one) => one !== id)
+            : [...this.alsoAnswered, id];
     }
 
     /** Why it cannot be sent as it is; "" when it can. */
@@ -335,11 +412,9 @@ export class ComposerModel extends Reactive {
         if (this.isNote) {
             return "";
         }
-        if (!this.capabilities.can_send) {
-            return _t("This channel cannot send at the moment.");
-        }
-        if (this.window(now)?.isLate) {
-            return _t("The time to answer on this channel is over: answer on another one.");
+        const blocked = this.blocked(now);
+        if (blocked) {
+            return blocked;
         }
         if (this.charactersLeft !== false && this.charactersLeft < 0) {
             return _t(
@@ -349,8 +424,11 @@ export class ComposerModel extends Reactive {
         }
         // the channel may have been changed since the files were added
         const { attachment_limit, total_limit } = this.capabilities;
-        if (this.attachments.some(({ size }) => size > (attachment_limit || 0))) {
-            return _t("This channel does not take one of the files.");
+        const unfit = this.attachments.find(
+            (file) => file.size > (attachment_limit || 0) || !this.takesType(file)
+        );
+        if (unfit) {
+            return _t("This channel does not take the file %s.", unfit.name);
         }
         if (total_limit && this.totalSize > total_limit) {
             return _t(
@@ -379,6 +457,9 @@ export class ComposerModel extends Reactive {
             return [];
         }
         const doubts = [];
+        if (this.wasNote) {
+            doubts.push(_t("You began this as a note for colleagues: the customer will read it."));
+        }
         const missing = missingVariables(this.html);
         if (missing.length) {
             doubts.push(_t("Not filled in: %s", missing.join(", ")));
@@ -425,9 +506,17 @@ export class ComposerModel extends Reactive {
     }
 
     callSend(then, force) {
+        const waiting = this.waiting.map(({ id }) => id);
+        const values = {
+            ...this.values,
+            send_at: this.sendAt,
+            also_answered: this.alsoAnswered.filter((id) => waiting.includes(id)),
+        };
+        const rest = [values, this.basis, force, then];
         const { caseId } = this.thread;
-        const args = [caseId, this.conversationId, this.values, this.basis, force, then];
-        return this.call("send", args);
+        return this.startsOn
+            ? this.call("start_reply", [caseId, this.startsOn, ...rest])
+            : this.call("send", [caseId, this.conversationId, ...rest]);
     }
 
     /** Nothing is lost: what was not sent stays a draft. */

@@ -7,6 +7,7 @@ import { Reactive } from "@web/core/utils/reactive";
 import { ComposerModel } from "./composer_model";
 import { errorText } from "./errors";
 import { Coalescer } from "./live_requests";
+import { clock } from "./times";
 import { ThreadModel } from "./thread_model";
 
 const { DateTime } = luxon;
@@ -520,15 +521,24 @@ export class InboxModel extends Reactive {
      *
      * @param {{ message_id: number, send_after: string }} answer of `send`
      */
-    sent(caseId, answer) {
-        const token = { caseId, id: answer.message_id };
+    async sent(caseId, answer) {
+        // the ticket may have become part of another one while it was answered
+        const [now] = answer.ids || [];
+        const token = { caseId: now || caseId, id: answer.message_id };
         this.undoToken = token;
-        this.notify({
-            message: _t("Your answer is on its way."),
-            undo: token,
-            until: answer.send_after,
-        });
-        return this.refreshCase(caseId);
+        this.notify(
+            answer.is_scheduled
+                ? { message: _t("Your answer leaves: %s", clock(answer.send_after)), undo: token }
+                : {
+                      message: _t("Your answer is on its way."),
+                      undo: token,
+                      until: answer.send_after,
+                  }
+        );
+        if (now && now !== caseId && this.activeId === caseId) {
+            await this.open(now);
+        }
+        await this.refreshCase(token.caseId);
     }
 
     /** An answer or a note has been written: the thread and the list show it. */
@@ -562,6 +572,20 @@ export class InboxModel extends Reactive {
             this.composer.restore(draft);
         }
         await this.refreshItems([caseId]);
+    }
+
+    /** Joining, not joining, and joining undone: the ticket may be another one afterwards. */
+    async joinAction(method, ...args) {
+        const { caseId } = this.thread;
+        const result = await this.act(method, args);
+        const ids = result.ids || [];
+        await this.refreshItems([...new Set([caseId, ...ids])]);
+        // the one that stays is named first
+        if (ids.length && ids[0] !== caseId && this.activeId === caseId) {
+            await this.open(ids[0]);
+        } else if (this.activeId === caseId) {
+            await this.refreshThread();
+        }
     }
 
     async identify(method, ...args) {

@@ -17,6 +17,34 @@ function withoutUnknown(message, old) {
     return known;
 }
 
+function canAnswer(conversation) {
+    return Boolean(conversation?.capabilities.can_send && !conversation.blocked);
+}
+
+/**
+ * What can be begun instead of conversations that are over, as conversations that are not there
+ * yet: their ids are negative.
+ */
+function startsOf(conversations) {
+    const starts = new Map();
+    for (const { next_channel: next, identity } of conversations) {
+        if (next && !next.conversation_id) {
+            starts.set(next.channel_id, {
+                id: -next.channel_id,
+                channel: next,
+                identity,
+                capabilities: next.capabilities,
+                signature: next.signature,
+                blocked: "",
+                to: next.to,
+                cc: [],
+                reply_subject: next.subject,
+            });
+        }
+    }
+    return [...starts.values()];
+}
+
 /** One ticket with its conversations, as it is on the screen. */
 export class ThreadModel extends Reactive {
     /**
@@ -34,6 +62,11 @@ export class ThreadModel extends Reactive {
         this.status = "loading";
         this.error = "";
         this.conversations = [];
+        /** Conversations that can be begun where the others have come to their end. */
+        this.starts = [];
+        this.joins = { joined: [], suggested: [] };
+        /** A copy of the database: nothing leaves. */
+        this.isNeutralized = false;
         this.messages = [];
         this.hasMore = false;
         this.isLoadingOlder = false;
@@ -79,6 +112,9 @@ export class ThreadModel extends Reactive {
     receive(data) {
         this.item = data.item;
         this.conversations = data.conversations;
+        this.starts = startsOf(data.conversations);
+        this.joins = data.joins || { joined: [], suggested: [] };
+        this.isNeutralized = Boolean(data.is_neutralized);
         this.draft = data.draft;
         this.basis = data.basis;
         this.signature = data.signature || "";
@@ -130,20 +166,36 @@ export class ThreadModel extends Reactive {
     }
 
     conversation(id) {
-        return this.conversations.find((conversation) => conversation.id === id);
+        return [...this.conversations, ...this.starts].find((one) => one.id === id);
+    }
+
+    /** Where an answer may be sent now. */
+    get answerable() {
+        return this.conversations.filter(canAnswer);
+    }
+
+    /** Where the customer wrote last, whether he can be answered there or not. */
+    get lastConversation() {
+        const lastIn = this.messages.findLast(({ kind }) => kind === "in");
+        return lastIn && this.conversation(lastIn.conversation_id);
     }
 
     /** The one to answer on: where the customer wrote last, of those that can send. */
     get defaultConversation() {
         const lastIn = this.messages.findLast(
             ({ kind, conversation_id }) =>
-                kind === "in" && this.conversation(conversation_id)?.capabilities.can_send
+                kind === "in" && canAnswer(this.conversation(conversation_id))
         );
         return (
             (lastIn && this.conversation(lastIn.conversation_id)) ||
-            this.conversations.find(({ capabilities }) => capabilities.can_send) ||
+            this.answerable[0] ||
             this.conversations[0]
         );
+    }
+
+    /** Conversations in which the customer waits, but for one. */
+    waitingBeside(id) {
+        return this.conversations.filter((one) => one.waits && one.id !== id);
     }
 
     /** Remote images of one message, once or (remember) whenever this sender writes. */

@@ -106,22 +106,16 @@ export function countdown(iso, now = DateTime.local()) {
     return { isLate: seconds < 0, seconds, text: span(seconds) };
 }
 
-/** The moments one snoozes to, those that make sense now. */
-export function snoozeChoices(now = DateTime.local()) {
-    const later = now.plus({ hours: 3 });
-    const rounded = later.set({ minute: later.minute < 30 ? 30 : 0, second: 0, millisecond: 0 });
-    const laterToday = later.minute < 30 ? rounded : rounded.plus({ hours: 1 });
-    const nine = { hour: 9, minute: 0, second: 0, millisecond: 0 };
-    const tomorrow = now.plus({ days: 1 }).set(nine);
-    const monday = now.plus({ weeks: 1 }).startOf("week").set(nine);
-    const choices = [];
-    if (laterToday.hasSame(now, "day") && laterToday.hour < 19) {
-        choices.push({ key: "today", label: _t("Later today"), moment: laterToday });
+/** The same, to the second once it presses: "9:05". */
+export function spanExact(seconds) {
+    if (seconds >= 10 * MINUTE) {
+        return span(seconds);
     }
-    choices.push({ key: "tomorrow", label: _t("Tomorrow"), moment: tomorrow });
-    if (!monday.hasSame(tomorrow, "day")) {
-        choices.push({ key: "week", label: _t("Next week"), moment: monday });
-    }
+    const whole = Math.max(Math.ceil(seconds), 0);
+    return `${Math.floor(whole / MINUTE)}:${String(whole % MINUTE).padStart(2, "0")}`;
+}
+
+function withDetail(choices) {
     return choices.map((choice) => ({
         ...choice,
         detail: choice.moment.toLocaleString({
@@ -130,4 +124,38 @@ export function snoozeChoices(now = DateTime.local()) {
             minute: "2-digit",
         }),
     }));
+}
+
+const NINE = { hour: 9, minute: 0, second: 0, millisecond: 0 };
+
+/** The moments at which one would have an answer leave later. */
+export function scheduleChoices(now = DateTime.local()) {
+    const tomorrow = now.plus({ days: 1 }).set(NINE);
+    const monday = now.plus({ weeks: 1 }).startOf("week").set(NINE);
+    const choices = [
+        { key: "hour", label: _t("In 1 hour"), moment: now.plus({ hours: 1 }) },
+        { key: "tomorrow", label: _t("Tomorrow at 9:00"), moment: tomorrow },
+    ];
+    if (!monday.hasSame(tomorrow, "day")) {
+        choices.push({ key: "monday", label: _t("Monday at 9:00"), moment: monday });
+    }
+    return withDetail(choices);
+}
+
+/** The moments one snoozes to, those that make sense now. */
+export function snoozeChoices(now = DateTime.local()) {
+    const later = now.plus({ hours: 3 });
+    const rounded = later.set({ minute: later.minute < 30 ? 30 : 0, second: 0, millisecond: 0 });
+    const laterToday = later.minute < 30 ? rounded : rounded.plus({ hours: 1 });
+    const tomorrow = now.plus({ days: 1 }).set(NINE);
+    const monday = now.plus({ weeks: 1 }).startOf("week").set(NINE);
+    const choices = [];
+    if (laterToday.hasSame(now, "day") && laterToday.hour < 19) {
+        choices.push({ key: "today", label: _t("Later today"), moment: laterToday });
+    }
+    choices.push({ key: "tomorrow", label: _t("Tomorrow"), moment: tomorrow });
+    if (!monday.hasSame(tomorrow, "day")) {
+        choices.push({ key: "week", label: _t("Next week"), moment: monday });
+    }
+    return withDetail(choices);
 }

@@ -1,4 +1,4 @@
-import { Component, markup, onWillUnmount, useEffect, useState } from "@odoo/owl";
+import { Component, markup, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
 import { browser } from "@web/core/browser/browser";
@@ -21,8 +21,10 @@ export class Message extends Component {
     };
 
     setup() {
+        this.root = useRef("root");
         this.state = useState({
             showQuote: false,
+            showEdits: false,
             showDetails: false,
             isBusy: false,
             isUnfolding: false,
@@ -94,8 +96,9 @@ export class Message extends Component {
 
     /** Waits for its moment, during which it can be taken back. */
     get isLeaving() {
-        const { state, send_after, can } = this.message;
-        return state === "queued" && can.includes("cancel") && Boolean(send_after);
+        const { state, send_after, can, is_scheduled } = this.message;
+        const isQueued = state === "queued" && can.includes("cancel");
+        return isQueued && Boolean(send_after) && !is_scheduled;
     }
 
     countDown() {
@@ -113,6 +116,12 @@ export class Message extends Component {
     get stateText() {
         switch (this.message.state) {
             case "queued":
+                if (this.message.is_scheduled) {
+                    return _t(
+                        "Leaves %s, unless somebody writes before",
+                        clock(this.message.send_after)
+                    );
+                }
                 return this.state.left
                     ? _t("Leaves in %s s", this.state.left)
                     : _t("Waiting to leave");
@@ -125,7 +134,7 @@ export class Message extends Component {
             case "read":
                 return _t("Read by the customer");
             case "failed":
-                return _t("Not sent");
+                return this.message.failure_type === "changed" ? _t("Held back") : _t("Not sent");
             case "uncertain":
                 return _t("Perhaps sent");
             case "cancelled":
@@ -152,12 +161,22 @@ export class Message extends Component {
         return ["failed", "uncertain"].includes(this.message.state);
     }
 
+    get cancelLabel() {
+        const { state, failure_type, is_scheduled } = this.message;
+        if (is_scheduled || failure_type === "changed") {
+            return _t("Back to the draft");
+        }
+        return state === "queued" ? _t("Undo") : _t("Take back");
+    }
+
     get actions() {
+        const isHeld = this.message.failure_type === "changed";
         const labels = {
-            retry: _t("Try again"),
+            retry: isHeld ? _t("Send all the same") : _t("Try again"),
             check: _t("Check whether it left"),
             send_again: _t("Send again"),
-            cancel: this.message.state === "queued" ? _t("Undo") : _t("Take back"),
+            send_now: _t("Send now"),
+            cancel: this.cancelLabel,
         };
         return this.message.can.map((name) => ({ name, label: labels[name] }));
     }
@@ -172,6 +191,24 @@ export class Message extends Component {
         } finally {
             this.state.isBusy = false;
         }
+    }
+
+    // -- what a chat tells of it ---------------------------------------------------------------
+
+    get editedTitle() {
+        return _t("Changed %s", full(this.message.edited));
+    }
+
+    editTime(edit) {
+        return _t("Until %s", clock(edit.until));
+    }
+
+    /** The message this one answers is shown, where it is. */
+    goToAnswered() {
+        const { key } = this.message.reply_to;
+        const list = this.root.el.closest(".o_omni_messages");
+        const target = list?.querySelector(`[data-key="${CSS.escape(key)}"]`);
+        target?.scrollIntoView({ block: "center", behavior: "smooth" });
     }
 
     showRemote(remember) {

@@ -5,6 +5,7 @@ import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
 import { Composer } from "../composer/composer";
 import { ThreadHeader } from "./header";
 import { Message } from "./message";
+import { Strips } from "./strips";
 
 /** How near to the end one has to be to be taken there by a new message (pixels). */
 const AT_END = 120;
@@ -12,7 +13,7 @@ const AT_END = 120;
 /** The open ticket: what can be done with it, what was said, and the answer. */
 export class Thread extends Component {
     static template = "omnichannel_inbox.Thread";
-    static components = { Composer, Message, ThreadHeader };
+    static components = { Composer, Message, Strips, ThreadHeader };
     static props = {
         model: Object,
         commands: Object,
