@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = @exec $(PYTHON) -B -m scripts
 
-.PHONY: help demo demo-reset night test soak compat ways lint bench screenshots clean
+.PHONY: help demo demo-reset night test soak faults compat ways lint bench screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -22,6 +22,9 @@ test: ## everything; or TEST=addon, TEST=/addon:TestClass.test_name, TEST=path/t
 
 soak: ## the long tests: a server killed at every point of a full first load; 20,000 orders by every way; 500 telephone calls while all fails
 	$(RUN) soak
+
+faults: ## 20,000 messages over three channels while everything fails; FAULTS_MESSAGES=2000 for fewer
+	$(RUN) faults
 
 compat: ## Odoo's own tests of base, contacts and sale, without and with our addons, in a database full of apps
 	$(RUN) compat

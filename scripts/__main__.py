@@ -16,15 +16,16 @@ def _help() -> None:
             print(f"  {match[1]:<12}{match[2]}")
     print(
         "\nEnvironment variables: ODOO_HTTP_PORT (8069), SM_SIM_PORT (8070),\n"
-        "THREECX_SIM_PORT (8071), GRAPH_SIM_PORT (8073), DEMO_DB, SUITE_DATA (.data),\n"
+        "THREECX_SIM_PORT (8071), GRAPH_SIM_PORT (8073), IADVIZE_SIM_PORT (8074),\n"
+        "MESSENGER_SIM_PORT (8075), DEMO_DB, SUITE_DATA (.data),\n"
         "SUITE_CACHE (~/.cache/silicon-crm-suite), ODOO_HOME (your Odoo 19),\n"
         "PGHOST PGPORT PGUSER PGPASSWORD (your PostgreSQL), PYTHON (python3),\n"
-        "TEST, FIGURES, PICTURES, BENCH_SCALE, CACHE=1."
+        "TEST, FIGURES, PICTURES, BENCH_SCALE, FAULTS_MESSAGES, CACHE=1."
     )
 
 
 def _commands():
-    from . import bench, clean, compat, demo, lint, screenshots, soak, test_suite, ways
+    from . import bench, clean, compat, demo, faults, lint, screenshots, soak, test_suite, ways
 
     return {
         "help": _help,
@@ -33,6 +34,7 @@ def _commands():
         "night": demo.night,
         "test": test_suite.main,
         "soak": soak.main,
+        "faults": faults.main,
         "compat": compat.main,
         "ways": ways.main,
         "lint": lint.main,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import odoo_source, postgres, python_env, sync_run
 from .console import Problem, say, step
+from .demo_chats import OPERATORS, PAGE, people, phrases, visitors
 from .demo_mails import INFO, SERVICE, letters
 from .locks import try_exclusive
 from .odoo_server import Odoo
@@ -22,11 +23,13 @@ from .settings import (
     demo_database,
     graph_port,
     http_port,
+    iadvize_port,
+    messenger_port,
     our_addons,
     simulator_port,
     threecx_port,
 )
-from .simulator import Mailboxes, Simulator, Telephones
+from .simulator import Chats, Mailboxes, Pages, Simulator, Telephones
 
 SCRIPTS = Path(__file__).resolve().parent
 LOGINS = (("vendeur", "a sales rep"), ("manager", "a manager"), ("admin", "an administrator"))
@@ -57,10 +60,12 @@ def demo() -> None:
         require_port(simulator_port(), "SM_SIM_PORT", "the Silicon Master simulator")
         require_port(threecx_port(), "THREECX_SIM_PORT", "the 3CX simulator")
         require_port(graph_port(), "GRAPH_SIM_PORT", "the simulator of Microsoft Graph")
+        require_port(iadvize_port(), "IADVIZE_SIM_PORT", "the iAdvize simulator")
+        require_port(messenger_port(), "MESSENGER_SIM_PORT", "the simulator of Messenger")
         odoo, simulator, database = _prepare(stack)
         url = f"http://127.0.0.1:{http_port()}"
         telephones = _start_telephones(stack, odoo, database, url)
-        mailboxes = _start_mailboxes(stack, odoo, database)
+        mailboxes, chats, pages = _start_inbox(stack, odoo, database)
         server = odoo.serve(database, http_port())
         stack.callback(server.stop)
         listener = odoo.listen(database)
@@ -72,6 +77,7 @@ def demo() -> None:
         else:
             sync_run.run_night(odoo, database, server.check)
         telephones.offer(_callers(odoo, database))
+        _connect_chats(odoo, database, url, chats, pages)
         if not odoo.cluster.query(database, "SELECT 1 FROM omni_message LIMIT 1"):
             with step("customers write mails"):
                 mailboxes.deliver(letters(_writers(odoo, database)))
@@ -80,6 +86,11 @@ def demo() -> None:
             say(f"   login {login:<9} password {login:<9} {who}")
         say(f"\nThe telephones of the shop, to ring, answer and hang up by hand: {telephones.url}")
         say(f"The mailboxes of the customers, to read and to write as one of them: {mailboxes.url}")
+        say(f"The chat of the web site, to write as a visitor: {chats.url}/visitor")
+        say(
+            f"The desk of the agents who answer it: {chats.url}/desk?operator={next(iter(OPERATORS))}"
+        )
+        say(f"The Messenger of the customers: {pages.url}")
         say("\n`make night` in another terminal lets Silicon Master live one more night.")
         say("Ctrl-C stops everything; the data stays. `make demo-reset` starts afresh.")
         try:
@@ -221,18 +232,55 @@ def _callers(odoo: Odoo, database: str) -> dict[str, str]:
     return {label: rows[0][0] for label, rows in callers.items() if rows}
 
 
-def _start_mailboxes(stack: ExitStack, odoo: Odoo, database: str) -> Mailboxes:
-    """Start the simulator of Microsoft Graph, and link it with Odoo."""
+def _start_inbox(stack: ExitStack, odoo: Odoo, database: str) -> tuple[Mailboxes, Chats, Pages]:
+    """Start the simulators of Microsoft Graph, iAdvize and Messenger, and link them with Odoo."""
     mailboxes = Mailboxes(odoo.python, folder(), graph_port())
     with step("starting the simulator of Microsoft Graph"):
         stack.callback(mailboxes.start(INFO, SERVICE).stop)
+    chats = Chats(odoo.python, folder(), iadvize_port())
+    pages = Pages(odoo.python, folder(), messenger_port())
+    with step("starting the simulators of iAdvize and Messenger"):
+        stack.callback(chats.start().stop)
+        stack.callback(pages.start(PAGE).stop)
     odoo.shell(
         database,
         SCRIPTS / "demo_inbox.py",
-        "linking Odoo and the mailboxes",
+        "linking Odoo with mailboxes, chat and Messenger",
         GRAPH_URL=mailboxes.url,
+        IADVIZE_URL=chats.url,
+        MESSENGER_URL=pages.url,
     )
-    return mailboxes
+    return mailboxes, chats, pages
+
+
+def _connect_chats(odoo: Odoo, database: str, url: str, chats: Chats, pages: Pages) -> None:
+    """Tell the simulators of iAdvize and Messenger where Odoo listens, and who may write.
+
+    :param url: of Odoo, which is there: Messenger makes sure of it
+    """
+    rows = odoo.cluster.query(
+        database,
+        "SELECT provider, webhook_token, secret, panel_token, panel_secret,"
+        " messenger_verify_token FROM omni_channel"
+        " WHERE provider IN ('iadvize', 'messenger') AND active",
+    )
+    hooks = {provider: rest for provider, *rest in rows}
+    token, secret, panel, panel_secret, _word = hooks["iadvize"]
+    chats.connect(
+        {
+            "webhook_url": f"{url}/omni/webhook/{token}",
+            "secret": secret,
+            "panel_url": f"{url}/omni/panel/{panel}",
+            "panel_secret": panel_secret,
+        },
+        OPERATORS,
+    )
+    token, _secret, _panel, _panel_secret, word = hooks["messenger"]
+    hook = f"{url}/omni/webhook/{token}"
+    pages.connect({"webhook_url": hook, "verify_token": word, "subscribe": True})
+    writers = _writers(odoo, database)
+    chats.offer(visitors(writers))
+    pages.offer(people(writers), phrases(writers))
 
 
 def _writers(odoo: Odoo, database: str) -> list[dict[str, str]]:
@@ -240,7 +288,7 @@ def _writers(odoo: Odoo, database: str) -> list[dict[str, str]]:
     rows = odoo.cluster.query(
         database,
         """
-            SELECT max(partner.name), partner.email_key, max(orders.name)
+            SELECT max(partner.name), partner.email_key, max(orders.name), max(partner.ref)
               FROM res_partner partner
               JOIN sale_order orders ON orders.partner_id = partner.id
              WHERE partner.active
@@ -252,7 +300,7 @@ def _writers(odoo: Odoo, database: str) -> list[dict[str, str]]:
              LIMIT 5
         """,
     )
-    return [dict(zip(("name", "email", "order"), row, strict=True)) for row in rows]
+    return [dict(zip(("name", "email", "order", "ref"), row, strict=True)) for row in rows]
 
 
 def _make_database(odoo: Odoo, database: str, drop: Path) -> None:

@@ -1,6 +1,7 @@
-"""Run in ``odoo shell`` at each start of the demo: Odoo and the simulated Microsoft 365 are linked.
+"""Run in ``odoo shell`` at each start of the demo: Odoo is linked with the simulated Microsoft 365,
+iAdvize and Messenger.
 
-``GRAPH_URL`` is the simulator, which remembers nothing.
+``GRAPH_URL``, ``IADVIZE_URL`` and ``MESSENGER_URL`` are the simulators, which remember nothing.
 """
 
 import os
@@ -11,6 +12,21 @@ APPLICATION = {
     "client_id": "2b9c6f0e-51d7-4f0a-8a55-6f3f0f7c9b21",
     "client_secret": "graph-demo-secret",
 }
+#: As the simulator of iAdvize knows the API user (simulators/iadvize/README.md).
+API_USER = {
+    "iadvize_user": "api@meubles-demo.example",
+    "iadvize_password": "iadvize-demo-password",
+}
+PANEL_SECRET = "panel-demo-secret"
+#: As the simulator of Messenger knows the application (simulators/messenger/README.md).
+PAGE = {
+    "messenger_page_id": "104875412345678",
+    "messenger_page_token": "EAAmessengerDemoPageToken",
+    "messenger_app_id": "731904562781234",
+    "messenger_app_secret": "messenger-demo-secret",
+    "messenger_has_human_agent": True,
+}
+DOMAIN = "maison-meubles.example"
 GROUPS = {"vendeur": "user", "manager": "leader", "admin": "admin"}
 MAILBOXES = (
     ("Info", "info@maison-meubles.example"),
@@ -40,6 +56,8 @@ def set_up_users(env):
     for login, group in GROUPS.items():
         user = users.search([("login", "=", login)])
         user.group_ids = [(4, env.ref(f"crm_ticket.group_ticket_{group}").id)]
+        if not user.email:  # by it the desk of iAdvize says who he is
+            user.email = f"{login}@{DOMAIN}"
     team = env["crm.team"].search([("name", "=", "Service clients")])
     if not team:
         members = users.search([("login", "in", ("vendeur", "manager"))])
@@ -94,6 +112,49 @@ def set_up_mailboxes(env, team):
         channel.action_enable()
 
 
+def set_up_chat(env, team):
+    """The chat of the web site: answered at the desk of iAdvize, known here."""
+    url = os.environ["IADVIZE_URL"]
+    access = {**API_USER, "iadvize_url": url}
+    channel = env["omni.channel"].search([("provider", "=", "iadvize")], limit=1)
+    if not channel:
+        channel = env["omni.channel"].create(
+            {
+                "name": "Chat du site",
+                "provider": "iadvize",
+                "team_id": team.id,
+                "secret": "iadvize-demo-secret",
+                "panel_secret": PANEL_SECRET,
+                **access,
+            }
+        )
+    elif channel.iadvize_url != url:
+        channel.write(access)
+    channel.write(
+        {"panel_origins": url, "panel_library_url": f"{url}/static/idzcpa.js"},
+    )
+    channel.action_enable()
+
+
+def set_up_page(env, team):
+    """The page of the shop on Messenger."""
+    url = os.environ["MESSENGER_URL"]
+    channel = env["omni.channel"].search([("provider", "=", "messenger")], limit=1)
+    if not channel:
+        channel = env["omni.channel"].create(
+            {
+                "name": "Messenger",
+                "provider": "messenger",
+                "team_id": team.id,
+                **PAGE,
+                "messenger_api_url": url,
+            }
+        )
+    elif channel.messenger_api_url != url:
+        channel.write({**PAGE, "messenger_api_url": url})
+    channel.action_enable()
+
+
 def set_up_canned(env):
     """Answers that are not written twice."""
     canned = env["mail.canned.response"]
@@ -106,6 +167,8 @@ def set_up_canned(env):
 def main(env):
     team = set_up_users(env)
     set_up_mailboxes(env, team)
+    set_up_chat(env, team)
+    set_up_page(env, team)
     set_up_canned(env)
     env.cr.commit()
 

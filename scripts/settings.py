@@ -79,6 +79,16 @@ def graph_port() -> int:
     return _port("GRAPH_SIM_PORT", 8073)
 
 
+def iadvize_port() -> int:
+    """Port of the iAdvize simulator in the demo (``IADVIZE_SIM_PORT``)."""
+    return _port("IADVIZE_SIM_PORT", 8074)
+
+
+def messenger_port() -> int:
+    """Port of the Messenger simulator in the demo (``MESSENGER_SIM_PORT``)."""
+    return _port("MESSENGER_SIM_PORT", 8075)
+
+
 def demo_database() -> str:
     """Database of the demo (``DEMO_DB``); on the user's own server it bears the checkout's mark."""
     default = "suite_demo" if not os.environ.get("PGHOST") else f"suite_demo_{CHECKOUT_ID}"

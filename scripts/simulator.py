@@ -118,3 +118,52 @@ class Mailboxes(_Server):
         """Let customers write."""
         for letter in letters:
             self._ask("POST", "/sim/mail", letter)
+
+
+class Chats(_Server):
+    """iAdvize: the chat on the shop's web site, and the desk of its agents."""
+
+    module = "iadvize"
+    title = "the iAdvize simulator"
+
+    def start(self) -> Child:
+        """Start it; it remembers nothing of earlier times."""
+        return self._serve()
+
+    def connect(self, app: dict, operators: dict[str, str]) -> None:
+        """Tell it of the app, and who sits at the desk.
+
+        :param app: webhook, panel and their secrets
+        :param operators: names by e-mail address
+        """
+        self._ask("POST", "/sim/app", app)
+        for email, name in operators.items():
+            self._ask("POST", "/sim/operators", {"name": name, "email": email})
+
+    def offer(self, visitors: list[dict]) -> None:
+        """Who may be chosen to write on the shop's page."""
+        self._ask("PUT", "/sim/presets", {"presets": visitors})
+
+
+class Pages(_Server):
+    """Messenger: the page of the shop, and the people who write to it."""
+
+    module = "messenger"
+    title = "the simulator of Messenger"
+
+    def start(self, name: str) -> Child:
+        """Start it; it remembers nothing of earlier times.
+
+        :param name: of the shop's page
+        """
+        return self._serve("--page-name", name)
+
+    def connect(self, app: dict) -> None:
+        """Tell it of the application: it makes sure of the webhook, so Odoo has to be there."""
+        self._ask("POST", "/sim/app", app)
+
+    def offer(self, people: list[str], phrases: list[dict]) -> None:
+        """Who there is, and what he may say with one click."""
+        for name in people:
+            self._ask("POST", "/sim/people", {"name": name})
+        self._ask("PUT", "/sim/presets", {"presets": phrases})

@@ -1,0 +1,174 @@
+"""A house in which everything fails: servers are killed, and PostgreSQL is restarted."""
+
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg2
+
+from scripts import postgres
+from scripts.processes import Child
+
+from .database import OdooDatabase
+from .web import answers
+
+#: A server that is killed loses what it has not said for good, and so must the database.
+SETTINGS = {"fsync": "off", "full_page_writes": "off"}
+STARTING = 120
+
+
+@contextmanager
+def own_cluster(template: str, folder: Path):
+    """Give a database with what is in a template, in a cluster that may be restarted.
+
+    :param folder: where the cluster lies, and what the database's server writes
+    :return: the cluster, and the `OdooDatabase`
+    """
+    before = {name: os.environ.get(name) for name in ("PGHOST", "PGPORT", "PGUSER")}
+    programs = postgres.binaries()
+    dump = subprocess.Popen(
+        [programs.folder / "pg_dump", "--format=custom", "--compress=0", template],
+        stdout=subprocess.PIPE,
+        env=programs.environment(),
+    )
+    for name in before:
+        os.environ.pop(name, None)
+    cluster = postgres.Cluster(folder / "postgres", SETTINGS)
+    try:
+        cluster.start()
+        os.environ |= cluster.environment()
+        cluster.create("faults")
+        restore = subprocess.run(
+            [programs.folder / "pg_restore", "--no-owner", "--dbname=faults"],
+            stdin=dump.stdout,
+            env=programs.environment(),
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert (restore.returncode, dump.wait()) == (0, 0), restore.stderr[-3000:]
+        (folder / "faults").mkdir()
+        yield cluster, OdooDatabase("faults", folder / "faults")
+    finally:
+        cluster.stop()
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+class Servers:
+    """The processes of Odoo: one with HTTP, the others work off what waits. Each may be killed at
+    any moment, and is started again.
+
+    :param database: `OdooDatabase`
+    :param port: of HTTP
+    :param workers: number of those that work off
+    """
+
+    def __init__(self, database: OdooDatabase, port: int, workers: int = 2):
+        self.database = database
+        self.port = port
+        self.kills = 0
+        self.lock = threading.Lock()
+        web = [f"--http-port={port}", "--max-cron-threads=0"]
+        self.arguments = [web, *[["--no-http", "--max-cron-threads=2"] for _one in range(workers)]]
+        self.children: list[Child | None] = [None] * len(self.arguments)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start those that are not there, and wait until HTTP answers."""
+        with self.lock:
+            for number, child in enumerate(self.children):
+                if child is None or child.process.poll() is not None:
+                    self.children[number] = self._start(number)
+        self.children[0].wait_until(lambda: answers(f"{self.url}/web/health"), STARTING)
+
+    def _start(self, number: int) -> Child:
+        log = self.database.folder / f"server{number}.log"
+        command = self.database.command("server", *self.arguments[number])
+        return Child("Odoo", command, log, env={**os.environ}, cwd=self.database.folder)
+
+    def kill(self, number: int) -> None:
+        """Kill one of them in the middle of whatever it does, and start it again."""
+        with self.lock:
+            child = self.children[number]
+            os.killpg(child.process.pid, signal.SIGKILL)
+            child.process.wait()
+            self.kills += 1
+        self.start()
+
+    def stop(self) -> None:
+        for child in filter(None, self.children):
+            child.stop()
+
+    def log(self) -> str:
+        """Everything they have said."""
+        files = sorted(self.database.folder.glob("server*.log"))
+        return "\n".join(file.read_text(errors="replace") for file in files)
+
+
+class Trouble(threading.Thread):
+    """One misfortune after the other until it is told to end.
+
+    :param misfortunes: functions without parameters, by name
+    :param pause: seconds between two of them
+    """
+
+    def __init__(self, misfortunes: dict, pause: float, seed: int = 1):
+        super().__init__(daemon=True)
+        self.misfortunes = misfortunes
+        self.pause = pause
+        self.random = random.Random(seed)
+        self.over = threading.Event()
+        self.counts = dict.fromkeys(misfortunes, 0)
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        names = list(self.misfortunes)
+        order = []
+        while not self.over.wait(self.pause):
+            if not order:  # each of them comes, in an order nobody knows
+                order = self.random.sample(names, len(names))
+            name = order.pop()
+            try:
+                self.misfortunes[name]()
+            except BaseException as error:
+                self.error = error
+                return
+            self.counts[name] += 1
+
+    def end(self) -> None:
+        """No more of them; :raises: what went wrong in causing one"""
+        self.over.set()
+        self.join(STARTING * 2)
+        if self.error:
+            raise self.error
+
+
+def restart(cluster: postgres.Cluster) -> None:
+    """PostgreSQL dies without a word, and comes back."""
+    os.killpg(cluster.child.process.pid, signal.SIGQUIT)
+    cluster.child.process.wait(60)
+    cluster.start()
+
+
+def patiently(what, seconds: float = 300):
+    """Do something again until neither Odoo nor PostgreSQL is in the way."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return what()
+        except (OSError, psycopg2.OperationalError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)
