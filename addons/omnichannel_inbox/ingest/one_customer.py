@@ -15,6 +15,7 @@ class _Home:
     """A ticket that something may join, or a thread that is about to open one."""
 
     side: joining.Side
+    began: datetime
     touched: datetime
     case: Any = None
     thread: Any = None
@@ -51,10 +52,11 @@ class OneCustomerMixin:
                 home
                 for home in homes
                 if home.touched >= began[thread] - window
+                and home.began <= began[thread] + window
                 and not joining.hindrance(side, home.side, refused)
             ]
             if not near:
-                homes.append(_Home(side, began[thread], thread=thread))
+                homes.append(_Home(side, began[thread], began[thread], thread=thread))
                 continue
             home = max(near, key=lambda one: one.touched)
             self._go_to(thread, home)
@@ -92,6 +94,7 @@ class OneCustomerMixin:
         return [
             _Home(
                 sides[ticket.id],
+                ticket.first_customer_date or ticket.create_date,
                 max(
                     filter(
                         None,

@@ -8,7 +8,7 @@ from odoo.tools import format_datetime
 from .omni_inbox import CASE_MODEL
 from .omni_message import GONE_OUT
 
-#: How old another request may be to be shown beside one.
+#: How much older another request may be to be shown beside one.
 SUGGESTED_DAYS = 7
 #: Other requests shown beside one.
 SUGGESTED_LIMIT = 5
@@ -281,7 +281,7 @@ class OmniInbox(models.AbstractModel):
             domains.append(Domain("conversation_ids.identity_id", "in", others.ids))
         if not domains:
             return case.browse()
-        since = fields.Datetime.now() - timedelta(days=SUGGESTED_DAYS)
+        since = (case.inbox_date or fields.Datetime.now()) - timedelta(days=SUGGESTED_DAYS)
         found = self.env[CASE_MODEL].search(
             Domain.OR(domains)
             & Domain("id", "!=", case.id)

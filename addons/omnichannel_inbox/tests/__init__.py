@@ -1,4 +1,5 @@
 from . import (
+    test_alarm,
     test_channel,
     test_event,
     test_hoot,
@@ -15,6 +16,7 @@ from . import (
     test_inbox_thread,
     test_ingest,
     test_item_kinds,
+    test_join,
     test_other_case,
     test_outbox,
     test_outbox_crash,

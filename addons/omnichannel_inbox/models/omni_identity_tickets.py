@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.fields import Domain
 
 from ..identity import joining
@@ -42,15 +42,20 @@ class OmniIdentity(models.Model):
         self.ensure_one()
         joins = self.env["omni.join"]
         window = joins._window(company)
-        now = fields.Datetime.now()
         partner = self.partner_id
-        found = joins._open_tickets(partner.commercial_partner_id, company, now - window)
+        last = max(filter(None, self.conversation_ids.mapped("last_customer_date")), default=None)
+        if not last:
+            return joins.browse()
+        found = joins._open_tickets(partner.commercial_partner_id, company, last - window)
         mine = found.filtered(
             lambda ticket: (
                 self in ticket.conversation_ids.identity_id and ticket.partner_id == partner
             )
         )
-        others = found - mine
+        # what came in long after he had written here is another matter, too
+        others = (found - mine).filtered(
+            lambda ticket: (ticket.first_customer_date or ticket.create_date) <= last + window
+        )
         if not mine or not others:
             return joins.browse()
         sides = joins._sides(found)
