@@ -74,7 +74,7 @@ class OmniChannel(models.Model):
         "Raw Events Kept (days)",
         default=60,
         help="What came in is kept as it came for so long; the messages made of it stay. Events "
-        "that could not be processed are kept until somebody has dealt with them. 0: for ever.",
+        "that could not be processed are kept longer. 0: for ever.",
     )
     secret = fields.Char(
         groups="base.group_system",
