@@ -49,11 +49,11 @@ WATCH = """
 """
 
 
-def _scaled(full: int, least: int) -> int:
+def scaled(full: int, least: int) -> int:
     return max(least, round(full * scale()))
 
 
-def _percentile(values: list[float], share: float = 0.95) -> float:
+def percentile(values: list[float], share: float = 0.95) -> float:
     """Return the value that so large a share of the values does not exceed."""
     return sorted(values)[math.ceil(share * len(values)) - 1]
 
@@ -146,7 +146,7 @@ def webhook_vs_empty(runs: int) -> list[float]:
     """Return, for each pair, requests per second of the webhook ÷ those of a route that does
     nothing, asked in turn, a slice each. The scheduler rests, as it would take its share of either
     side, and commits do not wait for the disk, which is not what the route costs."""
-    slices = _scaled(REQUESTS, LEAST_REQUESTS) // SLICE
+    slices = scaled(REQUESTS, LEAST_REQUESTS) // SLICE
     values = []
     with ExitStack() as stack:
         name = inbox_house.tickets().database.name
@@ -174,13 +174,13 @@ def webhook_vs_empty(runs: int) -> list[float]:
 def webhook_p95_ms(runs: int) -> list[float]:
     """Return the time within which 95 of 100 requests are answered, while the scheduler works off
     what they bring; beside each, the time of a route that does nothing."""
-    count = _scaled(REQUESTS, LEAST_REQUESTS) // 2
+    count = scaled(REQUESTS, LEAST_REQUESTS) // 2
     values = []
     with ExitStack() as stack:
         sender, filled = _sender(stack, 1)
         for run in range(1, runs + 1):
             (rate, ours), (_rate, empty) = (sender.flood(route, count) for route in ROUTES)
-            values.append(Value(_percentile(ours), _percentile(empty)))
+            values.append(Value(percentile(ours), percentile(empty)))
             say(
                 f"   run {run}: {count} requests, {rate:.0f} per second: median "
                 f"{median(ours):.0f} ms, 95 % within {values[-1]:.0f} ms; empty route "
@@ -196,7 +196,7 @@ def webhook_p95_ms(runs: int) -> list[float]:
 def live_p95_ms(runs: int) -> list[float]:
     """Return the time within which 95 of 100 messages are on the screen of an open inbox: from
     before the webhook is told of them, until the list in Chromium shows their text."""
-    count = _scaled(LIVE, LIVE_LEAST)
+    count = scaled(LIVE, LIVE_LEAST)
     filled = inbox_house.tickets()
     values = []
     with ExitStack() as stack:
@@ -213,7 +213,7 @@ def live_p95_ms(runs: int) -> list[float]:
             # the first ones fill the caches
             times = [_shown_after(sender, page) for _letter in range(count if run else 3)]
             if run:
-                values.append(_percentile(times))
+                values.append(percentile(times))
                 say(
                     f"   run {run}: {count} messages, median {median(times):.0f} ms, 95 % within "
                     f"{values[-1]:.0f} ms, the slowest {max(times):.0f} ms"
