@@ -17,3 +17,4 @@ UPDATE omni_outlook_token SET value = NULL, refresh = NULL;
 UPDATE omni_folder SET outlook_subscription = NULL, outlook_subscription_expiry = NULL;
 UPDATE omni_channel SET iadvize_password = NULL;
 UPDATE omni_iadvize_token SET value = NULL;
+UPDATE omni_channel SET messenger_page_token = NULL, messenger_app_secret = NULL, messenger_verify_token = NULL;

@@ -3,6 +3,7 @@
 from .base import Provider
 from .demo import DemoProvider
 from .iadvize import IadvizeProvider
+from .messenger import MessengerProvider
 from .outlook import OutlookProvider
 
 __all__ = ["PROVIDERS", "register"]
@@ -18,4 +19,5 @@ def register(provider: type[Provider]) -> type[Provider]:
 
 register(DemoProvider)
 register(IadvizeProvider)
+register(MessengerProvider)
 register(OutlookProvider)

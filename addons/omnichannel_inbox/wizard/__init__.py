@@ -3,5 +3,6 @@ from . import (
     omni_demo_write,
     omni_iadvize_setup,
     omni_identity_link,
+    omni_messenger_setup,
     omni_outlook_setup,
 )

@@ -1,0 +1,298 @@
+from datetime import datetime, timezone
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+from odoo.addons.integration_base.exceptions import IntegrationError
+
+from ..providers.base import Check
+from ..providers.messenger.checks import subscribe
+from ..providers.messenger.webhook import FIELDS
+
+_STEPS = ("access", "check", "webhook")
+
+
+class OmniMessengerSetup(models.TransientModel):
+    """Connecting a page of Messenger, step by step, with checks that say what is missing."""
+
+    _name = "omni.messenger.setup"
+    _description = "Connect a Page of Messenger"
+
+    step = fields.Selection(
+        [("access", "Access"), ("check", "Check"), ("webhook", "Be Told")],
+        required=True,
+        default="access",
+    )
+    is_system = fields.Boolean(compute="_compute_is_system")
+
+    # === ACCESS === #
+
+    channel_id = fields.Many2one("omni.channel", "Page to Set Up")
+    name = fields.Char(help="As it is called in the inbox.")
+    page_id = fields.Char("Page ID")
+    page_token = fields.Char("Page Access Token", groups="base.group_system")
+    app_id = fields.Char("App ID")
+    app_secret = fields.Char("App Secret", groups="base.group_system")
+    has_human_agent = fields.Boolean("Feature “Human Agent” Granted")
+    company_id = fields.Many2one(
+        "res.company", default=lambda self: self.env.company, required=True
+    )
+    team_id = fields.Many2one(
+        "crm.team",
+        domain="[('use_tickets', '=', True), ('company_id', 'in', (company_id, False))]",
+        help="Its members see what comes in. Empty: all users of the inbox do.",
+    )
+
+    # === CHECK, BE TOLD === #
+
+    check_ids = fields.One2many("omni.messenger.setup.check", "setup_id", "Checks", readonly=True)
+    is_ready = fields.Boolean(compute="_compute_is_ready")
+    webhook_url = fields.Char(related="channel_id.webhook_url", groups="base.group_system")
+    verify_token = fields.Char(
+        related="channel_id.messenger_verify_token", groups="base.group_system"
+    )
+
+    @api.depends_context("uid")
+    def _compute_is_system(self):
+        self.is_system = self.env.user._is_system()
+
+    @api.depends("check_ids.state")
+    def _compute_is_ready(self):
+        for setup in self:
+            states = setup.check_ids.mapped("state")
+            setup.is_ready = bool(states) and "missing" not in states
+
+    # === STEPS === #
+
+    def action_next(self):
+        """Button: the next step, after what this one has to do."""
+        self.ensure_one()
+        if self.step == "access":
+            self._apply_access()
+            self._run_checks()
+        elif self.step == "check":
+            self._put_into_service()
+        self.step = _STEPS[min(_STEPS.index(self.step) + 1, len(_STEPS) - 1)]
+        return self._reopen()
+
+    def action_back(self):
+        """Button: the step before."""
+        self.ensure_one()
+        self.step = _STEPS[max(_STEPS.index(self.step) - 1, 0)]
+        return self._reopen()
+
+    def action_check(self):
+        """Button: check again, after something was changed at Meta."""
+        self.ensure_one()
+        self._run_checks()
+        return self._reopen()
+
+    def action_register(self):
+        """Button: tell Meta the address of the webhook, and have the page's app told all."""
+        self.ensure_one()
+        self._check_is_system()
+        channel = self.channel_id
+        if reason := channel._messenger_unreachable():
+            raise UserError(reason)
+        try:
+            graph = channel._provider().graph
+            graph.register(channel.webhook_url, channel.messenger_verify_token, FIELDS)
+            subscribe(graph)
+        except IntegrationError as error:
+            raise UserError(
+                self.env._(
+                    "Meta does not take the address: %(reason)s\nEnter it by hand, as shown.",
+                    reason=str(error),
+                )
+            ) from error
+        self._run_checks()
+        return self._reopen()
+
+    def action_done(self):
+        """Button: the channel."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "omni.channel",
+            "res_id": self.channel_id.id,
+            "view_mode": "form",
+        }
+
+    def _reopen(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Connect a page of Messenger"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    # === ACCESS === #
+
+    def _check_is_system(self):
+        if not self.is_system:
+            raise UserError(
+                self.env._("Tokens and secrets are entered by an administrator of Odoo's settings.")
+            )
+
+    def _apply_access(self):
+        """Keep what was entered with the channel; made when there is none."""
+        if self.channel_id and not self.is_system:
+            return
+        self._check_is_system()
+        channel = self.channel_id
+        required = [self.page_id, self.app_id]
+        required += [] if channel else [self.page_token, self.app_secret]
+        if not all(required):
+            raise UserError(
+                self.env._("Enter the ids of page and app, the token and the secret of the app.")
+            )
+        secrets = {
+            f"messenger_{name}": self[name] for name in ("page_token", "app_secret") if self[name]
+        }
+        values = {
+            "messenger_page_id": self.page_id,
+            "messenger_app_id": self.app_id,
+            "messenger_has_human_agent": self.has_human_agent,
+            **secrets,
+        }
+        if channel:
+            channel.write(values)
+        else:
+            self.channel_id = self.env["omni.channel"].create(
+                {
+                    "name": self.name or self.env._("Messenger"),
+                    "provider": "messenger",
+                    "company_id": self.company_id.id,
+                    "team_id": self.team_id.id,
+                    **values,
+                }
+            )
+        # what has been kept with the channel is not kept here as well
+        self.write({"page_token": False, "app_secret": False})
+
+    def _put_into_service(self):
+        if not self.is_ready:
+            raise UserError(self.env._("Something is still missing. See the checks."))
+        if not self.channel_id.is_enabled:
+            self.channel_id.action_enable()
+
+    # === CHECKS === #
+
+    def _run_checks(self):
+        """Try everything, and put into words what was found."""
+        self.check_ids.unlink()
+        channel = self.channel_id
+        try:
+            checks = channel._provider().health()
+        except IntegrationError as error:
+            checks = [Check("page", False, str(error))]
+        lines = [self._line(check) for check in checks]
+        reason = channel._messenger_unreachable()
+        lines.append(
+            {
+                "name": self.env._("Meta can reach this Odoo"),
+                "state": "warning" if reason else "ok",
+                "advice": reason,
+            }
+        )
+        self.check_ids = [fields.Command.create(line) for line in lines]
+        self._note_name(checks)
+
+    def _note_name(self, checks):
+        """The page is called as it is at Meta, unless somebody has said otherwise."""
+        found = next((one.detail for one in checks if one.name == "page" and one.is_ok), "")
+        channel = self.channel_id
+        if not found or channel.messenger_page_name == found:
+            return
+        channel.messenger_page_name = found
+        if not self.name and channel.name == self.env._("Messenger"):
+            channel.name = self.env._("Messenger: %(page)s", page=found)
+
+    def _line(self, check):
+        """A finding in words."""
+        names = {
+            "page": self.env._("The token opens the page"),
+            "token": self.env._("The token is valid"),
+            "rights": self.env._("The app may read and answer"),
+            "expiry": self.env._("The token does not end soon"),
+            "subscription": self.env._("The app is told what happens on the page"),
+        }
+        state = "ok" if check.is_ok else "missing"
+        if check.name == "subscription" and not check.is_ok:
+            # done by itself once the channel is in service
+            state = "warning"
+        if check.name == "expiry" and check.detail:
+            state = "warning"
+        advice = self._advice(check) if state != "ok" else ""
+        return {"name": names[check.name], "state": state, "advice": advice}
+
+    @api.model
+    def _advice(self, check):
+        """What to do about a finding, in words.
+
+        :param check: `providers.base.Check`
+        :rtype: str
+        """
+        words = getattr(self, f"_advice_{check.name}", None)
+        return words(check.detail) if words else check.detail
+
+    @api.model
+    def _advice_page(self, detail):
+        if detail == "other":
+            return self.env._(
+                "The token is that of another page. Choose this page when the token is made, or "
+                "correct the “Page ID”."
+            )
+        return self.env._(
+            "Meta does not open the page: %(reason)s Have a new token made for the system user, "
+            "and compare the secret with that of the app.",
+            reason=detail,
+        )
+
+    @api.model
+    def _advice_token(self, detail):
+        return self.env._(
+            "Meta does not accept the token, or app and secret do not belong together: %(reason)s",
+            reason=detail or self.env._("no reason was given"),
+        )
+
+    @api.model
+    def _advice_rights(self, detail):
+        return self.env._(
+            "The token lacks these rights: %(rights)s. Have a new one made with them; outside of "
+            "your own business they need the review by Meta.",
+            rights=detail,
+        )
+
+    @api.model
+    def _advice_expiry(self, detail):
+        moment = datetime.fromtimestamp(int(detail), timezone.utc).replace(tzinfo=None)
+        return self.env._(
+            "The token ends on %(date)s. That of a system user does not end.",
+            date=format_datetime(self.env, moment, dt_format="short"),
+        )
+
+    @api.model
+    def _advice_subscription(self, detail):
+        return self.env._(
+            "Not told yet: %(fields)s. It is put right as soon as the channel is in service.",
+            fields=detail,
+        )
+
+
+class OmniMessengerSetupCheck(models.TransientModel):
+    """A finding."""
+
+    _name = "omni.messenger.setup.check"
+    _description = "Check of a Page of Messenger"
+    _order = "id"
+
+    setup_id = fields.Many2one("omni.messenger.setup", required=True, ondelete="cascade")
+    name = fields.Char(required=True)
+    state = fields.Selection(
+        [("ok", "All right"), ("warning", "To know"), ("missing", "Missing")], required=True
+    )
+    advice = fields.Text("What to Do")
