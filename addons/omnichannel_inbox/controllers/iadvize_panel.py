@@ -53,6 +53,7 @@ class IadvizePanel(http.Controller):
         "/omni/panel/<string:token>",
         type="http",
         auth="none",
+        readonly=False,
         methods=["GET"],
         save_session=False,
     )
@@ -84,6 +85,7 @@ class IadvizePanel(http.Controller):
         "/omni/panel/<string:token>/<string:action>",
         type="http",
         auth="none",
+        readonly=False,
         methods=["POST"],
         csrf=False,
         save_session=False,
@@ -174,7 +176,7 @@ def _body():
     :raise ValueError: it cannot be read
     """
     try:
-        values = json.loads(request.httprequest.get_data(cache=False))
+        values = json.loads(request.httprequest.get_data())
     except RecursionError as error:
         raise ValueError("This is nested too deeply.") from error
     if not isinstance(values, dict):

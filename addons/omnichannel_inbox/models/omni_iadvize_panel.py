@@ -175,8 +175,8 @@ class OmniIadvizePanel(models.AbstractModel):
 
     @api.model
     def _is_going_on(self, conversation):
-        """Whether something may be said in it that we do not know yet. Override to know it."""
-        return True
+        """Whether something may be said in it that we do not know yet."""
+        return conversation.is_open_there
 
     @api.model
     def _unknown(self, is_read):

@@ -19,6 +19,8 @@ RESULT_LIMIT = 8
 ARTICLE_LIMIT = 8
 #: Characters of a word that is looked for among names.
 NAME_MIN = 2
+#: Characters of the number of something.
+REFERENCE_MIN = 3
 _BREAK = re.compile(r"<br\s*/?>|</p>|</div>|</li>", re.I)
 _TAG = re.compile(r"<[^>]*>")
 _EMAIL = re.compile(r"[^\s<>()\"',;:]+@[^\s<>()\"',;:]+")
@@ -96,38 +98,46 @@ class OmniIadvizePanel(models.AbstractModel):
             rest = rest.replace(email, " ")
             for partner in self._by_email(email):
                 add(partner, "email", self.env._("Has the e-mail address %(text)s", text=email))
+        # the numbers of orders first: some look like a telephone number, or stand before one
+        words = [word.strip(".,;:#()") for word in rest.split()]
+        used = self._add_ordered(add, [word for word in words if _is_number(word)], channel)
+        rest = " ".join(word for word in words if word.upper() not in used)
         for number in _PHONE.findall(rest):
             rest = rest.replace(number, " ")
             for partner in self._by_phone(number):
                 add(partner, "phone", self.env._("Has the telephone number %(text)s", text=number))
-        words = [word.strip(".,;:#()") for word in rest.split()]
-        numbers = [word for word in words if any(map(str.isdigit, word))]
-        orders = self.env["sale.order"]._omni_by_number(numbers, channel.company_id)
-        for number, named in orders.items():
-            for order in named:
-                text = self.env._("The order %(order)s is his", order=order.name)
-                add(order.partner_id, "order", text, order)
-                for zip_code in self._zips(order) & set(numbers):
-                    text = self.env._("The order goes to %(text)s", text=zip_code)
-                    add(order.partner_id, "postcode", text)
-            numbers = [one for one in numbers if one.upper() != number]
-        for number in numbers:
+        words = rest.split()
+        for number in filter(_is_number, words):
             text = self.env._("The number %(text)s is his", text=number)
             for candidate in self.env["res.partner"]._find_by_reference(number, RESULT_LIMIT):
                 record = candidate.record
                 is_order = record is not None and record._name == "sale.order"
                 kind = "order" if is_order else "reference"
                 add(candidate.partner, kind, text, record if is_order else none)
-        name = " ".join(word for word in words if not any(map(str.isdigit, word)))
+        name = " ".join(word for word in words if not _has_digit(word))
         if len(name) >= NAME_MIN:
             self._add_named(found, add, name)
         return found
 
     @api.model
-    def _zips(self, order):
-        """:return: postcodes of an order, as they are typed"""
-        zips = (order.partner_id | order.partner_shipping_id).mapped("zip")
-        return {code.replace(" ", "") for code in zips if code}
+    def _add_ordered(self, add, numbers, channel):
+        """Whose orders these are; a postcode beside the number of one speaks for him, too.
+
+        :return: the numbers that are known by this, in upper case
+        :rtype: set[str]
+        """
+        orders = self.env["sale.order"]._omni_by_number(numbers, channel.company_id)
+        used = set(orders)
+        for order in self.env["sale.order"].union(*orders.values()):
+            text = self.env._("The order %(order)s is his", order=order.name)
+            add(order.partner_id, "order", text, order)
+            zips = (order.partner_id | order.partner_shipping_id).mapped("zip")
+            zips = {code.replace(" ", "").upper() for code in zips if code}
+            for code in zips & {number.upper() for number in numbers}:
+                used.add(code)
+                text = self.env._("The order goes to %(text)s", text=code)
+                add(order.partner_id, "postcode", text)
+        return used
 
     @api.model
     def _add_named(self, found, add, name):
@@ -561,6 +571,15 @@ class OmniIadvizePanel(models.AbstractModel):
         if type(number) is not int or not 0 < number < 2**31:
             raise UserError(self.env._("This request cannot be understood."))
         return number
+
+
+def _has_digit(word):
+    return any(map(str.isdigit, word))
+
+
+def _is_number(word):
+    """Whether a word can be the number of something."""
+    return len(word) >= REFERENCE_MIN and _has_digit(word)
 
 
 def _plain(html):
