@@ -230,7 +230,7 @@ def test_compose_installs_the_apps_of_the_demo():
     assert f"--load-language={','.join(settings.LANGUAGES)}" in script
 
 
-@pytest.mark.parametrize("name", ["silicon_master", "threecx", "graph"])
+@pytest.mark.parametrize("name", ["silicon_master", "threecx", "graph", "iadvize", "messenger"])
 def test_simulator_knows_the_options_it_is_given(compose, name):
     """Both by docker-compose.yml and by the demo."""
     text = subprocess.run(

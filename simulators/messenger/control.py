@@ -103,6 +103,7 @@ class Control:
             "user_token": world.user_token,
             "link_seconds": simulator.files.link_seconds,
             "unsubscribed_after": simulator.courier.unsubscribed_after,
+            "longest_pause": simulator.courier.longest_pause,
             "pages": [
                 {"id": page.id, "name": page.name, "token": page.token, "dead": page.dead,
                  "subscribed_fields": page.fields}
@@ -118,7 +119,7 @@ class Control:
         unknown = set(body) - {
             "webhook_url", "verify_token", "app_secret", "app_id", "page_id", "page_name",
             "page_token", "requires_proof", "human_agent", "primary", "subscribe", "link_seconds",
-            "unsubscribed_after",
+            "unsubscribed_after", "longest_pause",
         }  # fmt: skip
         if unknown:
             raise ValueError(f"app knows no {', '.join(sorted(unknown))}")
@@ -127,10 +128,12 @@ class Control:
         simulator.requires_proof = bool(body.get("requires_proof", simulator.requires_proof))
         simulator.has_human_agent = bool(body.get("human_agent", simulator.has_human_agent))
         simulator.is_primary = bool(body.get("primary", simulator.is_primary))
-        simulator.files.link_seconds = float(body.get("link_seconds", simulator.files.link_seconds))
-        simulator.courier.unsubscribed_after = float(
-            body.get("unsubscribed_after", simulator.courier.unsubscribed_after)
+        courier, files = simulator.courier, simulator.files
+        files.link_seconds = float(body.get("link_seconds", files.link_seconds))
+        courier.unsubscribed_after = float(
+            body.get("unsubscribed_after", courier.unsubscribed_after)
         )
+        courier.longest_pause = float(body.get("longest_pause", courier.longest_pause))
         self._change_page(world.page, body)
         if "webhook_url" in body:
             await simulator.courier.verify(

@@ -53,6 +53,7 @@ class Courier:
         self.is_verified = False
         self.fields = set(FIELDS)
         self.unsubscribed_after = UNSUBSCRIBED_AFTER
+        self.longest_pause = LONGEST_PAUSE
         self.waiting = []
         self.past = deque(maxlen=_KEPT)
         self._failing_since = None
@@ -213,7 +214,7 @@ class Courier:
             elif now - notice.since >= GIVE_UP:
                 self._finish(notice, "dropped")
             else:
-                pause = min(FIRST_PAUSE * 2 ** (notice.tries - 1), LONGEST_PAUSE)
+                pause = min(FIRST_PAUSE * 2 ** (notice.tries - 1), self.longest_pause)
                 notice.due = now + pause
         self._done.set()
         self._judge(status == 200, now)

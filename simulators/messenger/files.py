@@ -33,6 +33,8 @@ class File:
     sticker_id: int = 0
     title: str = ""
     id: str = ""
+    #: In its newest link.
+    key: str = ""
 
     @classmethod
     def read(cls, values):
@@ -73,14 +75,17 @@ class Files:
         return file.id
 
     def link(self, file):
-        """:return str: address at which it may be seen for a time; another one each time"""
+        """:return str: address at which it may be seen for a time; another one when that is half
+        over"""
         if file.link:
             return file.link
-        key = ids.file_key()
-        until = self.simulator.clock.now() + self.link_seconds
-        self._links[key] = (file, until)
+        now = self.simulator.clock.now()
+        _file, until = self._links.get(file.key, (None, 0))
+        if until < now + self.link_seconds / 2:
+            file.key, until = ids.file_key(), now + self.link_seconds
+            self._links[file.key] = (file, until)
         name = (file.name or f"{file.kind}.bin").replace("/", "_")
-        return f"{self.simulator.url}/files/{key}/{name}?oe={int(until):X}"
+        return f"{self.simulator.url}/files/{file.key}/{name}?oe={int(until):X}"
 
     def end_links(self):
         """All links given so far end now."""

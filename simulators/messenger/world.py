@@ -1,6 +1,7 @@
 """What really happened: pages, people, their threads, and what each of them sees. No network."""
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -200,7 +201,7 @@ class World:
 
     def thread_to_json(self, person):
         """:return dict: what a person sees, oldest first"""
-        metadata = [one.metadata for one in person.thread if one.metadata]
+        metadata = Counter(one.metadata for one in person.thread if one.metadata)
         return {
             "psid": person.psid,
             "name": person.name,
@@ -213,7 +214,7 @@ class World:
             "delivered": person.delivered,
             "read": person.read,
             "thread": [message_to_json(one) for one in person.thread],
-            "twice": sorted({key for key in metadata if metadata.count(key) > 1}),
+            "twice": sorted(key for key, count in metadata.items() if count > 1),
         }
 
 
@@ -223,6 +224,7 @@ def message_to_json(message):
     return {
         "mid": message.mid,
         "psid": person.psid,
+        "from": "page" if message.is_ours else "person",
         "by": message.by,
         "app_id": message.app_id,
         "at": message.at,

@@ -119,6 +119,13 @@ def test_again_until_it_is_taken(client):
     assert len({json.dumps(event) for event in client.endpoint.events}) == 1
 
 
+def test_the_pauses_can_be_kept_short(client):
+    client.sim("app", {"longest_pause": 0.1})
+    client.endpoint.status = 500
+    client.writes(client.person())
+    client.endpoint.wait(5)
+
+
 def test_202_is_not_200(client):
     client.endpoint.status = 202
     client.writes(client.person())
