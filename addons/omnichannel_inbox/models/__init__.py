@@ -43,6 +43,7 @@ from . import (
     omni_iadvize_panel,
     omni_iadvize_panel_actions,
     omni_iadvize_panel_texts,
+    omni_iadvize_schema,
     omni_iadvize_token,
     omni_identity,
     omni_identity_claims,

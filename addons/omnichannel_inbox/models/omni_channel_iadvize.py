@@ -158,15 +158,13 @@ class OmniChannel(models.Model):
             for channel in self.filtered("iadvize_url"):
                 if channel.iadvize_url != vals["iadvize_url"]:
                     channel.iadvize_password = False
-        is_moved = not {"iadvize_url", "iadvize_user", "iadvize_platform"}.isdisjoint(vals)
-        if is_moved and "iadvize_schema" not in vals:
-            vals = {**vals, "iadvize_schema": False, "iadvize_schema_date": False}
         res = super().write(vals)
         ours = self.filtered(lambda channel: channel.provider == "iadvize")
         if ours and not _CREDENTIAL_FIELDS.isdisjoint(vals):
             for channel in ours:
                 channel._iadvize_ensure_token()
-            # sudo: whoever renews a password need not read what is kept of reading
+            # sudo: whoever renews a password need not see what is kept of reading
+            self.env["omni.iadvize.schema"].sudo().search([("channel_id", "in", ours.ids)]).unlink()
             ours.sudo().write({"next_sync": False})
             ours.folder_ids._mark_dirty()
         if ours and not {"iadvize_history_months", "start_date"}.isdisjoint(vals):
@@ -215,7 +213,7 @@ class OmniChannel(models.Model):
         return {
             "credentials": credentials,
             "tokens": SharedTokens(self.env.registry, credentials),
-            "schema": self.sudo().iadvize_schema or None,
+            "schema": self.env["omni.iadvize.schema"].sudo()._of(self).content or None,
             "remember_schema": self._iadvize_remember_schema,
             "projects": tuple(self._iadvize_projects()),
             "is_messenger_elsewhere": self._iadvize_is_messenger_elsewhere(),
@@ -263,7 +261,7 @@ class OmniChannel(models.Model):
         :param dict schema: as `Schema.dump` gives it
         """
         run_apart(self.env, _keep_schema, self.id, schema)
-        self.invalidate_recordset(["iadvize_schema", "iadvize_schema_date"])
+        self.env["omni.iadvize.schema"].invalidate_model()
 
     def _iadvize_projects(self):
         """:rtype: list[str]"""
@@ -336,10 +334,8 @@ class OmniChannel(models.Model):
 
 
 def _keep_schema(env, channel_id, schema):
-    """Write what the schema has; by nobody in particular."""
     # sudo: whoever caused it to be read
-    channel_sudo = env["omni.channel"].sudo().browse(channel_id)
-    channel_sudo.write({"iadvize_schema": schema, "iadvize_schema_date": fields.Datetime.now()})
+    env["omni.iadvize.schema"].sudo()._keep(channel_id, schema)
 
 
 def _words(text):

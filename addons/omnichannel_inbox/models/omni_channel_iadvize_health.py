@@ -48,8 +48,12 @@ class OmniChannel(models.Model):
 
     _inherit = "omni.channel"
 
-    iadvize_schema = fields.Json(groups="base.group_system", readonly=True, copy=False)
-    iadvize_schema_date = fields.Datetime("Schema Read On", readonly=True, copy=False)
+    iadvize_schema_date = fields.Datetime(
+        "Schema Read On",
+        compute="_compute_iadvize_missing",
+        compute_sudo=True,
+        help="When iAdvize last told what its conversations consist of.",
+    )
     iadvize_missing = fields.Text(
         "Not Imported", compute="_compute_iadvize_missing", compute_sudo=True
     )
@@ -57,10 +61,11 @@ class OmniChannel(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("iadvize_schema")
+    @api.depends("provider", "iadvize_user")
     @api.depends_context("lang")
     def _compute_iadvize_missing(self):
         for channel in self:
+            channel.iadvize_schema_date = self.env["omni.iadvize.schema"]._of(channel).read_on
             lines = [
                 self._iadvize_missing_text(finding.key, finding.path, finding.state)
                 for finding in channel._iadvize_findings()
@@ -80,7 +85,8 @@ class OmniChannel(models.Model):
         :return: tuple of `Finding`
         """
         self.ensure_one()
-        schema = Schema.load(self.sudo().iadvize_schema)
+        # sudo: what is kept of it is for nobody's eyes
+        schema = Schema.load(self.env["omni.iadvize.schema"].sudo()._of(self).content)
         return make_plan(schema).findings if schema else ()
 
     @api.model

@@ -70,7 +70,7 @@ def explain_login(answer: HttpResponse) -> IntegrationError:
             f"The sign-in of iAdvize cannot answer now ({answer.status}).",
             retry_after=parse_retry_after(answer.headers.get("Retry-After")),
         )
-    return LoginError(f"iAdvize refuses user name or password{_after(text)}", code=401)
+    return LoginError(f"iAdvize refuses the sign-in{_after(text)}", code=401)
 
 
 def explain_api(answer: HttpResponse) -> IntegrationError:

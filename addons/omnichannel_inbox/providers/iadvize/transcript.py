@@ -301,8 +301,9 @@ class Reader:
         return min(self.created or first, first)
 
     def _moments(self) -> Iterator[Moment]:
-        yield self._moment("opened", "opened", self.began)
         pushes = [(moment, to) for moment, _index, one in self.messages if (to := _pushed_to(one))]
+        first = pushes[0][1] if pushes else next(map(_name, self.operators.values()), "")
+        yield self._moment("opened", "opened", self.began, {"operator": first})
         for moment, to in pushes[1:]:
             yield self._moment(
                 "transferred", f"transferred:{moment.isoformat()}", moment, {"operator": to}
