@@ -32,6 +32,7 @@ class Control:
         router.add_get("/sim/deliveries", self.deliveries)
         router.add_post("/sim/deliveries/{id}/repeat", self.repeat)
         router.add_post("/sim/settle", self.settle)
+        router.add_post("/sim/call", self.call)
         router.add_put("/sim/presets", self.change_presets)
         router.add_post("/sim/reset", self.reset)
 
@@ -170,6 +171,11 @@ class Control:
             await asyncio.sleep(0.05)
             left -= 0.05
         return web.json_response({"idle": self.simulator.notifier.is_idle})
+
+    async def call(self, request):
+        """iAdvize calls a plugin of the app, or asks after its health: ``url`` with a query."""
+        status, text = await self.simulator.notifier.call(str((await read_json(request))["url"]))
+        return web.json_response({"status": status, "text": text})
 
     # -- the pages -----------------------------------------------------------------------------
     async def change_presets(self, request):

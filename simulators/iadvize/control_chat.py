@@ -39,13 +39,12 @@ class ChatControl:
 
     # -- what the pages show -------------------------------------------------------------------
     async def state(self, _request):
-        open_chats = [one for one in self.house.conversations.values() if one.is_open]
         content = {
             "project": self.house.project_name,
             "project_id": self.house.project_id,
             "operators": [one.to_json() for one in self.house.operators.values()],
             "presets": self.simulator.presets,
-            "open": len(open_chats),
+            "open": len(self.house.open_ones),
             "has_panel": bool(self.simulator.app.panel_url),
             "now": self.house.clock.now(),
         }
@@ -83,9 +82,9 @@ class ChatControl:
         return web.json_response(operator.to_json())
 
     async def change_operator(self, request):
-        """``connected``: he comes to the desk, or leaves it."""
+        """See :meth:`House.change_operator`."""
         operator = self.house.operator(request.match_info["id"])
-        self.house.connect(operator, bool((await read_json(request))["connected"]))
+        self.house.change_operator(operator, await read_json(request))
         return web.json_response(operator.to_json())
 
     # -- conversations -------------------------------------------------------------------------

@@ -28,6 +28,7 @@ class House:
         self.operators = {one[0]: Operator(*one) for one in operators}
         self.visitors = {}
         self.conversations = {}
+        self.open_ones = {}
         self.observers = []
         self._legacy = 880_000
 
@@ -75,21 +76,34 @@ class House:
         self._tell("user", self.operators[number], "user.created")
         return self.operators[number]
 
-    def connect(self, operator, is_connected):
-        """An operator comes to the desk or leaves it."""
-        operator.is_connected = is_connected
-        self._tell("user", operator, "user.connected" if is_connected else "user.disconnected")
+    def change_operator(self, operator, given):
+        """:param dict given: some of ``connected available name email``: each tells an event of
+        its own; :raises ValueError:"""
+        unknown = set(given) - {"connected", "available", "name", "email"}
+        if unknown:
+            raise ValueError(f"no such word about an operator: {', '.join(sorted(unknown))}")
+        if "connected" in given:
+            operator.is_connected = bool(given["connected"])
+            event = "user.connected" if operator.is_connected else "user.disconnected"
+            self._tell("user", operator, event)
+        if "available" in given:
+            operator.is_available = bool(given["available"])
+            self._tell("user", operator, "user.availability.updated")
+        if "name" in given or "email" in given:
+            operator.name = str(given.get("name", operator.name))
+            operator.email = str(given.get("email", operator.email))
+            self._tell("user", operator, "user.updated")
 
-    def available(self):
-        """:return Operator: the connected person with the fewest open conversations; any person
-        when nobody is connected"""
+    def next_operator(self):
+        """:return Operator: who gets the next conversation: of those who are there, the one with
+        the fewest; of all people when nobody is there"""
         people = [one for one in self.operators.values() if not one.is_bot]
-        connected = [one for one in people if one.is_connected] or people
-        busy = {one.id: 0 for one in connected}
-        for conversation in self.conversations.values():
-            if conversation.is_open and conversation.operator in connected:
+        there = [one for one in people if one.is_connected and one.is_available] or people
+        busy = dict.fromkeys((one.id for one in there), 0)
+        for conversation in self.open_ones.values():
+            if conversation.operator in there:
                 busy[conversation.operator.id] += 1
-        return min(connected, key=lambda one: busy[one.id])
+        return min(there, key=lambda one: busy[one.id])
 
     # -- conversations -------------------------------------------------------------------------
     def open(self, visitor, channel="CHAT", text="", operator=None, **details):
@@ -104,10 +118,10 @@ class House:
         conversation = Conversation(
             new_id(), self._legacy, self.clock.now(), channel, visitor, **details
         )
-        self.conversations[conversation.id] = conversation
+        self.conversations[conversation.id] = self.open_ones[conversation.id] = conversation
         if text:
             self.say(conversation, "visitor", "text", {"text": text})
-        self.push(conversation, operator or self.available())
+        self.push(conversation, operator or self.next_operator())
         return conversation
 
     def push(self, conversation, operator):
@@ -129,7 +143,7 @@ class House:
             raise ValueError("author: visitor or operator")
         who = None
         if author == "operator":
-            who = operator or conversation.operator or self.available()
+            who = operator or conversation.operator or self.next_operator()
         message = Message(self.clock.now(), author, kind, content, who)
         conversation.messages.append(message)
         self._tell("said", conversation)
@@ -141,6 +155,7 @@ class House:
         self._note(conversation, "closed", {"reason": reason}, conversation.operator)
         conversation.closed_at = self.clock.now()
         conversation.close_reason = reason
+        del self.open_ones[conversation.id]
         self._tell("closed", conversation)
 
     def rate(self, conversation, given):
@@ -175,9 +190,7 @@ class House:
     def run(self):
         """What is due happens: silent conversations are closed."""
         now = self.clock.now()
-        for conversation in list(self.conversations.values()):
-            if not conversation.is_open:
-                continue
+        for conversation in list(self.open_ones.values()):
             with_bot = conversation.operator is not None and conversation.operator.is_bot
             if with_bot and now - conversation.heard_at >= BOT_SILENCE:
                 self.close(conversation, "VISITOR_DROPPED_OFF_SCENARIO")

@@ -7,12 +7,13 @@ from collections import deque
 from dataclasses import dataclass, field
 
 import aiohttp
+from yarl import URL
 
 from .people import new_id
 
 _logger = logging.getLogger(__name__)
 _TICK = 0.02  # seconds
-_PATIENCE = 10  # seconds of the world, for an answer
+_TIMEOUT = aiohttp.ClientTimeout(total=10)  # seconds of the world, for an answer
 #: Seconds of the project before the second and the third attempt; after that it is gone.
 PAUSES = (10, 20)
 _AT_ONCE = 16  # deliveries
@@ -72,6 +73,22 @@ class Notifier:
                 return
         raise ValueError("no such delivery")
 
+    async def call(self, url):
+        """:param str url: of a plugin: signed over its raw query
+        :return tuple: status, 0 without an answer, and text"""
+        address = URL(url, encoded=True)
+        signature = self.simulator.app.signature(address.raw_query_string.encode())
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+                session.get(
+                    address, headers={"x-iadvize-signature": signature}, allow_redirects=False
+                ) as response,
+            ):
+                return response.status, await response.text()
+        except (aiohttp.ClientError, asyncio.TimeoutError) as error:
+            return 0, str(error)
+
     @property
     def is_idle(self):
         """:return bool: nothing is left to be told"""
@@ -79,8 +96,7 @@ class Notifier:
 
     async def run(self):
         """Until it is cancelled."""
-        timeout = aiohttp.ClientTimeout(total=_PATIENCE)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
+        async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
             while True:
                 now = self.simulator.clock.now()
                 for delivery in self.waiting:

@@ -48,6 +48,7 @@ class Operator:
     email: str
     is_bot: bool = False
     is_connected: bool = True
+    is_available: bool = True
 
     def to_json(self):
         return {
@@ -56,6 +57,7 @@ class Operator:
             "email": self.email,
             "is_bot": self.is_bot,
             "is_connected": self.is_connected,
+            "is_available": self.is_available,
         }
 
 

@@ -3,6 +3,8 @@
 from .document import Variable
 from .errors import QueryError
 from .introspection import META_FIELDS, TYPENAME
+from .schema import plain
+from .values import Values
 
 _DIRECTIVES = ("include", "skip")
 
@@ -14,6 +16,7 @@ class Validator:
         self.schema = schema
         self.document = document
         self.errors = []
+        self._types = Values(schema)
 
     def run(self, operation):
         """:return list: of QueryError: all that is wrong with it"""
@@ -90,7 +93,18 @@ class Validator:
                 text = f'Field "{one.name}" argument "{name}" of type "{wanted.type}" is required, '
                 self._wrong(f"{text}but it was not provided.", one.place)
         self._values(one.arguments, one.place)
+        self._constants(one, field)
         self._inside(one, field, fragments)
+
+    def _constants(self, one, field):
+        """Arguments without variables are of their type."""
+        for name, wanted in field.arguments.items():
+            value = one.arguments.get(name)
+            if name in one.arguments and not _has_variable(value):
+                try:
+                    self._types.coerce(plain(value), wanted.type)
+                except QueryError as error:
+                    self._wrong(f'Argument "{name}" has invalid value: {error.message}', one.place)
 
     def _inside(self, one, field, fragments):
         inner = self.schema.types[field.type.base]
@@ -111,3 +125,9 @@ class Validator:
         elif isinstance(value, (list, dict)):
             for one in value.values() if isinstance(value, dict) else value:
                 self._values(one, place)
+
+
+def _has_variable(value):
+    if isinstance(value, (list, dict)):
+        return any(map(_has_variable, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, Variable)

@@ -1,6 +1,6 @@
 /** An agent's desk: his chats, one thread, and the app's panel in an iframe for each conversation. */
 
-import {ask, fill, find, live, make, sendOnEnter, show, tell, time} from "./common.js";
+import {ask, fill, find, live, make, sendOnEnter, show, time} from "./common.js";
 
 const asked = new URLSearchParams(location.search);
 const drafts = new Map();
@@ -84,6 +84,7 @@ async function load() {
 function choose(id) {
     chosen = id;
     find("text").value = drafts.get(id) || "";
+    find("refused").textContent = "";
     go("talk");
     draw();
     const current = chats.find((one) => one.id === id);
@@ -99,6 +100,7 @@ function draw() {
     find("open").replaceChildren(...open.map(row));
     find("closed").replaceChildren(...over.slice(0, 50).map(row));
     find("nobody").hidden = open.length > 0;
+    find("over").hidden = !over.length;
     drawChosen(chats.find((one) => one.id === chosen), open);
     drawPanel();
 }
@@ -225,7 +227,7 @@ async function hear(event) {
         answer.value = await commands[data.command](entry[0], data.value);
     } catch (error) {
         answer.error = {message: error.message};
-        tell(`Application : ${error.message}`);
+        find("refused").textContent = `Refusé à l'application : ${error.message}`;
     }
     event.source.postMessage(answer, event.origin);
 }
