@@ -4,6 +4,7 @@ from . import (
     test_event,
     test_hoot,
     test_iadvize,
+    test_iadvize_setup,
     test_identity,
     test_inbox_actions,
     test_inbox_canned,
