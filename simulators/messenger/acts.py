@@ -156,6 +156,8 @@ class Acts:
 
     # -- Meta ----------------------------------------------------------------------------------
     def enforce(self, page, action, reason):
-        """Meta has something against a page."""
+        """Meta has something against a page, which may not write any more after a block."""
+        if action != "warning":
+            page.is_restricted = action == "block"
         event = events.policy(page, self.simulator.world.moment(), action, reason)
         self.simulator.courier.put(page, "messaging_policy_enforcement", event)

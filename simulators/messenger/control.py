@@ -189,7 +189,7 @@ class Control:
         if death:
             self.simulator.world.page.dead = "password" if death is True else death
         if now.get("unsubscribe"):
-            self.simulator.courier.unsubscribe()
+            self.simulator.courier.unsubscribe(now["unsubscribe"] == "webhook")
         return await self.faults(request)
 
     # -- time ----------------------------------------------------------------------------------

@@ -228,8 +228,11 @@ class Courier:
         elif now - self._failing_since >= self.unsubscribed_after:
             self.unsubscribe()
 
-    def unsubscribe(self):
-        """The application is taken off all pages, what is on its way is dropped."""
+    def unsubscribe(self, forgets_webhook=False):
+        """The application is taken off all pages, what is on its way is dropped.
+
+        :param bool forgets_webhook: the handshake is needed again, too (the FAQ can be read so)"""
+        self.is_verified = self.is_verified and not forgets_webhook
         for page in self.simulator.world.pages.values():
             page.fields = None
         for notice in tuple(self.waiting):

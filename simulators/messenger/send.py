@@ -171,6 +171,8 @@ class SendApi:
             raise bad_parameter("Param tag and messaging_type MESSAGE_TAG belong together")
         if tag and tag != HUMAN:
             raise bad_parameter(f"Param tag must be {HUMAN}")
+        if person.page.is_restricted:
+            raise MetaError(10, 1893063)
         if self.world.is_controlled_by_another(person):
             raise MetaError(10, 2018300)
         now = self.world.clock.now()

@@ -34,6 +34,8 @@ class Page:
     name: str = PAGE_NAME
     token: str = PAGE_TOKEN
     dead: str = ""
+    #: Meta forbids it to write ("block").
+    is_restricted: bool = False
     #: Fields of which its subscribed application is told; ``None``: not subscribed.
     fields: tuple | None = None
 

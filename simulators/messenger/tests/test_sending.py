@@ -125,6 +125,15 @@ def test_an_advertisement_opens_for_longer(client):
     assert client.error(client.send(psid)) == (10, 2018278)
 
 
+def test_a_page_that_meta_blocked(client, psid):
+    client.sim("policy", {"action": "block"})
+    assert client.error(client.send(psid)) == (10, 1893063)
+    client.sim("policy", {"action": "warning"})
+    assert client.error(client.send(psid)) == (10, 1893063)
+    client.sim("policy", {"action": "unblock"})
+    assert client.send(psid).ok
+
+
 def test_whoever_never_wrote_or_blocked_us(client, psid):
     other = client.person("Jamais")
     assert client.error(client.send(other)) == (10, 2018278)

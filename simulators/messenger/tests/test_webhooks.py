@@ -153,6 +153,18 @@ def test_who_fails_for_long_hears_no_more(client):
     assert mid in [row["mid"] for row in client.sim("ledger")["incoming"]]
 
 
+def test_who_is_taken_off_may_have_to_register_again(client):
+    psid = client.person()
+    client.sim("faults", {"unsubscribe": "webhook"})
+    client.subscribe()
+    client.writes(psid, "untold")
+    client.settle()
+    assert client.endpoint.events == []
+    client.connect()
+    client.writes(psid, "told")
+    client.endpoint.wait(1)
+
+
 def test_duplicates_reorder_and_loss(client):
     psid = client.person()
     client.sim("faults", {"duplicates": 1})
