@@ -329,8 +329,11 @@ class CrmTicket(models.Model):
     def _merge_write(self, values):
         """Write what a snapshot says, leaving out what was deleted since."""
         vals = {}
+        present = self._merge_values()["values"]
         for name, value in values.items():
             field = self._fields[name]
+            if value == present[name]:
+                continue
             if field.type == "many2one" and value:
                 value = self.env[field.comodel_name].sudo().browse(value).exists().id
                 if not value and field.required:

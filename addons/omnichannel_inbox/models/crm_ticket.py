@@ -1,4 +1,7 @@
+from datetime import datetime
+
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, format_duration
 
 from ..identity import order_numbers
@@ -240,19 +243,40 @@ class CrmTicket(models.Model):
         ticket_sudo._merge_restore_clocks(
             {"source": {"sla": {}}, "target": snapshot["target"], "merged": snapshot["merged"]}
         )
-        # what was written in what stays, since
-        last = fields.Datetime.to_datetime(before["last_customer_date"])
-        since = [
-            message.sent
-            for message in ticket_sudo.conversation_ids.omni_message_ids
-            if message.direction == "in"
-            and not message.is_automatic
-            and message.create_date >= join.create_date
-            and (not last or message.sent > last)
-        ]
-        if since:
-            ticket_sudo._customer_wrote(min(since))
-            ticket_sudo._customer_wrote(max(since))
+        ticket_sudo._omni_written_since(join, before)
+
+    def _omni_written_since(self, join, before):
+        """Take over what was written since a join in the conversations that stay; what was written
+        in the one that is gone is no longer that of this ticket.
+
+        :param join: `omni.join`
+        :param dict before: values of the ticket before it
+        """
+        self.ensure_one()
+        told = {"in": [], "out": []}
+        for message in self.env["omni.message"].search(
+            Domain("conversation_id", "in", self.conversation_ids.ids)
+            & Domain("create_date", ">=", join.create_date)
+            & Domain("is_automatic", "=", False)
+            & Domain("state", "in", ("received", *GONE_OUT)),
+            order="sent",
+        ):
+            told[message.direction].append(message.sent)
+        dates = {
+            name: fields.Datetime.to_datetime(before[name] or None)
+            for name in ("last_customer_date", "last_answer_date", "first_answer_date")
+        }
+        last, answered, first = dates.values()
+        values = {
+            "last_customer_date": max(filter(None, (last, *told["in"][-1:])), default=False),
+            "last_answer_date": max(filter(None, (answered, *told["out"][-1:])), default=False),
+            "first_answer_date": min(filter(None, (first, *told["out"][:1])), default=False),
+        }
+        self._write_quietly({name: at for name, at in values.items() if self[name] != at})
+        waits = [at for at in told["in"] if at > (values["last_answer_date"] or datetime.min)]
+        waits = [at for at in waits if not last or at > last]
+        if waits and self.state != "done":
+            self._customer_wrote(waits[0])
 
     def _note_answered_too(self, message, conversations):
         """Note in the ticket what was said where, and what that answers.

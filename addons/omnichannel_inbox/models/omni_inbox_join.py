@@ -194,7 +194,8 @@ class OmniInbox(models.AbstractModel):
         :raise AccessError: he may not
         """
         self._check_user()
-        join_sudo = self.env["omni.join"].sudo().browse(int(join_id)).exists()
+        # sudo: whoever may change the ticket may part it; locked until that is done
+        join_sudo = self.env["omni.join"].sudo().browse(int(join_id)).try_lock_for_update()
         if not join_sudo:
             raise UserError(self.env._("This was parted already."))
         self._cases(join_sudo.case_id._final().ids, "write")
@@ -205,10 +206,10 @@ class OmniInbox(models.AbstractModel):
         """:return: two different tickets that the user may change
         :rtype: tuple[crm.ticket, crm.ticket]
         """
-        one, other = self._case(case_id, "write"), self._case(other_case_id, "write")
-        if one == other:
+        cases = self._cases([case_id, other_case_id], "write")
+        if len(cases) != 2:
             raise UserError(self.env._("Choose another ticket."))
-        return one, other
+        return cases[0], cases[1]
 
     @api.model
     def _joined_answer(self, text, kind, join, ids):

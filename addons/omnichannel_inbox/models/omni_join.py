@@ -288,9 +288,9 @@ class OmniJoin(models.Model):
         :rtype: omni.join
         """
         target, source = (one + other).sorted("id")
-        conversations = self.env["omni.conversation"].sudo()
-        there = conversations.search(conversations._case_domain(target + source))
-        theirs = there.filtered(lambda conv: conv.case_id == source.id)
+        # sudo: they belong to the tickets, whoever may see them
+        there = target.sudo().conversation_ids
+        theirs = source.sudo().conversation_ids
         log = source._merge_into(target)
         # sudo: a join is written by the inbox, not by people
         join = self.sudo().create(
@@ -303,7 +303,7 @@ class OmniJoin(models.Model):
                 "reasons": reasons,
                 "user_id": user.id if user else False,
                 "identity_ids": [Command.set(theirs.identity_id.ids)],
-                "other_identity_ids": [Command.set((there - theirs).identity_id.ids)],
+                "other_identity_ids": [Command.set(there.identity_id.ids)],
             }
         )
         return join.with_env(self.env)
@@ -343,6 +343,9 @@ class OmniJoin(models.Model):
         :raise UserError: somebody has changed since what belongs together
         """
         new = self.env["crm.ticket"]
+        # sudo: see _undo
+        if self.sudo().try_lock_for_update().ids != self.ids:
+            raise UserError(self.env._("Somebody else is parting them right now."))
         for join in self:
             new = join._undo() or new
         return new._action_open() if new else None
@@ -355,7 +358,7 @@ class OmniJoin(models.Model):
         # sudo: whoever may change the ticket may part it
         join_sudo = self.sudo()
         join_sudo.case_id.with_env(self.env).check_access("write")
-        if not join_sudo.try_lock_for_update() or join_sudo.state != "joined":
+        if join_sudo.state != "joined":
             raise UserError(self.env._("This was parted already."))
         if join_sudo.merge_id:
             new = self._undo_merge(join_sudo)
@@ -367,7 +370,9 @@ class OmniJoin(models.Model):
         return new
 
     def _undo_merge(self, join_sudo):
-        join_sudo.merge_id.with_env(self.env).action_undo()
+        # what is remembered of it is written here
+        log = join_sudo.merge_id.with_env(self.env).with_context(omni_join_undo=True)
+        log.action_undo()
         return join_sudo.other_case_id.with_env(self.env)
 
     def _undo_open(self, join_sudo):
