@@ -25,6 +25,9 @@ class Phone:
         self.page.wait(selector, 10)
         self.page.run(f"document.querySelector({selector!r}).click()")
 
+    def text(self, selector):
+        return self.page.run(f"document.querySelector({selector!r}).textContent")
+
     def say(self, text):
         self.page.run(f"document.querySelector('#text').value = {text!r}")
         self.click(".send")
@@ -67,6 +70,7 @@ def test_a_customer_writes_and_reads(client):
         phone.click("#chips button")
         last = until(lambda: len(client.thread(psid)) == 3 and client.thread(psid)[-1])
         assert (last["text"], last["quick_reply"]) == ("Oui", "YES")
+        until(lambda: phone.text("#chips") == "Pied cassé")
         phone.click("li.theirs [title^=Répondre]")
         phone.click("#chips button")
         phone.click(".send")
@@ -82,4 +86,4 @@ def test_a_customer_writes_and_reads(client):
         assert client.endpoint.wait(1, "referral")[0]["referral"]["ref"] == "S00042"
         page.open(f"{client.url}/")
         page.wait("#rows a", 10)
-        assert "Émile Roux" in page.run("document.querySelector('#rows').textContent")
+        assert "Émile Roux" in phone.text("#rows")
