@@ -1,5 +1,6 @@
 """The channel of a page on Messenger."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -103,7 +104,12 @@ class MessengerProvider(Provider):
 
     def sync(self, folder: str, cursor: str, since: datetime | None) -> Iterator[SyncPage]:
         """Override: what was written while nobody told us."""
-        return Listing(self.graph).pages(cursor, since, _utc_now())
+        return Listing(self.graph).pages(cursor, since, self._now())
+
+    def _now(self) -> datetime:
+        """This moment, naive UTC."""
+        now = self.settings.get("now") or time.time
+        return datetime.fromtimestamp(int(now()), timezone.utc).replace(tzinfo=None)
 
     def census(self, folder: str, since: datetime) -> Iterator[Listed]:
         """Override: all messages of the page, as its conversations have them."""
@@ -204,7 +210,3 @@ class MessengerProvider(Provider):
             code = str(error.code)
             return FAILURES.get(code) or FAILURES.get(code.partition("/")[0], FailureType.UNKNOWN)
         return super().failure_type(error)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)

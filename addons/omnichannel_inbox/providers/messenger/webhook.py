@@ -90,7 +90,7 @@ def _events(entry: Mapping[str, Any], page_id: str) -> Iterator[Event]:
         for row in rows if isinstance(rows, list) else ():
             if isinstance(row, dict):
                 is_known = True
-                yield _event(row, page, name == "standby", page_id)
+                yield _event(row, entry, name == "standby", page_id)
     if not is_known:
         # something of the page that is no message; kept to be looked at
         yield Event(
@@ -102,7 +102,10 @@ def _events(entry: Mapping[str, Any], page_id: str) -> Iterator[Event]:
         )
 
 
-def _event(row: Mapping[str, Any], page: str, is_standby: bool, page_id: str) -> Event:
+def _event(
+    row: Mapping[str, Any], entry: Mapping[str, Any], is_standby: bool, page_id: str
+) -> Event:
+    page = str(entry.get("id") or "")
     person = person_of(row, page)
     payload: dict[str, Any] = {"page": page, "event": row}
     if is_standby:
@@ -111,7 +114,8 @@ def _event(row: Mapping[str, Any], page: str, is_standby: bool, page_id: str) ->
         kind="status" if "delivery" in row or "read" in row else "message",
         dedupe_key=_key(row, person),
         payload=payload,
-        occurred=moment(row.get("timestamp")),
+        # not everything says when it was; the request does
+        occurred=moment(row["timestamp"] if "timestamp" in row else entry.get("time")),
         conversation=person,
         folder=page_folder(page, page_id),
     )
