@@ -17,6 +17,7 @@
         "security/omni_iadvize_security.xml",
         "security/omni_told_security.xml",
         "security/omni_proof_security.xml",
+        "security/omni_privacy_security.xml",
         "data/ir_cron_data.xml",
         "data/ir_cron_proof_data.xml",
         "data/ir_cron_outlook_data.xml",
@@ -52,6 +53,7 @@
         "views/omni_channel_panel_views.xml",
         "views/omni_iadvize_panel_templates.xml",
         "views/omni_conversation_menus.xml",
+        "wizard/omni_privacy_request_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["omnichannel_inbox/static/src/**/*"],

@@ -85,6 +85,8 @@ from . import (
     omni_outlook_account,
     omni_outlook_token,
     omni_presence,
+    omni_privacy,
+    omni_privacy_log,
     omni_proof,
     omni_proof_count,
     omni_proof_gap,

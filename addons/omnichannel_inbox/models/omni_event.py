@@ -186,8 +186,8 @@ class OmniEvent(models.Model):
         self.check_access("read")
         if not self.env.user.has_group("crm_ticket.group_ticket_admin"):
             raise AccessError(self.env._("Only administrators of the inbox can do this."))
-        # sudo: nobody writes events by hand
-        events_sudo = self.sudo()
+        # sudo: nobody writes events by hand; of what was erased nothing can be made any more
+        events_sudo = self.sudo().filtered(lambda event: event.cause != "erased")
         events_sudo.write(
             {
                 "state": "new",
@@ -208,7 +208,9 @@ class OmniEvent(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "info",
-                "message": self.env._("%(count)s events are processed again.", count=len(self)),
+                "message": self.env._(
+                    "%(count)s events are processed again.", count=len(events_sudo)
+                ),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

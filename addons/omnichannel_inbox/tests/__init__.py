@@ -28,6 +28,7 @@ from . import (
     test_panel,
     test_panel_security,
     test_portal,
+    test_privacy,
     test_proof,
     test_provider_file,
     test_sync,

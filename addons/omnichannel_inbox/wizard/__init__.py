@@ -5,4 +5,5 @@ from . import (
     omni_identity_link,
     omni_messenger_setup,
     omni_outlook_setup,
+    omni_privacy_request,
 )
