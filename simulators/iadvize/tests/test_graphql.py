@@ -3,6 +3,8 @@
 import pytest
 import requests
 
+from simulators.iadvize.gql.execute import Server
+
 from .client import BOT, EVER, KARIM, SOPHIE, signed_in
 
 TYPED = """query($id: UUID!, $first: Int = 50, $after: String) { conversation(id: $id) {
@@ -341,6 +343,35 @@ def test_a_bot_is_kept_short(client):
             userErrors { __typename } } }"""
     assert client.query(close, id=chat) == {"chatbotMessageSend": {"userErrors": []}}
     assert errors(chat) == ["ConversationClosed"]
+
+
+class Holes:
+    """Resolves a schema whose answers have holes."""
+
+    def query_thing(self):
+        return {"inner": {"must": None, "may": None}, "rows": [{"must": 1}, {"must": None}]}
+
+    def query_nothing(self):
+        return None
+
+
+@pytest.mark.parametrize(
+    ("query", "data", "path"),
+    [
+        ("{ thing { inner { must may } } }", {"thing": {"inner": None}},
+         ["thing", "inner", "must"]),
+        ("{ thing { rows { must } } }", {"thing": {"rows": [{"must": 1}, None]}},
+         ["thing", "rows", 1, "must"]),
+        ("{ thing { inner { may } } }", {"thing": {"inner": {"may": None}}}, None),
+        ("{ nothing }", None, ["nothing"]),
+    ],
+)  # fmt: skip
+def test_what_may_not_be_null(query, data, path):
+    schema = """type Query { thing: Thing nothing: Int! }
+        type Thing { inner: Inner rows: [Inner] } type Inner { must: Int! may: Int }"""
+    content, is_done = Server(schema, Holes()).run(query)
+    assert is_done and content["data"] == data
+    assert [error["path"] for error in content.get("errors", ())] == ([path] if path else [])
 
 
 def test_what_was_said_comes_late(client):
