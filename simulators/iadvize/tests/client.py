@@ -1,5 +1,6 @@
 """A plain client for the tests: what the simulator answers, without any idea of ours in between."""
 
+import time
 from contextlib import contextmanager
 
 import requests
@@ -65,6 +66,14 @@ class Client:
 
     def say(self, chat, text, author="visitor", **values):
         return self.sim(f"chats/{chat}/messages", {"author": author, "text": text, **values})
+
+    def wait_until_closed(self, chat, seconds=8):
+        """:return dict: the conversation"""
+        deadline = time.monotonic() + seconds
+        while self.see(f"chats/{chat}")["closed_at"] is None:
+            assert time.monotonic() < deadline, "it is still open"
+            time.sleep(0.05)
+        return self.see(f"chats/{chat}")
 
     def fault(self, **order):
         return self.sim("faults", order)
