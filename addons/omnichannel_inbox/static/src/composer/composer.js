@@ -160,7 +160,7 @@ export class Composer extends Component {
     setConversation(conversation) {
         this.wantsFocus = true;
         this.composer.startOn(conversation);
-        this.composer.changed();
+        this.composer.changed(!this.composer.isBlank);
     }
 
     get next() {

@@ -1,11 +1,13 @@
 import { Component, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
 
 import { clock } from "../model/times";
 
-/** Joinings shown without being asked for. */
+/** Lines shown without being asked for, and on a telephone. */
 const SHOWN = 2;
+const SHOWN_SMALL = 1;
 
 /**
  * What there is to know of the conversations of a ticket before one reads them: which were joined
@@ -16,6 +18,7 @@ export class Strips extends Component {
     static props = { model: Object };
 
     setup() {
+        this.ui = useState(useService("ui"));
         this.state = useState({ isBusy: false, showsAll: false });
     }
 
@@ -23,25 +26,28 @@ export class Strips extends Component {
         return this.props.model.thread;
     }
 
-    get desks() {
-        return this.thread.conversations.filter(({ desk }) => desk);
+    /** What asks something first, then what one has to know, then what has been done. */
+    get all() {
+        const { joined, suggested } = this.thread.joins;
+        const desks = this.thread.conversations.filter(({ desk }) => desk);
+        return [
+            ...suggested.map((row) => ({ kind: "suggested", key: `s${row.case_id}`, row })),
+            ...desks.map((row) => ({ kind: "desk", key: `d${row.id}`, row })),
+            ...joined.map((row) => ({ kind: "joined", key: `j${row.id}`, row })),
+        ];
     }
 
-    get joined() {
-        const { joined } = this.thread.joins;
-        return this.state.showsAll ? joined : joined.slice(0, SHOWN);
+    get lines() {
+        const shown = this.ui.isSmall ? SHOWN_SMALL : SHOWN;
+        return this.state.showsAll ? this.all : this.all.slice(0, shown);
     }
 
     get hidden() {
-        return this.thread.joins.joined.length - this.joined.length;
-    }
-
-    get suggested() {
-        return this.thread.joins.suggested;
+        return this.all.length - this.lines.length;
     }
 
     get moreText() {
-        return _t("%s more", this.hidden);
+        return this.hidden ? _t("%s more", this.hidden) : _t("Show less");
     }
 
     deskText({ elsewhere, desk }) {
@@ -56,12 +62,17 @@ export class Strips extends Component {
         return _t("Also writing on %s", channels.map(({ name }) => name).join(", "));
     }
 
-    when(row) {
-        return clock(row.date);
+    suggestedDetails({ number, date, customer, reasons }) {
+        const who = customer === this.thread.item.customer ? "" : customer;
+        return [number, clock(date), who, ...reasons].filter(Boolean).join(" · ");
     }
 
-    stars({ satisfaction }) {
+    satisfactionText({ satisfaction }) {
         return _t("Satisfaction: %s out of 5", Math.round(satisfaction * 10) / 10);
+    }
+
+    joinedText({ text, reasons, date }) {
+        return [text, ...reasons, clock(date)].filter(Boolean).join("\n");
     }
 
     async act(method, ...args) {
