@@ -105,9 +105,12 @@ class ContentMixin:
             )
         if missing:
             names = ", ".join(clean_name(attachment.name) for attachment in missing)
-            body += Markup("<p>📎 %s</p>") % self.env._(
-                "Not here, look in the mailbox: %(names)s", names=names
+            text = (
+                self.env._("Not here, look in the mailbox: %(names)s", names=names)
+                if inbound.message_id
+                else self.env._("Not here, look in the other system: %(names)s", names=names)
             )
+            body += Markup("<p>📎 %s</p>") % text
         return body
 
     # === FILES === #

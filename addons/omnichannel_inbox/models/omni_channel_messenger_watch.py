@@ -107,7 +107,7 @@ class OmniChannel(models.Model):
             subscribe(graph)
         self.env["ir.cron"]._commit_progress()
         if missing:
-            _logger.warning("%s was not told of %s: told again", self, ", ".join(missing))
+            _logger.info("%s was not told of %s: told again", self, ", ".join(missing))
             # what was written meanwhile was told to nobody
             self.folder_ids._mark_dirty()
         ends = expiry(facts)

@@ -39,7 +39,7 @@ class OmniConversation(models.Model):
         moment = Moment(
             conversation=self.external_id,
             code=code,
-            dedupe_key=f"control:{now.isoformat()}:odoo",
+            dedupe_key=f"control:{now.isoformat()}:{code}",
             occurred=now,
             author=Address(self.external_id),
             params={"application": "Meta Business Suite"} if code == "taken" else {},
