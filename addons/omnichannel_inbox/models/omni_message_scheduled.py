@@ -33,12 +33,17 @@ class OmniMessage(models.Model):
         self._wake_out()
 
     def _is_held_back(self):
-        """Whether a message that is due may not leave all the same. A scheduled one is held back
-        when somebody has written meanwhile: a person decides.
+        """Whether a message that is due may not leave all the same: from a copy of the database,
+        whatever was put into service there; and a scheduled one when somebody has written
+        meanwhile, which a person decides upon.
 
         :rtype: bool
         """
         self.ensure_one()
+        if self.env["omni.inbox"]._is_neutralized():
+            reason = self.env._("This is a copy of the database: nothing leaves from it.")
+            self._set_failed(FailureType.PERMISSION, reason)
+            return True
         if not self.is_scheduled or self.conversation_id.case_model != CASE_MODEL:
             return False
         inbox = self.env["omni.inbox"].with_context(lang=self.user_id.lang)

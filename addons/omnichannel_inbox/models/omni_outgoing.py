@@ -8,6 +8,8 @@ from odoo.tools import html2plaintext, html_sanitize
 
 from odoo.addons.integration_base.tools import email as email_tools
 
+from .omni_inbox import CASE_MODEL
+
 #: Addresses of one mail, all together.
 RECIPIENT_LIMIT = 50
 FILE_LIMIT = 30
@@ -101,6 +103,15 @@ class OmniInbox(models.AbstractModel):
                 self.env._("There is still something to fill in: «%(name)s».", name=is_open[1]),
                 can_force=True,
             )
+        if conversation and not force and (name := self._told_to_anybody(conversation, text)):
+            raise Refused(
+                self.env._(
+                    "It is not certain who writes, and the text names order %(name)s. Confirm the"
+                    " contact first.",
+                    name=name,
+                ),
+                can_force=True,
+            )
         people = self._outgoing_people(values, can, conversation)
         subject = " ".join((values.get("subject") or "").split())[:SUBJECT_LIMIT]
         if can.has_subject and not subject:
@@ -121,6 +132,23 @@ class OmniInbox(models.AbstractModel):
             **({"delay": (send_at - fields.Datetime.now()).total_seconds()} if send_at else {}),
             **people,
         }
+
+    @api.model
+    def _told_to_anybody(self, conversation, text):
+        """An order that a text tells of to somebody who may be anybody: written for another
+        conversation of the ticket, perhaps.
+
+        :param conversation: `omni.conversation`, sudo
+        :return: its number; empty: none
+        :rtype: str
+        """
+        who = conversation.identity_id
+        if not who or who._is_linked() or conversation.case_model != CASE_MODEL:
+            return ""
+        for order in conversation._case().order_ids:
+            if re.search(rf"(?<!\w){re.escape(order.name)}(?!\w)", text):
+                return order.name
+        return ""
 
     @api.model
     def _own_picture(self, found, files):

@@ -226,6 +226,11 @@ class TestInboxWindow(ChannelsCase):
         start = {"html": "<p>Hi</p>", "to": ["bob@example.com"], "subject": "Hi"}
         self.assertEqual(self.inbox.start(self.channel.id, start)["state"], "refused")
         self.assertFalse(self.env["omni.message"].search([("state", "=", "queued")]))
+        # whoever asks for it: what comes into the outbox on another way does not leave either
+        message = self._answer(self.said)
+        self._run_out("chat")
+        self.assertEqual(message.state, "failed")
+        self.assertFalse(FakeProvider.calls)
 
     def test_parts(self):
         self.assertTrue(self._data(self.talk)["capabilities"]["parts"])
@@ -552,6 +557,22 @@ class TestInboxTold(ChannelsCase):
             )
         self.assertLessEqual(count(self.ticket), first + 8)
 
+    def test_queries_of_conversations(self):
+        """Every further channel costs little."""
+
+        def count():
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._thread()
+            return self.env.cr.sql_log_count - before
+
+        count()
+        first = count()
+        for number in range(10):
+            talk = self._conversation(self.ticket, channel=self.chat, address=f"more-{number}")
+            self._mail(self.ticket, "Hello", conversation=talk)
+        self.assertLessEqual(count() - first, 60)
+
     def test_orders_are_not_told_to_anybody(self):
         """On weak evidence a canned answer leaves out what it would say of orders."""
         order = self.env["sale.order"].create({"partner_id": self.customer.id})
@@ -562,6 +583,14 @@ class TestInboxTold(ChannelsCase):
         stranger = self._conversation(
             self.ticket, channel=self.chat, level="weak", address="psid-3"
         )
+        html = f"<p>Your order {order.name} comes on Monday.</p>"
+        answer = self._send(stranger, html="<p>Which order?</p>")
+        self.assertEqual(answer["state"], "queued")
+        # written for another conversation, and the text went along
+        answer = self._send(stranger, html=html)
+        self.assertEqual((answer["state"], answer["can_force"]), ("refused", True))
+        self.assertIn(order.name, answer["message"])
+        self.assertEqual(self._send(self.talk, html=html)["state"], "queued")
         for conversation, is_told in ((self.talk, True), (stranger, False)):
             canned = self.inbox.get_canned(self.ticket.id, conversation.id, "delay")[0]
             self.assertEqual(order.name in canned["html"], is_told)
