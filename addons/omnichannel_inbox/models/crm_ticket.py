@@ -335,18 +335,18 @@ class CrmTicket(models.Model):
     def _merge_restore(self, log):
         """Override of `crm_ticket`: conversations come back, with what was written since."""
         res = super()._merge_restore(log)
-        conversations_sudo = (
-            self.env["omni.conversation"]
-            .sudo()
-            .browse(log.snapshot["moved"].get("conversations", ()))
-            .exists()
-            .filtered(lambda one: (one.case_model, one.case_id) == (self._name, log.target_id.id))
+        # those that are there still
+        moved = log.snapshot["moved"].get("conversations", ())
+        conversations_sudo = log.target_id.sudo().conversation_ids.filtered(
+            lambda one: one.id in moved
         )
         conversations_sudo.write({"case_id": self.id})
-        since = conversations_sudo.omni_message_ids.filtered(
-            lambda message: message.create_date > log.create_date
+        since = conversations_sudo.omni_message_ids.search(
+            Domain("conversation_id", "in", conversations_sudo.ids)
+            & Domain("create_date", ">", log.create_date),
+            order="sent, sequence, id",
         )
-        for message in since.sorted(lambda message: (message.sent, message.sequence, message.id)):
+        for message in since:
             if message.direction == "out" and message.state in ("sent", "delivered", "read"):
                 self._case_answered(message)
             elif message.direction == "in" and not message.is_automatic:
@@ -384,11 +384,11 @@ class CrmTicket(models.Model):
         chat = channels.filtered(lambda channel: channel._queue_kind() == "chat")[:1]
         if chat:
             parts.append(("chat", CHAT_POINTS, {"channel": chat.name}))
-            minutes = (fields.Datetime.now() - self.waiting_since).total_seconds() // 60
-            if points := min(int(minutes) * PER_MINUTE, CHAT_WAITING_MAX):
-                # beyond what counts it is no other reason
-                most = CHAT_WAITING_MAX // PER_MINUTE
-                parts.append(("chat_waiting", points, {"minutes": min(int(minutes), most)}))
+            waited = fields.Datetime.now() - self.waiting_since
+            # beyond what counts it is no other reason
+            most = CHAT_WAITING_MAX // PER_MINUTE
+            if (minutes := min(int(waited.total_seconds() / 60), most)) > 0:
+                parts.append(("chat_waiting", minutes * PER_MINUTE, {"minutes": minutes}))
         hours = waiting._hours_left()
         if hours is not None and hours <= WINDOW_HOURS:
             parts.append(("window", WINDOW_POINTS, {"minutes": _rounded(hours * 60)}))

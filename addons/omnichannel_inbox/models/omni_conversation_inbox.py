@@ -62,7 +62,8 @@ class OmniConversation(models.Model):
             return super().write(vals)
         tickets = self._inbox_tickets()
         res = super().write(vals)
-        tickets = (tickets | self._inbox_tickets()).exists()
+        # of those that are gone there is no row to refresh
+        tickets |= self._inbox_tickets()
         tickets._inbox_refresh_channels()
         if is_moved:
             tickets._inbox_refresh()
