@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from odoo.addons.omnichannel_inbox.identity import joining, rules
+from odoo.addons.omnichannel_inbox.identity import claims, joining, rules, signed_ref
 from odoo.addons.omnichannel_inbox.identity.evidence import (
+    CLAIMED,
+    FITS,
     LEVEL_OF,
     LEVELS,
     SCORES,
@@ -17,9 +19,11 @@ from odoo.addons.omnichannel_inbox.identity.evidence import (
     judge,
 )
 from odoo.addons.omnichannel_inbox.identity.order_numbers import candidates, visible_text
+from odoo.addons.omnichannel_inbox.providers.base import Claim
 
 JAN, ELS, TAFEL = 1, 2, 9
 ORDER = OrderNamed("CMD-1", JAN, JAN)
+KNOWN = OrderNamed("CMD-1", JAN, JAN, frozenset({"postcode", "phone"}))
 
 
 def partners(verdict):
@@ -31,7 +35,11 @@ def partners(verdict):
 
 def test_every_code_has_a_level():
     assert set(LEVEL_OF.values()) <= set(LEVELS)
-    assert {code for code, level in LEVEL_OF.items() if level == "weak"} == set(SCORES)
+    # what proves somebody suggests him where it names two
+    ambiguous = {"verified_user", "signed_link"}
+    assert {code for code, level in LEVEL_OF.items() if level == "weak"} == set(SCORES) - ambiguous
+    assert {LEVEL_OF[code] for code in FITS.values()} == {"strong"}
+    assert {LEVEL_OF[code] for code in CLAIMED.values()} == {"weak"}
     assert higher("weak", "strong") == "strong"
     assert [level for level in LEVELS if is_linking(level)] == ["strong", "proved"]
 
@@ -53,6 +61,18 @@ def test_every_code_has_a_level():
         (Signals(orders=(ORDER,), exact=(JAN,), is_authenticated=False), "weak", None),
         (Signals(orders=(ORDER,), exact=(JAN, ELS)), "strong", JAN),
         (Signals(orders=(ORDER,), exact=(ELS,)), "weak", None),
+        (Signals(verified=(("verified_user", JAN),)), "proved", JAN),
+        (Signals(verified=(("verified_user", JAN), ("signed_link", JAN))), "proved", JAN),
+        (Signals(verified=(("verified_user", JAN), ("signed_link", ELS))), "weak", None),
+        (Signals(verified=(("signed_link", JAN),), rejected=frozenset({JAN})), "none", None),
+        (Signals(verified=(("signed_link", JAN),), exact=(ELS,)), "proved", JAN),
+        (Signals(claimed=(("claimed_email", JAN, "jan@x"),)), "weak", None),
+        (Signals(claimed=(("purchase", JAN, "CMD-1"),)), "weak", None),
+        (Signals(orders=(KNOWN,)), "strong", JAN),
+        (Signals(orders=(KNOWN, ORDER)), "strong", JAN),
+        (Signals(orders=(KNOWN,), is_authenticated=False), "weak", None),
+        (Signals(orders=(KNOWN,), rejected=frozenset({JAN})), "none", None),
+        (Signals(orders=(KNOWN, OrderNamed("CMD-2", ELS, ELS, KNOWN.fits))), "weak", None),
         (Signals(replied_to=JAN), "proved", JAN),
         (Signals(replied_to=JAN, exact=(ELS,), is_authenticated=True), "proved", JAN),
         (Signals(replied_to=JAN, is_authenticated=False), "none", None),
@@ -269,3 +289,153 @@ def test_takes_part():
     assert not joining.takes_part("piet@gmail.com", people)
     assert not joining.takes_part("piet@stoel.example", people)
     assert not joining.takes_part("", people)
+
+
+# -- one customer, all channels --------------------------------------------------------------------
+
+
+def side(**values):
+    return joining.Side(
+        **{"customer": JAN, "family": TAFEL, "team": 1, "identities": frozenset({11}), **values}
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "why"),
+    [
+        ({}, {}, None),
+        ({"has_mail": True}, {}, None),
+        ({"has_mail": True}, {"has_mail": True}, "mail"),
+        ({"customer": 0, "family": 0}, {"customer": 0, "family": 0}, "customer"),
+        ({}, {"customer": 0, "family": 0}, "customer"),
+        ({}, {"customer": ELS}, "customer"),
+        ({"is_proved": True}, {"customer": ELS}, None),
+        ({}, {"customer": ELS, "is_proved": True}, None),
+        ({"is_proved": True}, {"customer": ELS, "family": ELS}, "customer"),
+        ({}, {"team": 2}, "team"),
+        ({"team": 0}, {}, "team"),
+        ({"user": 5}, {}, None),
+        ({"user": 5}, {"user": 5}, None),
+        ({"user": 5}, {"user": 6}, "user"),
+        ({}, {"is_parted": True}, "parted"),
+        ({"is_parted": True}, {}, "parted"),
+        ({}, {"identities": frozenset({13, 12})}, "refused"),
+        ({"identities": frozenset({12})}, {}, "refused"),
+        ({}, {"identities": frozenset({13})}, None),
+    ],
+)
+def test_what_hinders_a_join(one, other, why):
+    refused = {frozenset({11, 12})}
+    other = {"identities": frozenset({11}), **other}
+    assert joining.hindrance(side(**one), side(**other), refused) == why
+
+
+def test_hindrance_is_the_same_from_both_sides():
+    sides = [
+        side(customer=customer, team=team, has_mail=has_mail, is_proved=is_proved)
+        for customer in (0, JAN, ELS)
+        for team in (1, 2)
+        for has_mail in (True, False)
+        for is_proved in (True, False)
+    ]
+    for one in sides:
+        for other in sides:
+            assert joining.hindrance(one, other) == joining.hindrance(other, one)
+
+
+# -- what is said ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Mon adresse: Jan.Tafel@Gmail.com.", {("email", "jan.tafel@gmail.com")}),
+        ("0475/12.34.56", {("phone", "+32475123456")}),
+        ("appelez le +33 6 12 34 56 78 svp", {("phone", "+33612345678")}),
+        ("code postal 4000", {("postcode", "4000")}),
+        ("mon code postal est B-4000", {("postcode", "4000")}),
+        ("postcode: 1017 AB", {("postcode", "1017AB")}),
+        ("4000", {("postcode", "4000")}),
+        ("j'habite 4000 Liège", {("postcode", "4000")}),
+        ("commandé en 2026", set()),
+        ("il coûte 4000 euros", set()),
+        ("le 12/03/2026 vers 14h", set()),
+        ("", set()),
+    ],
+)
+def test_what_somebody_says_of_himself(text, found):
+    said = {(one["kind"], one["value"]) for one in claims.from_text(text, "BE")}
+    assert {one for one in said if one[0] != "order"} == found
+
+
+def test_an_order_with_its_postcode():
+    said = claims.from_text("Ma commande CMD-2026-00123, 4000 Liège", "BE")
+    assert {(one["kind"], one["value"]) for one in said} == {
+        ("order", "CMD-2026-00123"),
+        ("postcode", "4000"),
+    }
+
+
+def test_a_long_text_takes_no_time():
+    for text in ("1 " * 5_000, "a@" * 5_000, "+0 " * 5_000, "0-" * 5_000, "4000 " * 5_000):
+        assert len(claims.from_text(text, "BE")) <= 12
+
+
+def test_claims_are_kept_once():
+    known = claims.merged((), [Claim("email", "Jan@X.example"), Claim("postcode", "B-4000")], "BE")
+    assert known == [
+        {"kind": "email", "value": "jan@x.example", "is_verified": False},
+        {"kind": "postcode", "value": "4000", "is_verified": False},
+    ]
+    again = claims.merged(known, [Claim("email", "JAN@x.example", True), Claim("colour", "red")])
+    assert [one["is_verified"] for one in again] == [True, False]
+    assert claims.values(again, "email") == ["jan@x.example"]
+    assert claims.merged(None, [Claim("email", "no address"), Claim("order", "  ")]) == []
+
+
+def test_whoever_tries_gets_no_further():
+    """One postcode after the other: what was said first stays, what is signed always."""
+    tried = [Claim("postcode", str(1000 + n)) for n in range(100)]
+    kept = claims.merged((), [*tried, Claim("user", "K-1", True)])
+    assert len(kept) == claims.LIMIT
+    assert {"kind": "user", "value": "K-1", "is_verified": True} in kept
+    assert claims.values(kept, "postcode")[0] == "1000"
+
+
+# -- links of ours ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", signed_ref.KINDS)
+def test_a_reference_says_what_was_put_into_it(kind):
+    ref = signed_ref.make("secret", kind, "CMD/2026 é")
+    assert signed_ref.read("secret", ref) == Claim(kind, "CMD/2026 é", is_verified=True)
+    assert set(ref) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+    assert len(ref) < 250
+
+
+def test_nobody_else_can_make_a_reference():
+    ref = signed_ref.make("secret", "customer", "K-1")
+    letter, value, signature = ref.split(".")
+    forged = signed_ref.make("other", "customer", "K-1")
+    for text in (
+        forged,
+        f"o.{value}.{signature}",
+        f"{letter}.{value}x.{signature}",
+        f"{letter}.{value}.",
+        f"{letter}.{value}",
+        "CMD-2026-00123",
+        "",
+        "é.é.é",
+        "." * 500,
+    ):
+        assert signed_ref.read("secret", text) is None
+    assert signed_ref.read("", ref) is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("", "order", "1"), ("s", "colour", "1"), ("s", "order", ""), ("s", "order", "é" * 99)],
+)
+def test_a_reference_needs_something_to_say(arguments):
+    with pytest.raises(ValueError):
+        signed_ref.make(*arguments)
