@@ -75,16 +75,16 @@ class OmniChannel(models.Model):
             add(
                 "missing",
                 missing,
-                self.env._("%(count)s messages never came in here.", count=missing),
+                self.env._("Messages that never came in: %(count)s", count=missing),
             )
         if dead:
             add(
                 "dead",
                 dead,
-                self.env._("%(count)s incoming events could not be processed.", count=dead),
+                self.env._("Could not be processed: %(count)s", count=dead),
             )
         if unsent:
-            add("unsent", unsent, self.env._("%(count)s answers were not sent.", count=unsent))
+            add("unsent", unsent, self.env._("Answers that were not sent: %(count)s", count=unsent))
         late = oldest and int((fields.Datetime.now() - oldest).total_seconds() // 60)
         if late and late >= LATE_MINUTES:
             add(

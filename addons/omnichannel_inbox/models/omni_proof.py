@@ -5,6 +5,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from odoo.addons.integration_base.log import get_logger
 
@@ -120,9 +121,10 @@ class OmniProof(models.Model):
             proof.can_fetch = bool(proof.missing_count and proof.channel_id.has_sync)
 
     @api.depends("channel_id", "day")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for proof in self:
-            day = fields.Date.to_string(proof.day)
+            day = format_date(self.env, proof.day)
             proof.display_name = f"{proof.channel_id.display_name} – {day}"
 
     # === TIME === #

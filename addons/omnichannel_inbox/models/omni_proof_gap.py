@@ -8,9 +8,9 @@ _lt = LazyTranslate(__name__)
 
 FATES = [
     ("missing", "Missing"),
-    ("arriving", "On its way"),
-    ("waiting", "Waiting"),
     ("dead", "Given up"),
+    ("waiting", "Waiting"),
+    ("arriving", "On its way"),
     ("fetched", "Fetched"),
     ("gone", "Given up there"),
     ("rule", "Left alone by a rule"),
@@ -31,6 +31,7 @@ EXPLANATIONS = {
     "fetched": _lt("It was missing, was fetched, and is here now."),
     "gone": _lt("It was deleted or moved on the other side before it came in here."),
     "rule": _lt("The rule “%(rule)s” leaves it alone."),
+    "former_rule": _lt("A rule left it alone that has been deleted since."),
     "colleagues": _lt("One of us has written it to one of us."),
     "copy": _lt("The same message came in by another of our channels."),
     "elsewhere": _lt("Its conversation comes in by another of our channels."),
@@ -46,7 +47,7 @@ class OmniProofGap(models.Model):
 
     _name = "omni.proof.gap"
     _description = "Message to Be Explained"
-    _order = "moment desc, id desc"
+    _order = "rank, moment desc, id desc"
     _rec_name = "key"
 
     proof_id = fields.Many2one(
@@ -61,6 +62,7 @@ class OmniProofGap(models.Model):
     folder_id = fields.Many2one("omni.folder", readonly=True, ondelete="set null")
     is_listed = fields.Boolean("Named by the Other Side", readonly=True)
     fate = fields.Selection(FATES, "What Became of It", required=True, readonly=True)
+    rank = fields.Integer(compute="_compute_rank", store=True, help="What needs somebody first.")
     event_id = fields.Many2one(
         "omni.event", "Event", readonly=True, ondelete="set null", index="btree_not_null"
     )
@@ -68,10 +70,22 @@ class OmniProofGap(models.Model):
         "omni.rule", readonly=True, ondelete="set null", index="btree_not_null"
     )
     asked = fields.Datetime("Fetched Since", readonly=True)
+    can_fetch = fields.Boolean(compute="_compute_can_fetch")
     explanation = fields.Char(compute="_compute_explanation")
 
     _channel_key_uniq = models.UniqueIndex("(channel_id, key)", "This message is listed already.")
     _missing_idx = models.Index("(channel_id) WHERE fate = 'missing'")
+
+    @api.depends("fate")
+    def _compute_rank(self):
+        ranks = {code: rank for rank, (code, _name) in enumerate(FATES)}
+        for gap in self:
+            gap.rank = ranks.get(gap.fate, len(ranks))
+
+    @api.depends("fate", "asked", "channel_id.provider")
+    def _compute_can_fetch(self):
+        for gap in self:
+            gap.can_fetch = gap.fate == "missing" and not gap.asked and gap.channel_id.has_sync
 
     @api.depends("fate", "asked", "event_id.failure_reason", "event_id.state", "rule_id")
     @api.depends_context("lang")
@@ -82,12 +96,15 @@ class OmniProofGap(models.Model):
                 code = "asked"
             # sudo: leaders read why, without what came in; names of rules are no secret
             event_sudo = gap.sudo().event_id
+            rule_sudo = gap.sudo().rule_id
             if code == "waiting" and event_sudo.state == "retry":
                 code = "retry"
+            if code == "rule" and not rule_sudo:
+                code = "former_rule"
             text = self.env._(EXPLANATIONS[code])  # pylint: disable=translation-not-lazy
             gap.explanation = text % {
                 "reason": event_sudo.failure_reason or self.env._("no reason is known."),
-                "rule": gap.sudo().rule_id.name or self.env._("deleted since"),
+                "rule": rule_sudo.name,
             }
 
     # === BUTTONS === #

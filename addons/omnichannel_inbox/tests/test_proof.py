@@ -178,7 +178,7 @@ class TestProof(OmniFakeCase):
         self.assertIn("Not Jan", proof.gap_ids.explanation)
         # the rule was wrong: it is a message after all
         rule.unlink()
-        self.assertIn("deleted since", proof.gap_ids.explanation)
+        self.assertIn("has been deleted since", proof.gap_ids.explanation)
         event.action_replay()
         self._run_in()
         self.assertFalse(event.rule_id)
@@ -238,7 +238,9 @@ class TestProof(OmniFakeCase):
         self.assertEqual((proof.state, proof.text), ("missing", "1 missing"))
         self.assertTrue(proof.can_fetch)
         gap = proof.gap_ids
+        self.assertTrue(gap.can_fetch)
         proof.with_user(self.user_admin).action_fetch()
+        self.assertFalse(gap.can_fetch)
         self.assertIn("being fetched", gap.explanation)
         self.assertEqual(self.folder.reread_from, datetime(2026, 1, 5, 8))
         self.assertTrue(self.folder.is_dirty)
