@@ -310,6 +310,8 @@ class OmniInbox(models.AbstractModel):
         :param int known: id of the newest message when the answer was begun
         :rtype: recordset of `omni.message`, sudo, at most one
         """
+        if not conversations:
+            return conversations.env["omni.message"]
         signature = self._signature(conversations.channel_id) if values.get("signature") else ""
         text = _words(f"{values.get('html') or ''}<br/>{signature}")
         messages = conversations.env["omni.message"].search(

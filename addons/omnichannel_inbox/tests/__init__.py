@@ -38,6 +38,7 @@ from . import (
     test_sync,
     test_ticket_conversations,
     test_tours,
+    test_tours_channels,
     test_waker,
     test_watch,
     test_webhook,

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from odoo import Command
 from odoo.tests import new_test_user
 
-from .common import OmniCase
+from .common import OmniCase, OmniHttpCase
 
 NOW = datetime(2025, 3, 3, 8, 0)
 
 
-class InboxCase(OmniCase):
+class InboxMixin:
     """A team with two members, a colleague of another team, a leader, and mails to them."""
 
     @classmethod
@@ -123,3 +123,11 @@ class InboxCase(OmniCase):
     def _counts(self, user=None):
         answer = self._as(user or self.anna).get_counts()
         return {folder["key"]: folder for folder in answer["folders"]}
+
+
+class InboxCase(InboxMixin, OmniCase):
+    """For the server of the inbox."""
+
+
+class InboxHttpCase(InboxMixin, OmniHttpCase):
+    """For its screen."""

@@ -230,3 +230,76 @@ tours.add("omnichannel_inbox_changed_tour", {
         { trigger: ".o_omni_composer[data-mode=closed]" },
     ],
 });
+
+const PLAIN = ".o_omni_composer textarea.o_omni_plain";
+
+tours.add("omnichannel_inbox_channels_tour", {
+    steps: () => [
+        { trigger: ".o_omni_thread[data-status=ready]" },
+        key("r"),
+        {
+            content: "Where he wrote last, and how long it can be answered there",
+            trigger: ".o_omni_via:contains(Messenger of the shop)",
+        },
+        { trigger: ".o_omni_window[data-kind=open][data-level=calm]" },
+        { trigger: PLAIN, run: "edit On Monday, says the depot" },
+        { trigger: ".o_omni_length:contains(2 messages)" },
+        {
+            content: "He waits elsewhere, too",
+            trigger: ".o_omni_also:contains(By mail: where is it?)",
+        },
+        {
+            content: "By mail, then; the text goes along",
+            trigger: "button.o_omni_via",
+            run: "click",
+        },
+        { trigger: ".o-dropdown-item:contains(Test demo)", run: "click" },
+        { trigger: `${EDITOR}:contains(On Monday, says the depot)` },
+        {
+            trigger: ".o_omni_also label:contains(Hello?) input",
+            run: "click",
+        },
+        { trigger: ".o_omni_later", run: "click" },
+        { trigger: ".o_omni_snooze_choice[data-key=hour]", run: "click" },
+        toast("Your answer leaves"),
+        { trigger: ".o_omni_message_out .o_omni_state:contains(unless somebody writes before)" },
+        folder("scheduled"),
+        { trigger: ".o_omni_item:has(.o_omni_scheduled) .o_omni_subject:contains(Where is my sofa)" },
+    ],
+});
+
+tours.add("omnichannel_inbox_closed_tour", {
+    steps: () => [
+        { trigger: ".o_omni_closed:contains(is over)" },
+        { trigger: ".o_omni_reply:contains(another channel)", run: "click" },
+        { trigger: ".o_omni_detour:contains(is over)" },
+        { trigger: ".o_omni_to_text:contains(Anne Tourneur)" },
+        { trigger: EDITOR, run: "editor It is valid for two years" },
+        { trigger: ".o_omni_saved:not(:visible):contains(Draft saved)" },
+        { trigger: ".o_omni_send", run: "click" },
+        { trigger: ".o_omni_message_out[data-state=queued]" },
+    ],
+});
+
+tours.add("omnichannel_inbox_join_tour", {
+    steps: () => [
+        { trigger: ".o_omni_suggested:contains(Is anybody there?)" },
+        { trigger: ".o_omni_suggested .o_omni_reasons:contains(customer)" },
+        { trigger: ".o_omni_join", run: "click" },
+        { trigger: ".o_omni_desk:contains(answered in Fake desk)" },
+        { trigger: ".o_omni_desk_link[href='https://desk.example/c-1']" },
+        { trigger: ".o_omni_message_in:contains(Chat of the site)" },
+        { trigger: ".o_omni_message_in:contains(Test demo)" },
+        {
+            content: "There it is answered at the desk; here it can be noted",
+            trigger: ".o_omni_note",
+            run: "click",
+        },
+        { trigger: NOTE, run: "editor She is on the chat" },
+        { trigger: ".o_omni_send", run: "click" },
+        { trigger: ".o_omni_message_note:contains(She is on the chat)" },
+        { trigger: ".o_omni_joined .o_omni_join_undo", run: "click" },
+        { trigger: ".o_omni_messages:not(:has(.o_omni_message_in:contains(Chat of the site)))" },
+        { trigger: ".o_omni_strips:not(:has(.o_omni_joined)), .o_omni_thread:not(:has(.o_omni_strips))" },
+    ],
+});
