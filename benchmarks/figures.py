@@ -11,6 +11,7 @@ from . import (
     first_load,
     guard,
     inbox,
+    inbox_identity,
     inbox_mixed,
     inbox_screen,
     inbox_sync,
@@ -131,6 +132,11 @@ BASELINES = {
     "mixed": "none, as of the figure before; the messages are those of Messenger, told with Meta's "
     "signature, and 5,000 mails of the demo channel wait when the first one comes; Odoo in one "
     "process with three threads of the scheduler",
+    "identity": "none: 1,000 events by the scheduler's own queue, half of them mails of the demo "
+    "channel from known addresses, half on Messenger from people nobody knows, of whom one in "
+    "three names an order and its postcode, one his address, and one nothing",
+    "join": "none: what the inbox does when a rep presses Join and Undo, in one transaction; "
+    "queries are counted, which does not depend on the machine",
     "gateway": "message_process of the same mails with the model crm.lead in a database without "
     "our addons; default context, a commit per mail, the mails in memory. Ours asks the simulated "
     "Graph by HTTP, stores events, and commits by page and by batch",
@@ -392,6 +398,36 @@ FIGURES = [
         "mails per second: Graph's delta into tickets ÷ Odoo's message_process into leads",
         inbox_sync.sync_rate,
         baseline=BASELINES["gateway"],
+    ),
+    Figure(
+        "identity.rate",
+        AT_LEAST,
+        50,
+        "/s",
+        "mails and messages on Messenger from stored to ticket, among 100,000 contacts: events per "
+        "second",
+        inbox_identity.rate,
+        baseline=BASELINES["identity"],
+    ),
+    Figure(
+        "identity.queries",
+        AT_MOST,
+        5,
+        "queries",
+        "knowing who wrote one of these events, and what it belongs together with",
+        inbox_identity.queries,
+        baseline=BASELINES["identity"],
+    ),
+    Figure(
+        "join.undo",
+        BELOW,
+        20,
+        "queries",
+        "joining two tickets of a customer with 500 messages, or parting them, whichever is more, "
+        "with both on the screen; beside it, with nothing of them read before",
+        inbox_identity.undo,
+        runs=1,
+        baseline=BASELINES["join"],
     ),
 ]
 

@@ -71,7 +71,7 @@ def fill_tickets(process, count: int, thread: int) -> dict:
         _dress_up(env, tickets, users)
         env.flush_all()
         _copy_tickets(env.cr, tickets.ids, count)
-        ticket = _ingest_thread(env, channel, thread)
+        ticket = ingest_thread(env, channel, thread)
         answer = {
             "ticket": ticket.id,
             "user": users[0].id,
@@ -204,7 +204,7 @@ def _dress_up(env, tickets, users):
     tickets[::TAGGED].tag_ids = tags
 
 
-def _ingest_thread(env, channel, count):
+def ingest_thread(env, channel, count):
     began = datetime.now().replace(microsecond=0) - timedelta(days=100)
     inbounds = [
         _inbound(

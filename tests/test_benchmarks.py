@@ -43,7 +43,11 @@ PROMISED = {
     "inbox.webhook_vs_empty": ">= 0.85",
     "inbox.webhook_p95_ms": "< 150",
     "inbox.live_p95_ms": "< 3000",
+    "inbox.mixed_p95_ms": "< 3000",
     "inbox.sync_rate": ">= 2",
+    "identity.rate": ">= 50",
+    "identity.queries": "<= 5",
+    "join.undo": "< 20",
 }
 
 
@@ -132,6 +136,15 @@ def test_calls_are_measured_in_a_house_of_their_own(tmp_path):
     assert f"beside it {lookup['beside']:.2f} ms" in output
     assert popup["value"] > 0
     assert "beside" not in popup
+
+
+def test_identities_are_known_in_few_queries(tmp_path):
+    output, content = measure(tmp_path, "identity,join")
+    rate, queries, join = content["figures"]
+    assert rate["value"] > 0
+    assert 0 < queries["value"] <= 5
+    assert 0 < join["value"] < 20 < join["beside"]
+    assert "joining" in output
 
 
 def test_a_lost_call_is_a_missed_figure():
