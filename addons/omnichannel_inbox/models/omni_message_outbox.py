@@ -7,7 +7,7 @@ from uuid import uuid4
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, html2plaintext
+from odoo.tools import SQL
 
 from odoo.addons.integration_base.exceptions import (
     AuthError,
@@ -18,6 +18,7 @@ from odoo.addons.integration_base.exceptions import (
 from odoo.addons.integration_base.log import get_logger
 from odoo.addons.integration_base.transaction import run_apart
 
+from ..chat_text import chat_text
 from ..providers.base import Address, Attachment, FailureType, Outbound, Sent
 
 _logger = get_logger(__name__)
@@ -307,7 +308,7 @@ class OmniMessage(models.Model):
             cc=_addresses(people.get("cc")),
             bcc=_addresses(people.get("bcc")),
             html=_PICTURE.sub(partial(_show_by_name, pictures.ids), content.body or ""),
-            text=html2plaintext(content.body or ""),
+            text=chat_text(str(content.body or "")),
             subject=content.subject or "",
             conversation=conversation.external_id or "",
             in_reply_to=self.reply_to_id.external_id or "",
