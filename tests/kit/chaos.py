@@ -2,9 +2,9 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
-import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +42,7 @@ def own_cluster(template: str, folder: Path):
     try:
         cluster.start()
         os.environ |= cluster.environment()
+        cluster.drop("faults")  # of a run that was killed
         cluster.create("faults")
         restore = subprocess.run(
             [programs.folder / "pg_restore", "--no-owner", "--dbname=faults"],
@@ -56,6 +57,7 @@ def own_cluster(template: str, folder: Path):
         yield cluster, OdooDatabase("faults", folder / "faults")
     finally:
         cluster.stop()
+        shutil.rmtree(cluster.folder, ignore_errors=True)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
@@ -76,7 +78,6 @@ class Servers:
         self.database = database
         self.port = port
         self.kills = 0
-        self.lock = threading.Lock()
         web = [f"--http-port={port}", "--max-cron-threads=0"]
         self.arguments = [web, *[["--no-http", "--max-cron-threads=2"] for _one in range(workers)]]
         self.children: list[Child | None] = [None] * len(self.arguments)
@@ -87,10 +88,9 @@ class Servers:
 
     def start(self) -> None:
         """Start those that are not there, and wait until HTTP answers."""
-        with self.lock:
-            for number, child in enumerate(self.children):
-                if child is None or child.process.poll() is not None:
-                    self.children[number] = self._start(number)
+        for number, child in enumerate(self.children):
+            if child is None or child.process.poll() is not None:
+                self.children[number] = self._start(number)
         self.children[0].wait_until(lambda: answers(f"{self.url}/web/health"), STARTING)
 
     def _start(self, number: int) -> Child:
@@ -100,11 +100,10 @@ class Servers:
 
     def kill(self, number: int) -> None:
         """Kill one of them in the middle of whatever it does, and start it again."""
-        with self.lock:
-            child = self.children[number]
-            os.killpg(child.process.pid, signal.SIGKILL)
-            child.process.wait()
-            self.kills += 1
+        child = self.children[number]
+        os.killpg(child.process.pid, signal.SIGKILL)
+        child.process.wait()
+        self.kills += 1
         self.start()
 
     def stop(self) -> None:
@@ -117,42 +116,38 @@ class Servers:
         return "\n".join(file.read_text(errors="replace") for file in files)
 
 
-class Trouble(threading.Thread):
-    """One misfortune after the other until it is told to end.
+class Trouble:
+    """One misfortune after the other: each of them comes, in an order nobody knows.
+
+    It has no thread of its own: a server ends with the thread that started it.
 
     :param misfortunes: functions without parameters, by name
     :param pause: seconds between two of them
     """
 
     def __init__(self, misfortunes: dict, pause: float, seed: int = 1):
-        super().__init__(daemon=True)
         self.misfortunes = misfortunes
         self.pause = pause
         self.random = random.Random(seed)
-        self.over = threading.Event()
+        self.order: list[str] = []
+        self.next = time.monotonic() + pause
         self.counts = dict.fromkeys(misfortunes, 0)
-        self.error: BaseException | None = None
 
-    def run(self) -> None:
-        names = list(self.misfortunes)
-        order = []
-        while not self.over.wait(self.pause):
-            if not order:  # each of them comes, in an order nobody knows
-                order = self.random.sample(names, len(names))
-            name = order.pop()
-            try:
-                self.misfortunes[name]()
-            except BaseException as error:
-                self.error = error
-                return
-            self.counts[name] += 1
+    def strike(self) -> None:
+        """Cause the next one, when its time has come."""
+        if time.monotonic() < self.next:
+            return
+        if not self.order:
+            self.order = self.random.sample(list(self.misfortunes), len(self.misfortunes))
+        name = self.order.pop()
+        self.misfortunes[name]()
+        self.counts[name] += 1
+        self.next = time.monotonic() + self.pause
 
-    def end(self) -> None:
-        """No more of them; :raises: what went wrong in causing one"""
-        self.over.set()
-        self.join(STARTING * 2)
-        if self.error:
-            raise self.error
+    @property
+    def is_complete(self) -> bool:
+        """Whether each of them has come."""
+        return all(self.counts.values())
 
 
 def restart(cluster: postgres.Cluster) -> None:

@@ -7,6 +7,7 @@ import threading
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 
 from .chaos import patiently
 
@@ -83,6 +84,7 @@ class Mail:
     def __init__(self, url: str, mailbox: str):
         self.url, self.mailbox = url, mailbox
         self.last: dict[int, str] = {}
+        self.began = datetime.now(timezone.utc) - timedelta(hours=1)
 
     def write(self, writer: Writer, number: int) -> None:
         before = self.last.get(writer.customer)
@@ -92,6 +94,8 @@ class Mail:
             "from_name": writer.name,
             "subject": f"Affaire {writer.customer}",
             "html": f"<p>{writer.words[number]}</p>",
+            # Graph's times are whole seconds: within one of them mails have no order
+            "received": (self.began + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%SZ"),
             **({"in_reply_to": before, "references": [before]} if before else {}),
         }
         answer = ask(self.url, "POST", "/sim/mail", letter)
