@@ -11,11 +11,11 @@ from ..identity import joining
 from ..identity.addresses import email_of
 from ..mailbody import failed_recipients, message_ids, render_body
 from ..providers.base import FailureType, Inbound, Sent
+from ..tidy import tidy
 from .content import ContentMixin
 from .items import Item, Thread
 from .opening import OpeningMixin
 from .people import PeopleMixin
-from .tidy import tidy
 
 #: States in which we do not know yet what the channel calls a message of ours.
 UNNAMED_STATES = ("queued", "sending", "uncertain", "failed")

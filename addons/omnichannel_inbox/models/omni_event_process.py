@@ -17,7 +17,6 @@ from odoo.addons.integration_base.exceptions import (
 )
 from odoo.addons.integration_base.log import get_logger, redact
 
-from ..ingest.tidy import tidy
 from ..mailbody import unfold
 from ..providers.base import (
     Edited,
@@ -30,6 +29,7 @@ from ..providers.base import (
     Reaction,
     Status,
 )
+from ..tidy import tidy
 
 _logger = get_logger(__name__)
 

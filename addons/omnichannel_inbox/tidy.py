@@ -5,10 +5,11 @@ of thousands of characters. What strangers send has both.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-__all__ = ["tidy"]
+__all__ = ["storable", "tidy"]
 
 #: Characters of what is looked up.
 KEY_LENGTH = 500
@@ -34,10 +35,14 @@ def tidy(value: Any, name: str = "") -> Any:
     :param name: of the field it stands in
     """
     if isinstance(value, str):
-        return _key(_text(value)) if name in _KEYS else _text(value)
+        return _key(storable(value)) if name in _KEYS else storable(value)
     if isinstance(value, tuple):
         parts = tuple(tidy(part, name) for part in value)
         return value if all(map(_is, parts, value)) else parts
+    if isinstance(value, Mapping):
+        # what is told of a moment, by names of ours
+        parts = {key: tidy(part) for key, part in value.items()}
+        return value if all(map(_is, parts.values(), value.values())) else parts
     if is_dataclass(value):
         changes = {}
         for field in fields(value):
@@ -49,11 +54,8 @@ def tidy(value: Any, name: str = "") -> Any:
     return value
 
 
-def _is(one, other):
-    return one is other
-
-
-def _text(text):
+def storable(text: str) -> str:
+    """Return a text as PostgreSQL holds it; itself when nothing is wrong."""
     if "\0" in text:
         text = text.replace("\0", "")
     if not text.isascii():
@@ -62,6 +64,10 @@ def _text(text):
         except UnicodeEncodeError:
             text = text.encode(errors="replace").decode()
     return text
+
+
+def _is(one, other):
+    return one is other
 
 
 def _key(key):
