@@ -32,6 +32,8 @@ class _Listed:
     """What the other side named."""
 
     is_asked: bool = False
+    is_whole: bool = True
+    """Of every folder; else what it did not name says nothing."""
     error: str = ""
     keys: list[str] = field(default_factory=list)
     moments: list[datetime] = field(default_factory=list)
@@ -144,6 +146,7 @@ class OmniChannel(models.Model):
                 start = max(filter(None, (since, folder.since or self.start_date)), default=since)
                 theirs = provider.census(folder.key or "", start)
                 if theirs is None:
+                    listed.is_whole = False
                     continue
                 listed.is_asked = True
                 for one in islice(theirs, MOST - len(listed.keys) + 1):
@@ -181,6 +184,8 @@ class OmniChannel(models.Model):
         """Put every message of these days, theirs and ours, into a table, with what became of it.
         Each is in it once, so every number that is counted from it adds up."""
         cr = self.env.cr
+        # compiling these statements takes ten times as long as carrying them out
+        cr.execute("SET LOCAL jit = off")
         cr.execute("DROP TABLE IF EXISTS omni_proof_listed, omni_proof_unit")
         cr.execute(
             SQL(
@@ -245,15 +250,16 @@ class OmniChannel(models.Model):
             )
         }
         now = fields.Datetime.now()
+        is_compared = listed.is_asked and listed.is_whole and not listed.error
         names = [name for name in proofs._fields if name.endswith("_count")]
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         for day in days:
             values = dict.fromkeys(names, 0) | counts.get(day, {})
-            if not listed.is_asked or listed.error:
+            if not is_compared:
                 values |= {"provider_count": 0, "moved_count": 0}
             values |= {
                 "counted": now,
-                "is_compared": listed.is_asked and not listed.error,
+                "is_compared": is_compared,
                 "error": listed.error or False,
             }
             if day in known:

@@ -314,6 +314,24 @@ class TestProof(OmniFakeCase):
         self.assertFalse(channel["can_tell"])
         self.assertIs(channel["cells"]["2026-01-05"]["there"], False)
 
+    def test_one_folder_cannot_be_asked(self):
+        """What the others name is looked for; that all is there cannot be said."""
+        closed = self.folder.copy({"key": "closed"})
+        self._list(1)
+        theirs = self.theirs
+        self.patch(
+            FakeProvider,
+            "census",
+            lambda _self, folder, _since: None if folder == closed.key else iter(theirs),
+        )
+        self._come_in(2)
+        proof = self._prove()
+        self.assertFalse(proof.is_compared)
+        self.assertEqual((proof.provider_count, proof.moved_count), (0, 0))
+        self.assertEqual((proof.state, proof.missing_count), ("missing", 1))
+        self._come_in(1)
+        self.assertEqual(self._prove().state, "unasked")
+
     def test_channel_of_the_demo(self):
         self.channel.is_enabled = True
         self._deliver(sent=datetime(2026, 1, 5, 9))
