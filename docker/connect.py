@@ -34,5 +34,31 @@ if not env["omni.outlook.account"].search([], limit=1):  # noqa: F821
                 "outlook_mailbox": mailbox,
             }
         ).action_enable()
+if not env["omni.channel"].search([("provider", "=", "iadvize")], limit=1):  # noqa: F821
+    env["omni.channel"].create(  # noqa: F821
+        {
+            "name": "Chat",
+            "provider": "iadvize",
+            "iadvize_user": "api@meubles-demo.example",
+            "iadvize_password": "iadvize-demo-password",
+            "iadvize_url": "http://127.0.0.1:8074",
+            "secret": "iadvize-demo-secret",
+            "panel_secret": "panel-demo-secret",
+            "panel_origins": "http://127.0.0.1:8074",
+            "panel_library_url": "http://127.0.0.1:8074/static/idzcpa.js",
+        }
+    ).action_enable()
+if not env["omni.channel"].search([("provider", "=", "messenger")], limit=1):  # noqa: F821
+    env["omni.channel"].create(  # noqa: F821
+        {
+            "name": "Messenger",
+            "provider": "messenger",
+            "messenger_page_id": "104875412345678",
+            "messenger_page_token": "EAAmessengerDemoPageToken",
+            "messenger_app_id": "731904562781234",
+            "messenger_app_secret": "messenger-demo-secret",
+            "messenger_api_url": "http://127.0.0.1:8075",
+        }
+    ).action_enable()
 env["ir.config_parameter"].sudo().set_param("suite.installed", "1")  # noqa: F821
 env.cr.commit()  # noqa: F821

@@ -151,12 +151,16 @@ def test_compose_ports(compose, conf):
 
 def test_compose_reaches_simulators_under_one_address(compose):
     """Odoo, the listener and the browser know them as 127.0.0.1: they share Odoo's network."""
-    for name in ("threecx", "threecx_listener", "graph", "iadvize", "messenger"):
+    sharing = ("threecx", "threecx_listener", "graph", "iadvize", "messenger", "link_chats")
+    for name in sharing:
         assert compose["services"][name]["network_mode"] == "service:odoo"
         assert "ports" not in compose["services"][name]
     connected = (ROOT / "docker" / "connect.py").read_text()
-    for port in (settings.threecx_port(), settings.graph_port()):
+    ports = (settings.iadvize_port(), settings.messenger_port())
+    for port in (settings.threecx_port(), settings.graph_port(), *ports):
         assert f"127.0.0.1:{port}" in connected
+    linked = (ROOT / "docker" / "link_chats.sh").read_text()
+    assert all(f"127.0.0.1:{port}" in linked for port in ports)
 
 
 def test_compose_listener_is_the_command_of_the_addon(compose, conf):
@@ -198,7 +202,8 @@ def test_compose_named_volumes_are_declared(compose):
 def test_compose_waits_for_health(compose):
     services = compose["services"]
     for name, service in services.items():
-        assert name == "install" or "healthcheck" in service, f"{name} has no health check"
+        ends = service.get("restart") == "no" or name == "install"
+        assert ends or "healthcheck" in service, f"{name} has no health check"
         for dependency, condition in service.get("depends_on", {}).items():
             expected = "service_completed_successfully" if dependency == "install" else None
             assert condition["condition"] == (expected or "service_healthy")

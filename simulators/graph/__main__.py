@@ -6,6 +6,8 @@ import sys
 
 from aiohttp import web
 
+from simulators.address import own_url
+
 from .directory import MAILBOXES
 from .letter import Person
 from .server import Simulator
@@ -33,7 +35,7 @@ def main(argv=None):
         people = [Person.read(text) for text in options.mailboxes]
         mailboxes = [(person.address, person.name) for person in people]
     simulator = Simulator(mailboxes)
-    simulator.url = f"http://{options.host}:{options.port}"
+    simulator.url = own_url(options.host, options.port)
     web.run_app(
         simulator.make_app(),
         host=options.host,

@@ -6,6 +6,8 @@ import sys
 
 from aiohttp import web
 
+from simulators.address import own_url
+
 from .dialects import DIALECTS
 from .server import Simulator
 
@@ -23,7 +25,7 @@ def main(argv=None):
     level = logging.INFO if options.verbose else logging.WARNING
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     simulator = Simulator(dialect=options.dialect)
-    simulator.url = f"http://{options.host}:{options.port}"
+    simulator.url = own_url(options.host, options.port)
     web.run_app(
         simulator.make_app(),
         host=options.host,

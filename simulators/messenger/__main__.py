@@ -6,6 +6,8 @@ import sys
 
 from aiohttp import web
 
+from simulators.address import own_url
+
 from .server import Simulator
 
 
@@ -24,8 +26,7 @@ def main(argv=None):
     simulator = Simulator()
     if options.page_name:
         simulator.world.page.name = options.page_name
-    host = "127.0.0.1" if options.host == "0.0.0.0" else options.host
-    simulator.url = f"http://{host}:{options.port}"
+    simulator.url = own_url(options.host, options.port)
     web.run_app(
         simulator.make_app(),
         host=options.host,

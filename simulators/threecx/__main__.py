@@ -8,6 +8,8 @@ import time
 
 from aiohttp import web
 
+from simulators.address import own_url
+
 from .editions import EDITIONS, Licence
 from .house import DOMAIN, make_house
 from .server import Simulator, tls
@@ -42,7 +44,7 @@ def main(argv=None):
         # It remembers nothing, and yet must not number calls as it did the last time.
         first_id=int(time.time() * 20) % 2**30,
     )
-    simulator.url = f"{'https' if options.cert else 'http'}://{options.host}:{options.port}"
+    simulator.url = own_url(options.host, options.port, "https" if options.cert else "http")
     web.run_app(
         simulator.make_app(),
         host=options.host,
