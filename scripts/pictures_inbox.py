@@ -464,12 +464,10 @@ def rules(camera: Camera) -> None:
 
 
 def audit(camera: Camera) -> None:
-    camera.show(
-        "action-omnichannel_inbox.omni_channel_audit_action",
-        ".o_form_view button[name=action_count]",
-    )
-    camera.page.click("button[name=action_count]")
-    camera.page.wait(".o_field_widget[name=line_ids] .o_data_row")
+    camera.show("inbox-proof", ".o_omni_proof_count")
+    camera.page.click(".o_omni_proof_count")
+    camera.page.wait(".o_omni_proof_count:not(:disabled)")
+    camera.page.wait(".o_omni_proof_cell[data-state]")
     camera.take("outlook-audit")
 
 
