@@ -27,6 +27,7 @@ ACTIONS = frozenset(
         "context",
         "identify",
         "note",
+        "part",
         "reject",
         "ticket",
         "undo",

@@ -168,7 +168,7 @@ class OmniIadvizePanel(models.AbstractModel):
             "who": self._who(conversation),
             "orders": self._orders_shown(conversation, case),
             "ticket": self._ticket_shown(case),
-            "tickets": self._other_tickets(conversation, case),
+            **self._joins_shown(conversation, case),
             "more": self._more(conversation),
             "has_articles": bool(channel.panel_article_url),
         }
@@ -264,8 +264,8 @@ class OmniIadvizePanel(models.AbstractModel):
         :rtype: str
         """
         return {
-            "proved": self.env._("It is him"),
-            "strong": self.env._("Very likely him"),
+            "proved": self.env._("Certain"),
+            "strong": self.env._("Very likely"),
             "weak": self.env._("Not certain"),
         }.get(level, self.env._("Unknown"))
 
@@ -279,10 +279,10 @@ class OmniIadvizePanel(models.AbstractModel):
             return ""
         if has_candidates:
             return self.env._(
-                "Say nothing about orders before he has told something that only he knows, such as"
-                " an order number with its postcode."
+                "Say nothing about orders before the visitor has told something that only the"
+                " customer knows, such as an order number with its postcode."
             )
-        return self.env._("Ask for his order number or his e-mail address, and look for it below.")
+        return self.env._("Ask for the order number or the e-mail address, and look for it below.")
 
     @api.model
     def _readable(self, partner):
@@ -312,9 +312,9 @@ class OmniIadvizePanel(models.AbstractModel):
         """What a visitor has said of himself."""
         facts = []
         if identity.email:
-            facts.append({"label": self.env._("Says his e-mail is"), "value": identity.email})
+            facts.append({"label": self.env._("E-mail given"), "value": identity.email})
         if identity.phone:
-            facts.append({"label": self.env._("Says his phone is"), "value": identity.phone})
+            facts.append({"label": self.env._("Phone given"), "value": identity.phone})
         return facts
 
     @api.model
@@ -474,14 +474,29 @@ class OmniIadvizePanel(models.AbstractModel):
         }
 
     @api.model
-    def _other_tickets(self, conversation, case):
+    def _joins_shown(self, conversation, case):
+        """What was put together in the ticket and why, and what else is open with the customer.
+
+        :return: ``{"joined", "tickets"}``
+        :rtype: dict
+        """
+        none = {"joined": [], "suggested": []}
+        joins = self.env["omni.inbox"].get_joins(case.id) if case else none
+        names = ("id", "text", "reasons", "can_undo")
+        return {
+            "joined": [{name: join[name] for name in names} for join in joins["joined"]],
+            "tickets": self._other_tickets(conversation, case, joins["suggested"]),
+        }
+
+    @api.model
+    def _other_tickets(self, conversation, case, suggested):
         """Open tickets of the same customer beside that of the conversation: those it may belong
         to with the reasons, and the others.
 
+        :param list suggested: of `omni.inbox.get_joins`
         :rtype: list[dict]
         """
         shown = []
-        suggested = self.env["omni.inbox"].get_joins(case.id)["suggested"] if case else []
         for row in suggested[:TICKET_LIMIT]:
             ticket = self.env[CASE_MODEL].browse(row["case_id"])
             shown.append(self._other_ticket(ticket, row["reasons"], row["preview"]))

@@ -61,7 +61,7 @@ class OmniIadvizePanel(models.AbstractModel):
             reasons = list(dict.fromkeys(text for _kind, text, _orders in evidence))
             if partner in rejected:
                 level = "weak"
-                reasons.append(self.env._("A colleague has said that it is not him"))
+                reasons.append(self.env._("A colleague has said that it is somebody else"))
             orders = self.env["sale.order"].union(*(orders for _kind, _text, orders in evidence))
             candidate = self._candidate(partner, reasons, level, orders)
             if candidate:
@@ -108,7 +108,7 @@ class OmniIadvizePanel(models.AbstractModel):
                 add(partner, "phone", self.env._("Has the telephone number %(text)s", text=number))
         words = rest.split()
         for number in filter(_is_number, words):
-            text = self.env._("The number %(text)s is his", text=number)
+            text = self.env._("Is known by the number %(text)s", text=number)
             for candidate in self.env["res.partner"]._find_by_reference(number, RESULT_LIMIT):
                 record = candidate.record
                 is_order = record is not None and record._name == "sale.order"
@@ -129,13 +129,13 @@ class OmniIadvizePanel(models.AbstractModel):
         orders = self.env["sale.order"]._omni_by_number(numbers, channel.company_id)
         used = set(orders)
         for order in self.env["sale.order"].union(*orders.values()):
-            text = self.env._("The order %(order)s is his", order=order.name)
+            text = self.env._("Has the order %(order)s", order=order.name)
             add(order.partner_id, "order", text, order)
             zips = (order.partner_id | order.partner_shipping_id).mapped("zip")
             zips = {code.replace(" ", "").upper() for code in zips if code}
             for code in zips & {number.upper() for number in numbers}:
                 used.add(code)
-                text = self.env._("The order goes to %(text)s", text=code)
+                text = self.env._("The order goes to the postcode %(text)s", text=code)
                 add(order.partner_id, "postcode", text)
         return used
 
@@ -263,6 +263,21 @@ class OmniIadvizePanel(models.AbstractModel):
         self._conversation(channel, values)
         answer = self.env["omni.inbox"].undo(self._text_in(values, "token", 200))
         return {"message": answer["message"]}
+
+    @api.model
+    def _do_part(self, channel, values):
+        """Part what was put together in the ticket of the conversation.
+
+        :param dict values: ``join``: id
+        :return: ``{"message"}``
+        :rtype: dict
+        """
+        inbox = self.env["omni.inbox"]
+        case = self._case(self._conversation(channel, values))
+        join = self._number_in(values, "join")
+        if not case or join not in [row["id"] for row in inbox.get_joins(case.id)["joined"]]:
+            raise UserError(self.env._("This was taken apart already."))
+        return {"message": inbox.undo_join(join)["message"]}
 
     @api.model
     def _ticket_values(self, conversation):

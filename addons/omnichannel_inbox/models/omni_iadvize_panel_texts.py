@@ -44,21 +44,21 @@ class OmniIadvizePanel(models.AbstractModel):
         return {
             "who": self.env._("Who writes"),
             "open_contact": self.env._("Open in Odoo"),
-            "is_him": self.env._("It is him"),
-            "is_him_name": self.env._("It is %(name)s"),
-            "not_him": self.env._("Not him"),
-            "not_him_name": self.env._("It is not %(name)s"),
+            "is_him": self.env._("This is the customer"),
+            "is_him_name": self.env._("This is %(name)s"),
+            "not_him": self.env._("Not this customer"),
+            "not_him_name": self.env._("This is not %(name)s"),
             "someone_else": self.env._("Someone else?"),
             "maybe": self.env._("Perhaps it is"),
             "maybe_several": self.env._("Perhaps it is one of them"),
             "archived": self.env._("Archived contact"),
             "orders_uncertain": self.env._("Not certain: do not speak of these orders yet"),
             "confirm_weak": self.env._(
-                "Has he told something that only he knows, such as an order number with its"
-                " postcode? From then on you can speak of his orders. Only this speaks for him so"
-                " far:"
+                "Has the visitor told something that only this customer knows, such as an order"
+                " number with its postcode? From then on you can speak of the orders. So far there"
+                " is only this:"
             ),
-            "confirm_yes": self.env._("Yes, it is him"),
+            "confirm_yes": self.env._("Yes, this is the customer"),
             "reject_text": self.env._("This contact is not suggested any more for this visitor."),
             "find": self.env._("Who is it?"),
             "find_term": self.env._("Order number, e-mail, phone or name"),
@@ -71,6 +71,7 @@ class OmniIadvizePanel(models.AbstractModel):
             "no_orders": self.env._("No order yet."),
             "expected": self.env._("Expected on %(date)s"),
             "was_expected": self.env._("Was expected on %(date)s"),
+            "ordered": self.env._("Ordered on %(date)s"),
             "no_date": self.env._("No expected date yet"),
             "order_named": self.env._("The ticket is about this order"),
             "more_orders": self.env._("Show %(count)s more"),
@@ -80,7 +81,7 @@ class OmniIadvizePanel(models.AbstractModel):
             "card": self.env._("Send as a card…"),
             "card_title": self.env._("The customer will see this"),
             "card_send": self.env._("Send to the customer"),
-            "card_sent": self.env._("The card is in the conversation."),
+            "card_sent": self.env._("The desk has taken the card: see it in the conversation."),
             "articles": self.env._("Show an article"),
             "articles_term": self.env._("Reference or name"),
         }
@@ -108,6 +109,8 @@ class OmniIadvizePanel(models.AbstractModel):
             "ticket_nobody": self.env._("Nobody has it yet"),
             "no_ticket": self.env._("There is no ticket for this chat."),
             "open_ticket": self.env._("Open a ticket"),
+            "joined": self.env._("Put together: %(text)s"),
+            "part": self.env._("Take apart again"),
             "others": self.env._("Also open with this customer"),
             "join": self.env._("Put the chat into it"),
             "write_note": self.env._("Write a note"),

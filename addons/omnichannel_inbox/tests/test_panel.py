@@ -238,7 +238,7 @@ class TestPanel(PanelCase):
         self._ask("reject", partner=self.customer.id)
         self.assertFalse(identity.partner_id)
         [candidate] = self._found("marie@example.com")
-        self.assertIn("not him", candidate["reasons"][-1])
+        self.assertIn("somebody else", candidate["reasons"][-1])
 
     # === ANSWERS === #
 
@@ -392,6 +392,19 @@ class TestPanel(PanelCase):
         self.assertTrue(other.merged_into_id or case.merged_into_id)
         self._ask("undo", token=answer["undo"])
         self.assertFalse(other.merged_into_id or case.merged_into_id)
+
+    def test_joined_is_explained_and_can_be_parted(self):
+        conversation = self._chat(self.customer, "strong")
+        case = conversation._case()
+        other = self.env["crm.ticket"].create(
+            {"name": "Sofa", "partner_id": self.customer.id, "team_id": self.team.id}
+        )
+        self.env["omni.inbox"].with_user(self.user_rep).join(case.id, other.id)
+        [joined] = self._ask("context")["joined"]
+        self.assertTrue(joined["text"] and joined["reasons"])
+        self._ask("part", join=joined["id"])
+        self.assertFalse(other.merged_into_id or case.merged_into_id)
+        self.assertIn("already", self._refused("part", join=joined["id"]))
 
     def test_note(self):
         conversation = self._chat(self.customer, "strong")

@@ -228,6 +228,7 @@ class TestPanelSecurity(PanelCase):
             ("articles", {"term": "sofa"}),
             ("card", {"kind": "order", "id": self._order().id}),
             ("undo", {"token": "x"}),
+            ("part", {"join": 1}),
         ):
             with self.subTest(action):
                 response = self._request(action, values)

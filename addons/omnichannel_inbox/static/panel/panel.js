@@ -93,6 +93,15 @@ async function run(element, work) {
     }
 }
 
+/** Do what was confirmed; when it fails, try that again and do not ask once more. */
+async function attempt(work) {
+    try {
+        await work();
+    } catch (error) {
+        sayTrouble(error, () => attempt(work));
+    }
+}
+
 /** Fill a section, if what it shows has changed; whatever had the focus keeps it. */
 function show(id, shown, make) {
     const section = byId(id);
@@ -380,14 +389,14 @@ function gone(error) {
 // -- sections ------------------------------------------------------------------------------------
 
 function draw() {
-    const { who, orders, ticket, tickets, more } = state.data;
+    const { who, orders, ticket, tickets, joined, more } = state.data;
     byId("panel").removeAttribute("aria-busy");
     byId("wait").hidden = true;
     byId("keys").hidden = false;
     show("who", who, drawWho);
     byId("find").hidden = who.is_certain && !state.isFinding;
     show("orders", [orders, who.is_certain, state.allOrders], drawOrders);
-    show("ticket-shown", [ticket, tickets], drawTicket);
+    show("ticket-shown", [ticket, tickets, joined], drawTicket);
     byId("ticket").hidden = false;
     if (!ticket) {
         byId("note").hidden = true;
@@ -524,21 +533,20 @@ async function confirmHim(candidate) {
             return;
         }
     }
-    const answer = await ask("confirm", { partner: candidate.id });
-    closeFind();
-    say(answer.message, { undo: () => reject(candidate.id, candidate.name) });
-    state.etag = "";
-    await look();
+    await attempt(async () => {
+        const answer = await ask("confirm", { partner: candidate.id });
+        closeFind();
+        say(answer.message, { undo: () => reject(candidate.id, candidate.name) });
+        state.etag = "";
+        await look();
+    });
 }
 
 async function reject(partner, name) {
     if (!(await confirmed(fill(T.not_him_name, { name }), h("p", {}, T.reject_text), T.not_him))) {
         return;
     }
-    const answer = await ask("reject", { partner });
-    say(answer.message);
-    state.etag = "";
-    await look();
+    await attempt(() => changed("reject", { partner }));
 }
 
 // -- look for somebody ---------------------------------------------------------------------------
@@ -626,7 +634,7 @@ function orderItem(order) {
         h(
             "p",
             { class: "p-sub" },
-            [order.date, order.reference].filter(Boolean).join(" · ")
+            [fill(T.ordered, order), order.reference].filter(Boolean).join(" · ")
         ),
         h("ul", { class: "p-lines" }, lines.filter(Boolean).map((line) => h("li", {}, line))),
         h(
@@ -709,7 +717,7 @@ function drawAnswers(answers) {
 // -- ticket --------------------------------------------------------------------------------------
 
 function drawTicket() {
-    const { ticket, tickets } = state.data;
+    const { ticket, tickets, joined } = state.data;
     return [
         h("h2", {}, T.ticket),
         ticket
@@ -739,6 +747,7 @@ function drawTicket() {
                       button(T.open_ticket, () => changeTicket({}), { "data-key": "new-ticket" })
                   ),
               ],
+        joined.length > 0 && h("ul", { class: "p-list p-joined" }, joined.map(joinedItem)),
         tickets.length > 0 && [
             h("h3", {}, T.others),
             h("ul", { class: "p-list" }, tickets.map(otherTicket)),
@@ -754,6 +763,22 @@ function drawTicket() {
                 )
             ),
     ];
+}
+
+/** What was put into the ticket, and why; one click parts it. */
+function joinedItem(join) {
+    return h(
+        "li",
+        {},
+        h("p", { class: "p-sub" }, fill(T.joined, join)),
+        reasons(join.reasons),
+        join.can_undo &&
+            button(T.part, () => changed("part", { join: join.id }), {
+                class: "p-link",
+                "data-key": `part-${join.id}`,
+                "aria-label": `${T.part}: ${join.text}`,
+            })
+    );
 }
 
 function otherTicket(ticket) {
@@ -779,18 +804,13 @@ function otherTicket(ticket) {
     );
 }
 
-async function changeTicket(values) {
-    const answer = await ask("ticket", values);
-    say(answer.message, {
-        undo: answer.undo
-            ? async () => {
-                  const undone = await ask("undo", { token: answer.undo });
-                  say(undone.message);
-                  state.etag = "";
-                  await look();
-              }
-            : null,
-    });
+const changeTicket = (values) => changed("ticket", values);
+
+/** Do something that changes what is shown; it can be taken back when the server says so. */
+async function changed(action, values) {
+    const answer = await ask(action, values);
+    const { undo } = answer;
+    say(answer.message, { undo: undo ? () => changed("undo", { token: undo }) : null });
     state.etag = "";
     await look();
 }
