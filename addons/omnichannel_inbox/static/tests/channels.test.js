@@ -69,15 +69,31 @@ test("what was joined says why, and is undone by one click", async () => {
 test("many joinings do not push the conversation off the screen", async () => {
     const all = [1, 2, 3, 4].map((id) => joined(id, { can_undo: id > 1 }));
     await show({ joins: { joined: all, suggested: [], orders: [] } });
-    expect(".o_omni_joined").toHaveCount(2);
-    expect(".o_omni_join_undo").toHaveCount(1, { message: "the first is not his to undo" });
-    expect(".o_omni_strips_more").toHaveText("2 more");
+    expect(".o_omni_joined").toHaveCount(3);
+    expect(".o_omni_join_undo").toHaveCount(2, { message: "the first is not his to undo" });
+    expect(".o_omni_strips_more").toHaveText("1 more");
     await click(".o_omni_strips_more");
     await settle();
     expect(".o_omni_joined").toHaveCount(4);
     await click(".o_omni_strips_more");
     await settle();
-    expect(".o_omni_joined").toHaveCount(2);
+    expect(".o_omni_joined").toHaveCount(3);
+});
+
+test("of every kind of line one is shown", async () => {
+    const desk = makeConversation({ id: 12, desk: "iAdvize", elsewhere: true });
+    await show({
+        conversations: [desk],
+        joins: {
+            joined: [joined(1), joined(2)],
+            suggested: [suggested(), suggested({ case_id: 3 })],
+            orders: [],
+        },
+    });
+    for (const kind of ["suggested", "joined", "desk"]) {
+        expect(`.o_omni_strips .o_omni_${kind}`).toHaveCount(1);
+    }
+    expect(".o_omni_strips_more").toHaveText("2 more");
 });
 
 test("he also writes elsewhere: joined, and the ticket that stays is open", async () => {

@@ -6,8 +6,8 @@ import { useService } from "@web/core/utils/hooks";
 import { clock } from "../model/times";
 
 /** Lines shown without being asked for, and on a telephone. */
-const SHOWN = 2;
-const SHOWN_SMALL = 1;
+const SHOWN = 3;
+const SHOWN_SMALL = 2;
 
 /**
  * What there is to know of the conversations of a ticket before one reads them: which were joined
@@ -26,14 +26,18 @@ export class Strips extends Component {
         return this.props.model.thread;
     }
 
-    /** What asks something first, then what one has to know, then what has been done. */
+    /** One of each kind first: what is asked, what was done, what one has to know. */
     get all() {
         const { joined, suggested } = this.thread.joins;
         const desks = this.thread.conversations.filter(({ desk }) => desk);
+        const kinds = [
+            suggested.map((row) => ({ kind: "suggested", key: `s${row.case_id}`, row })),
+            joined.map((row) => ({ kind: "joined", key: `j${row.id}`, row })),
+            desks.map((row) => ({ kind: "desk", key: `d${row.id}`, row })),
+        ];
         return [
-            ...suggested.map((row) => ({ kind: "suggested", key: `s${row.case_id}`, row })),
-            ...desks.map((row) => ({ kind: "desk", key: `d${row.id}`, row })),
-            ...joined.map((row) => ({ kind: "joined", key: `j${row.id}`, row })),
+            ...kinds.flatMap((lines) => lines.slice(0, 1)),
+            ...kinds.flatMap((lines) => lines.slice(1)),
         ];
     }
 
