@@ -10,7 +10,6 @@ from odoo.tools import file_open, mute_logger
 from ..controllers.webhook import guard
 from .common_iadvize import PASSWORD, SECRET, USER, IadvizeCase, IadvizeHttpCase
 
-
 WEBHOOK_LOG = "odoo.addons.omnichannel_inbox.controllers.webhook"
 
 

@@ -148,7 +148,8 @@ class ClosedSync:
         :param since: where it begins without a cursor; ``None``: now
         """
         state = _State.load(cursor)
-        now = utc_now()
+        # as exact as a cursor keeps it, or the end of a window would always lie before it
+        now = parse_time(iso(utc_now()))
         begin = parse_time(state.since) or min(since or now, now)
         while True:
             end = parse_time(state.until) or min(begin + WINDOW, now)

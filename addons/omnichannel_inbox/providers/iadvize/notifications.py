@@ -5,7 +5,6 @@ A delivery is repeated after 10 and after 20 more seconds, and then never again.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,6 +12,7 @@ from urllib.parse import parse_qsl
 from odoo.addons.integration_base.exceptions import AuthError, PayloadError
 
 from ...signature import is_signed
+from ...wire import read_json
 from ..base import Address, Event, Ignored, Item, Moment, Purchase, WebhookReply, WebhookRequest
 from .times import parse_time
 from .transcript import Scope, make_rating, number, text_of
@@ -69,10 +69,7 @@ def receive(request: WebhookRequest) -> tuple[tuple[Event, ...], WebhookReply | 
 def _said(request: WebhookRequest) -> Mapping[str, Any]:
     if request.method != "POST":
         return dict(parse_qsl(request.query_string.decode("utf-8", "replace")))
-    try:
-        said = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise PayloadError("This is no JSON.") from error
+    said = read_json(request.body)
     if not isinstance(said, dict):
         raise PayloadError("This is no event of iAdvize.")
     return said

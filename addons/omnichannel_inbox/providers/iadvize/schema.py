@@ -138,7 +138,7 @@ def introspect(ask: Callable[[str], Mapping[str, Any]]) -> Schema:
     """
     said = ask("query { __schema { queryType { name } } }")
     try:
-        root = str(said["__schema"]["queryType"]["name"])
+        root = _name(said["__schema"]["queryType"]["name"])
     except (KeyError, TypeError) as error:
         raise PayloadError("iAdvize does not tell its schema.") from error
     types: dict[str, Type] = {}
@@ -173,8 +173,8 @@ def _type(said: Mapping[str, Any]) -> Type:
             for one in said.get("fields") or ()
         }
         fields |= {one["name"]: Field(_argument(one)) for one in said.get("inputFields") or ()}
-        possible = tuple(str(one["name"]) for one in said.get("possibleTypes") or ())
-        return Type(str(said["name"]), str(said["kind"]), fields, possible)
+        possible = tuple(_name(one["name"]) for one in said.get("possibleTypes") or ())
+        return Type(_name(said["name"]), str(said["kind"]), fields, possible)
     except (KeyError, TypeError) as error:
         raise PayloadError("iAdvize describes its schema in another way than others do.") from error
 
@@ -185,10 +185,14 @@ def _text(reference: Mapping[str, Any]) -> str:
         return f"{_text(reference['ofType'])}!"
     if kind == "LIST":
         return f"[{_text(reference['ofType'])}]"
-    name = str(reference["name"])
-    if not _NAME.fullmatch(name):
+    return _name(reference["name"])
+
+
+def _name(said: Any) -> str:
+    """What is put into queries is a name."""
+    if not isinstance(said, str) or not _NAME.fullmatch(said):
         raise PayloadError("iAdvize names a type as no type can be named.")
-    return name
+    return said
 
 
 def _argument(said: Mapping[str, Any]) -> str:
@@ -199,7 +203,7 @@ def _argument(said: Mapping[str, Any]) -> str:
 
 def _leads_to(one: Type, is_root: bool) -> Iterator[str]:
     """Names of types that may concern us."""
-    yield from (name for name in one.possible if _NAME.fullmatch(name))
+    yield from one.possible
     for name, value in one.fields.items():
         if one.kind == "INPUT_OBJECT" or name in (_ROOT_NAMES if is_root else _NAMES):
             yield base_of(value.type)

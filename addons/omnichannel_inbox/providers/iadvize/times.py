@@ -22,10 +22,10 @@ def parse_time(value: Any) -> datetime | None:
             moment = datetime.fromtimestamp(seconds, timezone.utc)
         else:
             moment = _read(str(value))
+        if moment.tzinfo:
+            moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
     except (ValueError, OverflowError, OSError):
         return None
-    if moment.tzinfo:
-        moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
     return moment if 1970 <= moment.year < 9000 else None
 
 

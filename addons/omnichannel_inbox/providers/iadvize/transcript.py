@@ -126,7 +126,10 @@ def told(conversation: Any) -> Mapping[str, Any]:
     """
     if not isinstance(conversation, Mapping):
         raise PayloadError("This is no conversation of iAdvize.")
-    return plain(conversation)
+    try:
+        return plain(conversation)
+    except RecursionError as error:
+        raise PayloadError("A conversation of iAdvize is nested too deeply.") from error
 
 
 def is_spoken(conversation: Mapping[str, Any]) -> bool:
@@ -373,7 +376,7 @@ def number(value: Any) -> float | None:
         return None
     try:
         found = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return found if abs(found) < 1e12 else None
 
