@@ -39,6 +39,10 @@ class OmniChannel(models.Model):
         "Not Told Because", readonly=True, copy=False, help="Why Meta does not tell what is new."
     )
 
+    messenger_policy = fields.Char(
+        "Limited By Meta", readonly=True, copy=False, help="What Meta has against the page."
+    )
+
     @api.model
     def _cron_messenger_watch(self):
         """Look after the pages in service. It never raises."""
@@ -127,6 +131,18 @@ class OmniChannel(models.Model):
             self.messenger_subscription_error = reason
             self._watchdog_review()
 
+    def _messenger_lifecycle(self, event):
+        """What Meta says of the page itself: it warns, or lets it send no more.
+
+        :param event: `providers.base.Event`
+        """
+        self.ensure_one()
+        row = event.payload.get("event") or {}
+        policy = row.get("policy_enforcement") or {}
+        reason = str(policy.get("reason") or policy.get("action") or "").replace("\0", "")
+        self.messenger_policy = False if policy.get("action") == "unblock" else reason[:500]
+        self._watchdog_review()
+
     def _messenger_unreachable(self):
         """Why Meta cannot tell us anything; empty: it can, as far as we know.
 
@@ -156,6 +172,10 @@ class OmniChannel(models.Model):
         findings = super()._watchdog_findings()
         if self.provider != "messenger":
             return findings
+        if self.messenger_policy:
+            findings.append(
+                self.env._("Meta has limited the page: %(reason)s", reason=self.messenger_policy)
+            )
         if self.messenger_subscription_error:
             findings.append(self.messenger_subscription_error)
         if self.expiry and self.expiry < fields.Datetime.now() + timedelta(days=EXPIRY_DAYS):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
@@ -15,6 +17,7 @@ TAKEN_CARE_OF = {
     "closed": False,
     "passed": False,
 }
+DAY = timedelta(days=1)
 #: Words of the other system kept with a conversation.
 TAG_LIMIT = 50
 #: Characters of what is told of a moment.
@@ -219,14 +222,21 @@ class OmniConversation(models.Model):
             self.write(values)
 
     def _reply_window(self):
-        """How long after the customer's last message an answer is allowed; None: the channel says.
+        """Since when, and how long, the channel allows an answer.
 
-        :rtype: timedelta | None
+        :return: when the customer wrote last, or did something that counts as much; and how long
+            after it he may be answered, None: the channel says
+        :rtype: tuple[datetime | None, timedelta | None]
         """
         self.ensure_one()
-        if not self.reply_until or not self.last_customer_date:
-            return None
-        return self.reply_until - self.last_customer_date
+        last, until = self.last_customer_date, self.reply_until
+        if not until:
+            return last or None, None
+        if not last:
+            # he has pressed a button, and written nothing
+            window = self.channel_id._capabilities().reply_window or DAY
+            return until - window, window
+        return last, until - last
 
     def _note_told(self, inbounds):
         """Keep what new messages say of their conversation beyond their text.

@@ -374,6 +374,7 @@ class OmniEvent(models.Model):
             "elsewhere": self.env._("It comes in by another channel of ours."),
             "own": self.env._("We have done it ourselves."),
             "kind": self.env._("Nothing that is kept here."),
+            "page": self.env._("It is for another page, which is no channel here."),
             "unknown": self.env._("What it is about has never come in."),
         }
         return texts.get(reason, reason)

@@ -302,6 +302,7 @@ class OmniMessage(models.Model):
             )
         content = self.mail_message_id
         pictures = self._pictures()
+        last_received, reply_window = conversation._reply_window()
         return Outbound(
             uuid=self.uuid,
             recipients=to,
@@ -326,8 +327,8 @@ class OmniMessage(models.Model):
             ),
             progress=self.progress or {},
             is_automatic=self.is_automatic,
-            last_received=conversation.last_customer_date or None,
-            reply_window=conversation._reply_window(),
+            last_received=last_received,
+            reply_window=reply_window,
         )
 
     @api.model

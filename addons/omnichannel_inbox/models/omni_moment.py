@@ -27,6 +27,10 @@ MOMENT_TEXTS = {
         _lt("%(application)s has given the conversation back to us"),
         _lt("The conversation was given back to us"),
     ),
+    "requested": (
+        _lt("%(application)s asks for the conversation"),
+        _lt("Another application asks for the conversation"),
+    ),
     "postback": (_lt("Pressed “%(title)s”"), _lt("Pressed a button")),
     "referral": (_lt("Came by the link “%(reference)s”"), _lt("Came by a link")),
     "advertisement": (

@@ -318,6 +318,11 @@ class TestItemKinds(OmniCase):
         self.assertFalse(outbound.is_automatic)
         self.assertEqual(conversation.desk_url, "https://desk.example/4711")
 
+    def test_time_after_a_button(self):
+        self._say(Moment("4711", "postback", "pb", at(5), VISITOR, reply_window=timedelta(days=1)))
+        conversation = self._conversation()
+        self.assertEqual(conversation._reply_window(), (at(5), timedelta(hours=24)))
+
     def test_what_we_write_gives_no_time(self):
         self._say(self._ours("o1", 1))
         self.assertFalse(self._conversation().reply_until)

@@ -301,6 +301,14 @@ class TestMessenger(MessengerCase):
         self.assertIn("https", self.page.messenger_subscription_error)
         self.assertIn(self.page.messenger_subscription_error, self.page._watchdog_findings())
 
+    def test_what_meta_has_against_the_page_is_told(self):
+        policy = {"action": "block", "reason": "Spam"}
+        [event] = self.hear(self.row(policy_enforcement=policy))
+        self.assertEqual(event.state, "done")
+        self.assertIn("Spam", "\n".join(self.page._watchdog_findings()))
+        self.hear(self.row(1, policy_enforcement={"action": "unblock"}))
+        self.assertNotIn("Spam", "\n".join(self.page._watchdog_findings()))
+
     # === SETTINGS === #
 
     def test_secrets_are_for_the_system(self):

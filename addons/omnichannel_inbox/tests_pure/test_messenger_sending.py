@@ -163,6 +163,21 @@ def test_several_that_it_may_be(sim, psid):
         sim.check(psid, "Oui")
 
 
+def test_a_list_that_may_not_be_read_does_not_say_that_it_was_not_sent(sim, psid):
+    sim.fault({"action": "cut_after", "method": "POST", "path": "/messages$"})
+    with pytest.raises(RetryableError):
+        sim.send(psid)
+    sim.fault(
+        {"action": "error", "method": "GET", "path": "/conversations", "times": 9, "code": 10}
+    )
+    with pytest.raises(RejectedError):
+        sim.check(psid)
+    with pytest.raises(RetryableError) as caught:
+        sim.send(psid)
+    assert caught.value.is_uncertain
+    assert len(sim.sees(psid)) == 1
+
+
 # -- windows ---------------------------------------------------------------------------------------
 
 

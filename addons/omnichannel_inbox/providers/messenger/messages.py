@@ -56,6 +56,7 @@ _ARRIVAL = re.compile(r"get.?started|welcome", re.I)
 _OFFSET = re.compile(r"([+-]\d\d)(\d\d)$")
 _NAME_LENGTH = 120
 _MOST_FILES = 50
+_MOST_EDITS = 10_000
 
 
 class Reader:
@@ -109,7 +110,6 @@ class Reader:
             ("take_thread_control", self._control),
             ("pass_thread_control", self._control),
             ("request_thread_control", self._request),
-            ("policy_enforcement", self._policy),
         )
 
     # -- messages ------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ class Reader:
                 mid,
                 str(edit.get("text") or ""),
                 edited=when,
-                version=version if isinstance(version, int) else 0,
+                version=version if type(version) is int and 0 < version < _MOST_EDITS else 0,
             )
         ]
 
@@ -341,10 +341,6 @@ class Reader:
                 params={"application": application},
             )
         ]
-
-    def _policy(self, policy, row, person, when, is_standby) -> list[Item]:
-        # of the page as a whole: the watch of the channel tells those who can do something
-        return [Ignored("policy")]
 
     # -- read from the list --------------------------------------------------------------------
 

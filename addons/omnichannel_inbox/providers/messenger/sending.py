@@ -97,7 +97,11 @@ class Sending:
         if not self._total:
             raise RejectedError("There is nothing to send.", code="100/2018034")
         if self._pending():
-            self._look_for_pending()
+            try:
+                self._look_for_pending()
+            except RejectedError as error:
+                # that it cannot be found does not say that it was not sent
+                raise RetryableError(error.message, is_uncertain=True) from error
         for number in range(1, self._total + 1):
             if str(number) not in self._taken():
                 self._send_part(number)

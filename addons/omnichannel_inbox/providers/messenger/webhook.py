@@ -15,6 +15,7 @@ from typing import Any
 from odoo.addons.integration_base.exceptions import AuthError, PayloadError
 
 from ...signature import is_signed
+from ...wire import read_json
 from ..base import Event, WebhookReply, WebhookRequest
 
 __all__ = ["FIELDS", "moment", "page_folder", "receive", "verify"]
@@ -36,8 +37,8 @@ FIELDS = (
 )
 CHALLENGE_LIMIT = 200
 _EPOCH = datetime(1970, 1, 1)
-#: Not later than the year 9999, which Meta does not know of either.
-_LAST = 253_402_300_799_000
+#: The year 9000: what is added to it is a moment, too.
+_LAST = 221_845_392_000_000
 
 
 def verify(request: WebhookRequest, app_secret: str, verify_token: str) -> None:
@@ -68,10 +69,7 @@ def receive(request: WebhookRequest, page_id: str) -> tuple[tuple[Event, ...], W
     if request.method == "GET":
         challenge = request.query.get("hub.challenge") or ""
         return (), WebhookReply(challenge[:CHALLENGE_LIMIT])
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise PayloadError("This is no JSON.") from error
+    body = read_json(request.body)
     entries = body.get("entry") if isinstance(body, dict) else None
     if not isinstance(entries, list):
         raise PayloadError("There are no entries in it.")
@@ -111,7 +109,7 @@ def _event(
     if is_standby:
         payload["standby"] = True
     return Event(
-        kind="status" if "delivery" in row or "read" in row else "message",
+        kind=_kind(row),
         dedupe_key=_key(row, person),
         payload=payload,
         # not everything says when it was; the request does
@@ -119,6 +117,12 @@ def _event(
         conversation=person,
         folder=page_folder(page, page_id),
     )
+
+
+def _kind(row: Mapping[str, Any]) -> str:
+    if "policy_enforcement" in row:
+        return "lifecycle"
+    return "status" if "delivery" in row or "read" in row else "message"
 
 
 def person_of(row: Mapping[str, Any], page: str) -> str:
