@@ -148,8 +148,7 @@ class ClosedSync:
         :param since: where it begins without a cursor; ``None``: now
         """
         state = _State.load(cursor)
-        # as exact as a cursor keeps it, or the end of a window would always lie before it
-        now = parse_time(iso(utc_now()))
+        now = utc_now()
         begin = parse_time(state.since) or min(since or now, now)
         while True:
             end = parse_time(state.until) or min(begin + WINDOW, now)
@@ -159,7 +158,8 @@ class ClosedSync:
             events = tuple(_read(self._desk, [one["id"] for one in fresh], "closed"))
             state.seen += [self._mark(one) for one in fresh]
             if following is None:
-                is_last = end >= now
+                # what was closed while this was read is for the next time
+                is_last = now - end < OVERLAP
                 begin, state.since, state.page = end, iso(end), None
                 state.start = state.until = ""
                 # what is asked for once more next time
