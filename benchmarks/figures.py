@@ -402,7 +402,7 @@ FIGURES = [
     Figure(
         "identity.rate",
         AT_LEAST,
-        50,
+        20,
         "/s",
         "mails and messages on Messenger from stored to ticket, among 100,000 contacts: events per "
         "second",

@@ -45,7 +45,7 @@ PROMISED = {
     "inbox.live_p95_ms": "< 3000",
     "inbox.mixed_p95_ms": "< 3000",
     "inbox.sync_rate": ">= 2",
-    "identity.rate": ">= 50",
+    "identity.rate": ">= 20",
     "identity.queries": "<= 5",
     "join.undo": "< 20",
 }

@@ -24,26 +24,3 @@ class CrmTicket(models.Model):
                 kinds = ("first_answer", "next_answer")
                 ticket._sla_unfinished(kinds)._cancel(fields.Datetime.now())
         return res
-
-    def _oldest_unanswered(self, when):
-        """Override: what somebody takes care of elsewhere does not wait here."""
-        # sudo: what the customer wrote counts, wherever he wrote it
-        conversations_sudo = self.sudo().conversation_ids
-        theirs_sudo = conversations_sudo.filtered("is_open_there")
-        if not theirs_sudo:
-            return super()._oldest_unanswered(when)
-        message = (
-            self.env["omni.message"]
-            .sudo()
-            .search(
-                [
-                    ("conversation_id", "in", (conversations_sudo - theirs_sudo).ids),
-                    ("direction", "=", "in"),
-                    ("is_automatic", "=", False),
-                    ("sent", ">", when),
-                ],
-                order="sent, sequence, id",
-                limit=1,
-            )
-        )
-        return message.sent

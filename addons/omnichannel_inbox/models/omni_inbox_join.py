@@ -87,6 +87,37 @@ class OmniInbox(models.AbstractModel):
         return {"message": text, "undo": False, "ids": (case | new).ids}
 
     @api.model
+    def split(self, case_id, conversation_ids):
+        """Override: whoever takes them apart says that they are not one: that is remembered."""
+        answer = super().split(case_id, conversation_ids)
+        case, new = (self._case(id_) for id_ in answer["ids"])
+        self.env["omni.join"]._refuse(case, new)
+        self._joins_split(case, self._conversations(new).ids, "joined").write(
+            {"state": "undone", "ended_by_id": self.env.uid, "ended": fields.Datetime.now()}
+        )
+        return answer
+
+    @api.model
+    def _joins_split(self, case, conversation_ids, state):
+        """Joins by which conversations had come to a ticket that they were taken out of.
+
+        :rtype: recordset of `omni.join`, sudo
+        """
+        # sudo: a join is written by the inbox; that the user may change the ticket is checked
+        return (
+            self.env["omni.join"]
+            .sudo()
+            .search(
+                [
+                    ("state", "=", state),
+                    ("merge_id", "=", False),
+                    ("case_id", "=", case.id),
+                    ("conversation_id", "in", conversation_ids),
+                ]
+            )
+        )
+
+    @api.model
     @api.readonly
     def also_waiting(self, case_id, conversation_id):
         """On which other conversations of a ticket the customer waits.
@@ -156,8 +187,9 @@ class OmniInbox(models.AbstractModel):
             .search(
                 Domain("state", "=", "joined")
                 & (
-                    Domain("case_id", "=", case.id)
-                    | Domain("conversation_id.ticket_id", "=", case.id)
+                    Domain("conversation_id.ticket_id", "=", case.id)
+                    # a ticket without any was joined
+                    | (Domain("case_id", "=", case.id) & Domain("conversation_id", "=", False))
                 )
             )
         )
@@ -225,6 +257,24 @@ class OmniInbox(models.AbstractModel):
         join._undo()
         # sudo: as if it had never been
         join.sudo().unlink()
+        return cases
+
+    @api.model
+    def _undo_split(self, before):
+        """Override: they are one again."""
+        cases = super()._undo_split(before)
+        # sudo: see _undo_join
+        self.env["omni.join"].sudo().search(
+            [
+                ("state", "=", "rejected"),
+                ("case_id", "=", before["case"]),
+                ("other_case_id", "=", before["new"]),
+            ]
+        ).unlink()
+        case = self._case(before["case"])
+        self._joins_split(case, before["conversations"], "undone").write(
+            {"state": "joined", "ended_by_id": False, "ended": False}
+        )
         return cases
 
     @api.model

@@ -154,6 +154,23 @@ class TestJoinUndo(JoinCase):
         chat = self._says(minutes=61, conversation="another thread")
         self.assertNotEqual(self._ticket_of(mail), self._ticket_of(chat))
 
+    def test_split_is_remembered(self):
+        """Taken out by hand: it does not come back by itself, unless that is taken back."""
+        mail, chat = self._mails(minutes=0), self._says(minutes=1)
+        ticket = self._ticket_of(mail)
+        inbox = self._as(self.user_rep)
+        answer = inbox.split(ticket.id, chat.conversation_id.ids)
+        other = self._ticket_of(chat)
+        self.assertFalse(self._data(ticket)["joined"])
+        (mail | chat).author_identity_id._join_cases()
+        self.assertEqual((self._ticket_of(mail), self._ticket_of(chat)), (ticket, other))
+        page = self._says(minutes=2, channel=self.page)
+        self.assertNotIn(self._ticket_of(page), (ticket, other))
+        inbox.undo(answer["undo"])
+        self.assertEqual(self._ticket_of(chat), ticket)
+        self.assertEqual(len(self._data(ticket)["joined"]), 1)
+        self.assertFalse(self.env["omni.join"]._refused_pairs(chat.author_identity_id))
+
     def test_others_of_his_are_joined_still(self):
         """Only those that somebody parted stay apart."""
         mail, chat = self._mails(minutes=0), self._says(minutes=1)
@@ -178,8 +195,9 @@ class TestJoinUndo(JoinCase):
         """Somebody has put the conversation elsewhere: nothing is undone behind his back."""
         ticket = self._ticket_of(self._mails())
         chat = self._says()
-        self._as(self.user_rep).split(ticket.id, chat.conversation_id.ids)
         join = self._joins_of(ticket)
+        chat.conversation_id._set_case(self.env["crm.ticket"].create({"name": "Elsewhere"}))
+        self.assertFalse(self._data(ticket)["joined"])
         with self.assertRaises(UserError):
             self._as(self.user_rep).undo_join(join.id)
         self.assertEqual(join.state, "joined")
@@ -283,6 +301,13 @@ class TestAnsweredToo(JoinCase):
         self.assertFalse(self._waiting(self.mail.conversation_id))
         self.ticket._case_answered(self._sent(self.mail))
         self.assertFalse(self.ticket.waiting_since)
+
+    def test_one_elsewhere_and_one_waiting(self):
+        """Answered on the page, taken care of in the chat: by mail he waits still."""
+        page = self._says(minutes=2, channel=self.page)
+        self.said.conversation_id.write({"is_elsewhere": True, "is_open_there": True})
+        self.ticket._case_answered(self._sent(page))
+        self.assertEqual(self.ticket.waiting_since, self.mail.sent)
 
     def test_mark(self):
         """Marked: nobody waits, and the note says what was said where."""
