@@ -25,7 +25,7 @@ class OmniChannel(models.Model):
         """
         if not self.env.user.has_group("crm_ticket.group_ticket_leader"):
             return []
-        channels = self.search([])
+        channels = self.search([("company_id", "in", self.env.companies.ids)])
         if not channels:
             return []
         problems = [

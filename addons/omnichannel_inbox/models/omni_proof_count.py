@@ -49,7 +49,7 @@ class OmniChannel(models.Model):
 
     _inherit = "omni.channel"
 
-    proof_ids = fields.One2many("omni.proof", "channel_id", "Proof")
+    proof_ids = fields.One2many("omni.proof", "channel_id", "Counted Days")
     proof_date = fields.Date("Proved On", readonly=True, copy=False)
 
     # === TIME === #

@@ -64,7 +64,7 @@ class OmniProofGap(models.Model):
     fate = fields.Selection(FATES, "What Became of It", required=True, readonly=True)
     rank = fields.Integer(compute="_compute_rank", store=True, help="What needs somebody first.")
     event_id = fields.Many2one(
-        "omni.event", "Event", readonly=True, ondelete="set null", index="btree_not_null"
+        "omni.event", readonly=True, ondelete="set null", index="btree_not_null"
     )
     rule_id = fields.Many2one(
         "omni.rule", readonly=True, ondelete="set null", index="btree_not_null"
