@@ -142,7 +142,7 @@ function say(text, { details = [], undo = null } = {}) {
             h("p", {}, text),
             details.map((detail) => h("p", { class: "p-small" }, detail))
         ),
-        undo && button(T.undo, undo, { class: "p-link" }),
+        ...[undo && button(T.undo, undo, { class: "p-link" })].filter(Boolean),
         h("button", { type: "button", class: "p-close", "aria-label": T.close, onclick: hush }, "×")
     );
     box.hidden = false;
@@ -163,19 +163,21 @@ function sayTrouble(error, again) {
             known && error.title && h("p", {}, h("strong", {}, error.title)),
             h("p", {}, known ? error.message : T.failed)
         ),
-        again &&
-            h(
-                "button",
-                {
-                    type: "button",
-                    class: "p-link",
-                    onclick: () => {
-                        hush();
-                        again();
+        ...[
+            again &&
+                h(
+                    "button",
+                    {
+                        type: "button",
+                        class: "p-link",
+                        onclick: () => {
+                            hush();
+                            again();
+                        },
                     },
-                },
-                T.again
-            ),
+                    T.again
+                ),
+        ].filter(Boolean),
         h("button", { type: "button", class: "p-close", "aria-label": T.close, onclick: hush }, "×")
     );
     box.hidden = false;
