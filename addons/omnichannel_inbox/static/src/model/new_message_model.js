@@ -14,7 +14,6 @@ export class NewMessageModel extends ComposerModel {
             channel,
             capabilities: channel.capabilities,
             signature: channel.signature,
-            window_until: false,
             to: [],
             cc: [],
             reply_subject: "",
