@@ -172,6 +172,8 @@ class OmniChannel(models.Model):
         """
         self.ensure_one()
         since, until = self.env["omni.proof"]._span(self, first, last)
+        # before anything is counted: it corrects the numbers of the last time
+        self.env["omni.proof.gap"]._look_again(self)
         self.env.flush_all()
         self._proof_units(since, until, listed)
         counts = self._proof_counts(since, until)
@@ -277,7 +279,6 @@ class OmniChannel(models.Model):
         :param proofs: `omni.proof` of these days
         """
         gaps = self.env["omni.proof.gap"]
-        gaps._look_again(self)
         known = {
             gap.key: gap
             for gap in gaps.search(

@@ -34,6 +34,8 @@ from . import (
     test_privacy,
     test_priority,
     test_proof,
+    test_proof_messenger,
+    test_proof_outlook,
     test_provider_file,
     test_sync,
     test_ticket_conversations,
