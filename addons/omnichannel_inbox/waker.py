@@ -24,6 +24,9 @@ _logger = get_logger(__name__)
 
 #: Between two words about one database, in seconds.
 PAUSE = 0.2
+#: What is due later than this, in seconds, is left to the workers' own look once a minute: an
+#: answer that leaves tomorrow keeps no thread until then.
+LONGEST = 300
 
 
 @dataclass
@@ -42,9 +45,11 @@ _plans: dict[str, _Plan] = {}
 def wake(db_name: str, delay: float = 0.0, cron_id: int | None = None) -> None:
     """Wake the workers of a database; at once, unless it was just done.
 
-    :param delay: seconds from now
+    :param delay: seconds from now; nothing is done for a delay beyond `LONGEST`
     :param cron_id: id of a scheduled action that has no trigger yet
     """
+    if delay > LONGEST and not cron_id:
+        return
     now = time.monotonic()
     with _lock:
         plan = _plans.setdefault(db_name, _Plan())

@@ -57,6 +57,11 @@ class TestWaker(BaseCase):
         self.assertTrue(triggers)
         self.assertTrue(all(params == [(7,)] for params in triggers), triggers)
 
+    def test_tomorrow(self):
+        """An answer that leaves tomorrow keeps no thread waiting until then."""
+        waker.wake("db", delay=86_400)
+        self.assertFalse(waker._plans)
+
     def test_later(self):
         started = time.monotonic()
         waker.wake("db", 0.2)
