@@ -1,0 +1,118 @@
+"""A simulated project of iAdvize, and the channel of Odoo that follows it."""
+
+import json
+import urllib.request
+
+from simulators.iadvize.login import USERS
+
+from .servers import wake
+
+[(USER, PASSWORD)] = USERS.items()
+SECRET = "secret of the app"
+OPERATOR = "sophie@meubles-demo.example"
+SETUP = """
+env["ir.config_parameter"].sudo().set_param("web.base.url", {base_url!r})
+channel = env["omni.channel"].create({{
+    "name": "Chat", "provider": "iadvize", "iadvize_user": {user!r},
+    "iadvize_password": {password!r}, "iadvize_url": {url!r}, "secret": {secret!r},
+    "sync_minutes": 60,
+}})
+channel.action_enable()
+env.cr.commit()
+print("WEBHOOK", channel.webhook_url)
+"""
+#: Nothing but the inbox shall be worked for in a server of these tests.
+ONLY_OURS = """
+    UPDATE ir_cron SET active = false WHERE id NOT IN (
+        SELECT res_id FROM ir_model_data
+         WHERE model = 'ir.cron' AND module = 'omnichannel_inbox'
+           AND name IN ('ir_cron_sync', 'ir_cron_in_chat'))
+"""
+RUN = """
+    INSERT INTO ir_cron_trigger (cron_id, call_at)
+    SELECT res_id, now() AT TIME ZONE 'UTC' FROM ir_model_data
+     WHERE module = 'omnichannel_inbox' AND name = %s
+"""
+
+
+class Chat:
+    """The simulator, by its own API."""
+
+    def __init__(self, url: str):
+        self.url = url
+
+    def ask(self, method: str, path: str, body=None):
+        """Return what it answers, read as JSON."""
+        request = urllib.request.Request(
+            self.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.loads(response.read())
+
+    def begin(self, text: str = "Où est ma commande ?", **details) -> str:
+        """A visitor writes first; return the id of the conversation."""
+        visitor = {"first_name": "Claire", "last_name": "Petit", **details.pop("visitor", {})}
+        body = {"visitor": visitor, "text": text, "operator": OPERATOR, **details}
+        return self.ask("POST", "/sim/chats", body)["id"]
+
+    def say(self, chat: str, author: str, text: str) -> None:
+        """The visitor or the operator writes."""
+        self.ask("POST", f"/sim/chats/{chat}/messages", {"author": author, "text": text})
+
+    def do(self, chat: str, what: str, **body) -> None:
+        """Something happens to a conversation (``close``, ``transfer``, ``rate``, ``purchase``)."""
+        self.ask("POST", f"/sim/chats/{chat}/{what}", body)
+
+    def fault(self, *rules, **orders) -> None:
+        """Have it fail."""
+        self.ask("POST", "/sim/faults", {**orders, "rules": list(rules)})
+
+    def advance(self, seconds: float) -> None:
+        """Time passes there."""
+        self.ask("POST", "/sim/clock", {"advance": seconds})
+
+    def told(self) -> list[dict]:
+        """What iAdvize had to tell, and what became of it, once nothing is left to be told."""
+        self.ask("POST", "/sim/settle", {})
+        return self.ask("GET", "/sim/deliveries")
+
+    def messages(self, chat: str) -> list[tuple[str, str]]:
+        """The truth: who said what, in its order."""
+        return [
+            (one["author"], one["text"])
+            for one in self.ask("GET", f"/sim/chats/{chat}")["messages"]
+            if one["author"] != "system"
+        ]
+
+
+def connect(database, chat: Chat, base_url: str) -> str:
+    """Make Odoo know the project, and the project Odoo.
+
+    :param base_url: where it reaches Odoo
+    :return: address of the webhook
+    """
+    output = database.shell(
+        SETUP.format(base_url=base_url, user=USER, password=PASSWORD, url=chat.url, secret=SECRET)
+    )
+    [url] = [line.split()[1] for line in output.splitlines() if line.startswith("WEBHOOK")]
+    database.query(ONLY_OURS)
+    chat.ask("POST", "/sim/app", {"webhook_url": url, "secret": SECRET})
+    return url
+
+
+def look(database) -> None:
+    """Have a running Odoo read again what is going on, and what was closed."""
+    database.query("UPDATE omni_folder SET is_dirty = true, next_sync = NULL")
+    database.query("UPDATE omni_channel SET next_sync = NULL")
+    database.query(RUN, ("ir_cron_sync",))
+    wake(database)
+
+
+def process(database) -> None:
+    """Have a running Odoo try again what it could not process."""
+    database.query("UPDATE omni_event SET next_try = NULL WHERE state = 'retry'")
+    database.query(RUN, ("ir_cron_in_chat",))
+    wake(database)
