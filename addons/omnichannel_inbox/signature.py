@@ -15,6 +15,8 @@ __all__ = ["hmac_sha256", "is_signed", "read_jwt"]
 
 #: Characters of the longest token that is read.
 TOKEN_LIMIT = 4096
+#: What reading something that is no token, or only looks like one, ends in.
+_NONE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 #: Seconds by which two clocks may differ.
 LEEWAY = 30
 
@@ -34,7 +36,7 @@ def is_signed(secret: str, content: bytes, given: str, prefix: str = "sha256=") 
         return False
     expected = f"{prefix}{hmac_sha256(secret, content)}"
     # as bytes: a comparison of texts refuses what is not ASCII
-    return hmac.compare_digest(given.strip().lower().encode(), expected.encode())
+    return hmac.compare_digest(given.strip().lower().encode(errors="replace"), expected.encode())
 
 
 def read_jwt(
@@ -56,7 +58,7 @@ def read_jwt(
     if not secret or len(token) > TOKEN_LIMIT or token.count(".") != 2:
         raise AuthError("This is no token.")
     signed, _dot, signature = token.rpartition(".")
-    expected = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()
+    expected = hmac.new(secret.encode(), signed.encode(errors="replace"), hashlib.sha256).digest()
     try:
         header, claims = (json.loads(_decode(part)) for part in signed.split("."))
         if not hmac.compare_digest(_decode(signature), expected):
@@ -72,7 +74,7 @@ def read_jwt(
             raise AuthError("The token is over.")
         if not now >= float(claims.get("nbf", claims.get("iat", 0))) - LEEWAY:
             raise AuthError("The token is not valid yet.")
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except _NONE as error:
         raise AuthError("This is no token.") from error
     return claims
 

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..providers.base import Event
+from ..tidy import storable
 
 #: Longest key by which a repetition is recognised, in characters.
 KEY_LENGTH = 255
@@ -132,7 +133,7 @@ class OmniEvent(models.Model):
                 self._folder_sql(channel_id, event.folder),
                 _short_key(event.dedupe_key),
                 event.kind,
-                _clean(event.conversation) or None,
+                storable(event.conversation) or None,
                 # as text: PostgreSQL's own JSON refuses the character zero
                 json.dumps(event.payload, separators=(",", ":")),
                 event.occurred,
@@ -148,7 +149,7 @@ class OmniEvent(models.Model):
         return SQL(
             "(SELECT id FROM omni_folder WHERE channel_id = %s AND key = %s)",
             channel_id,
-            _clean(key),
+            storable(key),
         )
 
     def _event(self):
@@ -216,15 +217,10 @@ class OmniEvent(models.Model):
         }
 
 
-def _clean(text):
-    """PostgreSQL's texts hold no character zero."""
-    return text.replace("\0", "")
-
-
 def _short_key(key):
     """A key that fits; what is cut is told apart by its hash."""
-    key = _clean(key)
+    key = storable(key)
     if len(key) <= KEY_LENGTH:
         return key
-    digest = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+    digest = hashlib.sha256(key.encode()).hexdigest()
     return f"{key[: KEY_LENGTH - 65]}#{digest}"

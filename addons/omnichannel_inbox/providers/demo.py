@@ -12,7 +12,6 @@ hex after ``sha256=`` in the header ``X-Demo-Signature``.
 """
 
 import base64
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 from odoo.addons.integration_base.exceptions import AuthError, PayloadError
 
 from ..signature import is_signed
+from ..wire import read_json
 from .base import (
     Address,
     Attachment,
@@ -66,9 +66,8 @@ class DemoProvider(Provider):
     def receive(self, request: WebhookRequest) -> tuple[tuple[Event, ...], WebhookReply | None]:
         """See `Provider.receive`."""
         try:
-            document = json.loads(request.body)
-            return (event_of(document),), None
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            return (event_of(read_json(request.body)),), None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise PayloadError("This is no message of the demo.") from error
 
     def parse(self, event: Event) -> list[Inbound | Status | Removed]:
@@ -80,18 +79,18 @@ class DemoProvider(Provider):
             author = document["author"]
             return [
                 Inbound(
-                    external_id=document["id"],
+                    external_id=_text(document, "id"),
                     sent=event.occurred or _moment(document.get("sent")),
                     author=Address(
-                        external_id=author["id"],
-                        name=author.get("name") or "",
-                        email=author.get("email") or "",
+                        external_id=_text(author, "id"),
+                        name=_text(author, "name"),
+                        email=_text(author, "email"),
                     ),
-                    conversation=document.get("conversation") or "",
-                    subject=document.get("subject") or "",
-                    html=document.get("html") or "",
-                    text=document.get("text") or "",
-                    references=tuple(filter(None, [document.get("in_reply_to")])),
+                    conversation=_text(document, "conversation"),
+                    subject=_text(document, "subject"),
+                    html=_text(document, "html"),
+                    text=_text(document, "text"),
+                    references=tuple(filter(None, [_text(document, "in_reply_to")])),
                     attachments=tuple(map(_attachment, document.get("attachments") or ())),
                     is_authenticated=True,
                 )
@@ -128,22 +127,33 @@ def event_of(document: Mapping[str, Any]) -> Event:
     if document.get("kind") == "status":
         state = _status(document).state
         return Event("status", f"status:{external_id}:{state}", dict(document))
-    if not isinstance(document["author"]["id"], str):
-        raise ValueError("The author is no text.")
+    if not _text(document["author"], "id"):
+        raise ValueError("The author has no id.")
     return Event(
         kind="message",
         dedupe_key=f"message:{external_id}",
         payload=dict(document),
         occurred=_moment(document.get("sent")),
-        conversation=document.get("conversation") or "",
+        conversation=_text(document, "conversation"),
     )
+
+
+def _text(document: Mapping[str, Any], name: str) -> str:
+    """A text of a document, empty when there is none.
+
+    :raise TypeError: it is something else
+    """
+    value = document.get(name)
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{name} is no text.")
+    return value or ""
 
 
 def _attachment(file: Mapping[str, Any]) -> Attachment:
     content = base64.b64decode(file["content"], validate=True)
     return Attachment(
-        name=file["name"],
-        content_type=file.get("content_type") or "application/octet-stream",
+        name=_text(file, "name"),
+        content_type=_text(file, "content_type") or "application/octet-stream",
         size=len(content),
         content=content,
     )
@@ -157,7 +167,7 @@ def _status(document: Mapping[str, Any]) -> Status:
         state=state,
         external_id=document["id"],
         failure_type=FailureType.RECIPIENT if state == "failed" else None,
-        reason=document.get("reason") or "",
+        reason=_text(document, "reason"),
     )
 
 
@@ -166,4 +176,6 @@ def _moment(text: str | None) -> datetime:
     if not text:
         return datetime.now(timezone.utc).replace(tzinfo=None)
     moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if not 1970 <= moment.year < 9000:
+        raise ValueError("This was never, or will never be.")
     return moment.astimezone(timezone.utc).replace(tzinfo=None) if moment.tzinfo else moment

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from odoo.addons.integration_base.exceptions import PayloadError
 
+from ...wire import DEPTH
 from ..base import (
     Address,
     Attachment,
@@ -61,12 +62,17 @@ class Scope:
         return ""
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, depth: int = DEPTH) -> Any:
     """Return an answer without the names by which two things were told apart
-    (``text__CardMessage``)."""
+    (``text__CardMessage``).
+
+    :raise PayloadError: it is nested deeper than this
+    """
+    if not depth:
+        raise PayloadError("An answer of iAdvize is nested too deeply.")
     if isinstance(value, Mapping):
-        return {_SUFFIX.sub("", str(key)): plain(one) for key, one in value.items()}
-    return [plain(one) for one in value] if isinstance(value, list) else value
+        return {_SUFFIX.sub("", str(key)): plain(one, depth - 1) for key, one in value.items()}
+    return [plain(one, depth - 1) for one in value] if isinstance(value, list) else value
 
 
 def pick(found: Any, names: tuple[str, ...]) -> Any:
@@ -126,10 +132,7 @@ def told(conversation: Any) -> Mapping[str, Any]:
     """
     if not isinstance(conversation, Mapping):
         raise PayloadError("This is no conversation of iAdvize.")
-    try:
-        return plain(conversation)
-    except RecursionError as error:
-        raise PayloadError("A conversation of iAdvize is nested too deeply.") from error
+    return plain(conversation)
 
 
 def is_spoken(conversation: Mapping[str, Any]) -> bool:

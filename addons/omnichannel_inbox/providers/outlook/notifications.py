@@ -8,7 +8,6 @@ which stands in the address of the webhook: so it needs no look-up, and proves t
 
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -16,6 +15,7 @@ from urllib.parse import urlencode
 
 from odoo.addons.integration_base.exceptions import AuthError, PayloadError
 
+from ...wire import read_json
 from ..base import Event, WebhookReply, WebhookRequest
 
 __all__ = ["LIFECYCLE", "client_state", "receive", "verify", "webhook_address"]
@@ -56,7 +56,7 @@ def verify(request: WebhookRequest, secret: str) -> None:
         raise AuthError("This is no notification of Outlook.", code=403)
     # every one is compared, whatever the ones before were like
     proofs = [
-        hmac.compare_digest(str(item.get("clientState") or "").encode(), expected.encode())
+        hmac.compare_digest(_bytes(str(item.get("clientState") or "")), expected.encode())
         for item in items
     ]
     if not all(proofs):
@@ -103,14 +103,19 @@ def _event(item: Mapping[str, Any], folder: str, now: datetime) -> Event:
 
 
 def _key(kind: str, parts: tuple[Any, ...]) -> str:
-    digest = hashlib.sha256("\0".join(str(part or "") for part in parts).encode()).hexdigest()
+    digest = hashlib.sha256(_bytes("\0".join(str(part or "") for part in parts))).hexdigest()
     return f"{kind}:{digest}"
+
+
+def _bytes(text: str) -> bytes:
+    """A text of a stranger, which need not be Unicode."""
+    return text.encode(errors="surrogatepass")
 
 
 def _items(body: bytes) -> list[Mapping[str, Any]]:
     try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
+        told = read_json(body)
+    except PayloadError:
         return []
     value = told.get("value") if isinstance(told, dict) else None
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
