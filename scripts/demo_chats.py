@@ -4,8 +4,8 @@
 PAGE = "Maison & Meubles"
 #: At the desk of iAdvize, by the addresses of their users in Odoo.
 OPERATORS = {
-    "vendeur@maison-meubles.example": "Vendeur",
-    "manager@maison-meubles.example": "Manager",
+    "vendeur@demo.example": "Valérie Vendeur",
+    "manager@demo.example": "Marc Manager",
 }
 STRANGERS = ("Julie Lambert", "Marc Peeters")
 
