@@ -339,8 +339,9 @@ class OmniIadvizePanel(models.AbstractModel):
     def _do_answer(self, channel, values):
         """One text for the compose box, as it is at this moment.
 
-        :param dict values: ``key``: ``canned:<id>``, ``order:<id>`` or ``draft``; ``language``
-        :return: ``{"text", "missing"}``
+        :param dict values: ``key``: ``canned:<id>``, ``order:<id>`` or ``draft``; ``language``;
+            ``order``: id of the one that a canned answer is about
+        :return: ``{"text", "missing", "asks_order"}``; the last: it can be said which order it is
         :rtype: dict
         """
         conversation = self._conversation(channel, values)
@@ -353,7 +354,12 @@ class OmniIadvizePanel(models.AbstractModel):
         elif kind == "canned" and number.isdecimal():
             found = self.env["mail.canned.response"].search([("id", "=", int(number))])
             if found:
-                return self._canned_answer(found, self._variables(conversation, lang))
+                known = self._variables(conversation, lang)
+                if values.get("order"):
+                    order = self._certain_order(conversation, self._number_in(values, "order"))
+                    known |= self._order_variables(order, lang)
+                answer = self._canned_answer(found, known)
+                return {**answer, "asks_order": self._asks_order(conversation, answer)}
         elif kind == "order" and number.isdecimal():
             order = self._certain_order(conversation, int(number))
             return {"text": self._order_text(order, lang), "missing": []}
@@ -398,6 +404,28 @@ class OmniIadvizePanel(models.AbstractModel):
             return values
         reason = self.env._("It is not certain who writes: nothing is said about orders.")
         return values | {name: ("", reason) for name in CONFIDENTIAL}
+
+    @api.model
+    def _order_variables(self, order, lang):
+        """What a canned answer says of one order; see `omni.inbox._variables`."""
+        date = order.commitment_date
+        return {
+            "order": (order.name, ""),
+            "expected_date": (
+                format_date(self.env, date, lang_code=lang) if date else "",
+                self.env._("The order has no expected date."),
+            ),
+        }
+
+    @api.model
+    def _asks_order(self, conversation, answer):
+        """Whether a canned answer would be whole if it were said which order it is about.
+
+        :rtype: bool
+        """
+        names = self.env["omni.inbox"]._variable_names()
+        missing = {one["name"] for one in answer["missing"]}
+        return names["order"] in missing and self._is_certain(conversation)
 
     @api.model
     def _canned_answer(self, canned, known):

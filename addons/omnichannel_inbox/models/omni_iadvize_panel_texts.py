@@ -94,6 +94,8 @@ class OmniIadvizePanel(models.AbstractModel):
             "no_answers": self.env._("There is no ready-made answer for this chat yet."),
             "no_match": self.env._("No answer fits."),
             "take_over": self.env._("Put into the answer box"),
+            "which_order": self.env._("Which order is it about?"),
+            "no_order_chosen": self.env._("None of them"),
             "incomplete": self.env._("%(count)s to fill in"),
             "inserted": self.env._("It is in the answer box. Read it before you send it."),
             "inserted_missing": self.env._(

@@ -292,6 +292,23 @@ class TestPanel(PanelCase):
         self.assertEqual(self._ask("canned", language="fr")["answers"][0]["text"], "Bonjour")
         self.assertEqual(self._ask("canned", language="en-GB")["answers"][0]["text"], "Hello")
 
+    def test_canned_about_one_of_several_orders(self):
+        conversation = self._chat(self.customer, "strong")
+        self._order()
+        order = self._order(expected="2098-03-04 10:00:00")
+        key = f"canned:{self._canned().id}"
+        answer = self._ask("answer", key=key)
+        self.assertTrue(answer["asks_order"])
+        chosen = self._ask("answer", key=key, order=order.id)
+        self.assertEqual((chosen["missing"], chosen["asks_order"]), ([], False))
+        self.assertIn(order.name, chosen["text"])
+        self.assertIn("2098", chosen["text"])
+        other = self._order(self._new_partner("Jan Other"))
+        self.assertIn("not an order", self._refused("answer", key=key, order=other.id))
+        conversation.identity_id.level = "weak"
+        self.assertFalse(self._ask("answer", key=key)["asks_order"])
+        self.assertIn("not certain", self._refused("answer", key=key, order=order.id))
+
     def test_draft(self):
         conversation = self._chat(self.customer, "strong")
         draft = self.env["omni.draft"].with_user(self.user_rep)._begin(conversation._case())

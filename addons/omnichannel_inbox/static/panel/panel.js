@@ -190,33 +190,75 @@ function hush() {
     box.replaceChildren();
 }
 
-/** Ask before something reaches the customer or is hard to take back. */
-function confirmed(title, body, yes) {
+/**
+ * Ask something in the middle of the panel.
+ *
+ * @param {string} title
+ * @param {function} body `done` → elements; `done(answer)` ends it
+ * @returns {Promise<any>} the answer; null when it was left
+ */
+function dialog(title, body) {
     return new Promise((resolve) => {
         const done = (answer) => {
-            dialog.close();
-            dialog.remove();
+            box.close();
+            box.remove();
             resolve(answer);
         };
-        const dialog = h(
+        const box = h(
             "dialog",
-            { "aria-labelledby": "p-dialog-title", oncancel: () => done(false) },
+            { "aria-labelledby": "p-dialog-title", oncancel: () => done(null) },
             h("h2", { id: "p-dialog-title" }, title),
-            body,
+            body(done)
+        );
+        document.body.append(box);
+        box.showModal();
+    });
+}
+
+/** Ask before something reaches the customer or is hard to take back. */
+function confirmed(title, body, yes) {
+    return dialog(title, (done) => [
+        body,
+        h(
+            "div",
+            { class: "p-actions" },
             h(
-                "div",
-                { class: "p-actions" },
+                "button",
+                {
+                    type: "button",
+                    class: "p-primary",
+                    autofocus: true,
+                    onclick: () => done(true),
+                },
+                yes
+            ),
+            h("button", { type: "button", onclick: () => done(null) }, T.cancel)
+        ),
+    ]);
+}
+
+/** Ask which of several orders is spoken of. */
+function chosenOrder(orders) {
+    return dialog(T.which_order, (done) => [
+        h(
+            "div",
+            { class: "p-choices" },
+            orders.map((order) =>
                 h(
                     "button",
-                    { type: "button", class: "p-primary", onclick: () => done(true) },
-                    yes
-                ),
-                h("button", { type: "button", onclick: () => done(false) }, T.cancel)
+                    { type: "button", onclick: () => done(order.id) },
+                    h("strong", {}, order.name),
+                    order.expected && ` · ${expected(order)}`
+                )
             )
-        );
-        document.body.append(dialog);
-        dialog.showModal();
-    });
+        ),
+        h(
+            "div",
+            { class: "p-actions" },
+            h("button", { type: "button", onclick: () => done(0) }, T.no_order_chosen),
+            h("button", { type: "button", onclick: () => done(null) }, T.cancel)
+        ),
+    ]);
 }
 
 // -- server and desk -----------------------------------------------------------------------------
@@ -262,7 +304,14 @@ async function ask(action, values = {}) {
 }
 
 async function insert(key) {
-    const answer = await ask("answer", { key });
+    let answer = await ask("answer", { key });
+    if (answer.asks_order && state.data.orders.items.length > 1) {
+        const order = await chosenOrder(state.data.orders.items);
+        if (order === null) {
+            return;
+        }
+        answer = order ? await ask("answer", { key, order }) : answer;
+    }
     await state.client.insertTextInComposeBox(answer.text);
     say(answer.missing.length ? T.inserted_missing : T.inserted, {
         details: answer.missing.map(({ name, reason }) => `«${name}»: ${reason}`),
