@@ -393,6 +393,7 @@ class TestInboxStop(ChannelsCase):
 
     def test_draft_knows_what_was_joined(self):
         _other, talk = self._joining()
+        self._mail(self.ticket, "The newest of all", minutes=30)
         self.inbox.save_draft(self.ticket.id, self.mail.id, {"html": "<p>Hi</p>"})
         talk._set_case(self.ticket)
         self.assertEqual(self._send(basis=self._thread()["basis"])["state"], "changed")
