@@ -7,7 +7,10 @@ import pytest
 from odoo.addons.integration_base.exceptions import AuthError, RejectedError
 from odoo.addons.omnichannel_inbox.providers.messenger import checks, listing
 from odoo.addons.omnichannel_inbox.providers.messenger.listing import FOLDER
-from odoo.addons.omnichannel_inbox.tests_pure.messenger_kit import page, provider
+from odoo.addons.omnichannel_inbox.providers.messenger.webhook import FIELDS
+from odoo.addons.omnichannel_inbox.tests_pure.messenger_kit import APP_SECRET, page, provider
+
+from simulators.messenger.tests.listener import VERIFY_TOKEN, listening
 
 
 @pytest.fixture
@@ -106,3 +109,15 @@ def test_token_that_is_none(sim):
     assert not sim.provider.graph.token_facts()["is_valid"]
     with pytest.raises(AuthError):
         _ = provider(sim.simulator, page_token="").graph
+
+
+def test_the_address_is_told(sim):
+    graph = sim.provider.graph
+    with listening(APP_SECRET) as endpoint:
+        with pytest.raises(RejectedError, match="2200"):
+            graph.register(endpoint.url, "something else", FIELDS)
+        graph.register(endpoint.url, VERIFY_TOKEN, FIELDS)
+        checks.subscribe(graph)
+        sim.writes(sim.person(), "Bonjour")
+        [event] = endpoint.wait(1, "message")
+        assert event["message"]["text"] == "Bonjour" and not endpoint.forged
