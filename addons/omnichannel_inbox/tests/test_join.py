@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..providers.base import Claim
-from .common_ingest import START
+from .common_ingest import MAILBOX, START
 from .common_join import HIS_NUMBER, ORDER, JoinCase
 
 
@@ -145,6 +145,22 @@ class TestJoin(JoinCase):
         ticket = self._ticket_of(self._says())
         forged = self._mails(is_authenticated=False)
         self.assertNotEqual(self._ticket_of(forged), ticket)
+
+    def test_we_wrote_to_him_first(self):
+        """That we have written to an address does not make whoever answers from it its owner."""
+        ticket = self._ticket_of(self._says())
+        written = {"conversation": "thread", "to": [self.partner.email], "sender": MAILBOX}
+        messages = self.env["omni.conversation"]._ingest_batch(
+            self.channel,
+            [
+                self._inbound("We look into it.", minutes=5, is_ours=True, **written),
+                self._inbound("Thanks", minutes=6, conversation="thread", is_authenticated=None),
+            ],
+        )
+        self.assertEqual(messages[0].conversation_id, messages[1].conversation_id)
+        self.assertEqual(messages[1].author_identity_id.level, "weak")
+        self.assertTrue(self._ticket_of(messages[1]))
+        self.assertNotEqual(self._ticket_of(messages[1]), ticket)
 
     def test_same_company_when_proved(self):
         """A colleague of his writes: one ticket when there is no doubt who it is."""
