@@ -10,6 +10,7 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import Any
 
 from odoo.addons.integration_base.exceptions import AuthError, PayloadError
@@ -36,6 +37,8 @@ FIELDS = (
     "messaging_policy_enforcement",
 )
 CHALLENGE_LIMIT = 200
+#: Events of one request; Meta sends 1,000 at most.
+LIMIT = 5_000
 _EPOCH = datetime(1970, 1, 1)
 #: The year 9000: what is added to it is a moment, too.
 _LAST = 221_845_392_000_000
@@ -73,11 +76,11 @@ def receive(request: WebhookRequest, page_id: str) -> tuple[tuple[Event, ...], W
     entries = body.get("entry") if isinstance(body, dict) else None
     if not isinstance(entries, list):
         raise PayloadError("There are no entries in it.")
-    events = []
-    for entry in entries:
-        if isinstance(entry, dict):
-            events += _events(entry, page_id)
-    return tuple(events), WebhookReply("EVENT_RECEIVED")
+    told = (_events(entry, page_id) for entry in entries if isinstance(entry, dict))
+    events = tuple(islice(chain.from_iterable(told), LIMIT + 1))
+    if len(events) > LIMIT:
+        raise PayloadError("There are more events in it than Meta sends at once.")
+    return events, WebhookReply("EVENT_RECEIVED")
 
 
 def _events(entry: Mapping[str, Any], page_id: str) -> Iterator[Event]:

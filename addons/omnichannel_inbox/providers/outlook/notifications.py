@@ -35,7 +35,7 @@ def webhook_address(url: str, folder: str) -> str:
 
 def client_state(secret: str, folder: str) -> str:
     """Return the proof that belongs to a folder."""
-    return hmac.new(secret.encode(), folder.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(secret.encode(), _bytes(folder), hashlib.sha256).hexdigest()
 
 
 def is_handshake(request: WebhookRequest) -> bool:
