@@ -78,7 +78,7 @@ class OmniInbox(models.AbstractModel):
             "capabilities": self._capabilities_data(channel),
             "window": self._window_data(conversation),
             "blocked": self._why_not(channel, conversation),
-            "desk_url": conversation.desk_url or False,
+            "desk_url": self._web_address(conversation.desk_url),
             "desk": self._desk_name(channel) if channel._capabilities().is_desk else "",
             "elsewhere": conversation.is_elsewhere and conversation.is_open_there,
             "controlled_by": conversation.controlled_by or "",
@@ -91,6 +91,11 @@ class OmniInbox(models.AbstractModel):
             "reply_subject": self._reply_subject(conversation),
             "signature": self._signature(channel),
         }
+
+    @api.model
+    def _web_address(self, url):
+        """:return: a link as the screen may offer it, False when it is none to a web page"""
+        return url if (url or "").startswith(("https://", "http://")) else False
 
     @api.model
     def _capabilities_data(self, channel):
@@ -172,7 +177,7 @@ class OmniInbox(models.AbstractModel):
         return {
             "id": identity.id,
             "name": identity.name or "",
-            "address": identity.email or identity.external_id,
+            "address": identity._shown_address(),
             "level": identity.level,
             "evidence": identity._evidence_texts(),
             "partner": self._pair(identity.partner_id),
@@ -200,7 +205,7 @@ class OmniInbox(models.AbstractModel):
         return {
             "id": identity.id,
             "name": identity.name or "",
-            "address": identity.email or identity.external_id,
+            "address": identity._shown_address(),
             "level": "weak",
             "evidence": [],
             "partner": False,

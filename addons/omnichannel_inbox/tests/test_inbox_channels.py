@@ -207,6 +207,9 @@ class TestInboxWindow(ChannelsCase):
         self.assertTrue(data["elsewhere"])
         self.assertEqual(data["desk_url"], "https://desk.example/c-9")
         self.assertIn("Fake desk", data["blocked"])
+        with patch.object(DeskProvider, "link", lambda _self, _key: "javascript:alert(1)"):
+            talk.invalidate_recordset(["desk_url"])
+            self.assertFalse(self._data(talk)["desk_url"])
         self.assertFalse(data["waits"], "there somebody takes care of it")
         self.assertEqual(self._send(talk)["state"], "refused")
         self.inbox.add_note(self.ticket.id, "<p>He is on the chat</p>")

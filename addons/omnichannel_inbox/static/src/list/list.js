@@ -27,6 +27,11 @@ function emptyText(folder) {
                 _t("Nothing is snoozed."),
                 _t("Snooze a ticket to have it back when it is time."),
             ];
+        case "scheduled":
+            return [
+                _t("No answer is to leave later."),
+                _t("The clock beside “Send” has one leave when you say."),
+            ];
         case "done":
             return [_t("Nothing has been closed yet."), ""];
         case "spam":
