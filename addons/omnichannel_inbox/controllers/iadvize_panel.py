@@ -142,11 +142,12 @@ def _enter(channel, jwt):
     :raise PanelRefused: nobody is vouched for, or he may not look
     """
     stranger = f"{channel.id} {request.httprequest.remote_addr}"
-    if guard.is_shut(stranger):
-        raise PanelRefused("busy")
     try:
         user = channel._panel_user(jwt)
     except PanelRefused as refused:
+        # whoever is vouched for is let in, whatever others try from the same address
+        if guard.is_shut(stranger):
+            raise PanelRefused("busy") from refused
         _note(channel, refused, stranger)
         raise
     if pace.is_shut(f"{user.id}"):

@@ -283,7 +283,12 @@ async function ask(action, values = {}) {
             method: "POST",
             credentials: "omit",
             cache: "no-store",
-            headers: { Authorization: `Bearer ${jwt}`, "Content-Type": "application/json" },
+            headers: {
+                Authorization: `Bearer ${jwt}`,
+                "Content-Type": "application/json",
+                // in which a refusal is said, when it is not known to whom
+                "Accept-Language": document.documentElement.lang,
+            },
             body: JSON.stringify({
                 conversation: state.conversation,
                 language: state.language,
