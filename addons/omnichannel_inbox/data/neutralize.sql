@@ -9,7 +9,7 @@ UPDATE omni_channel SET webhook_token = md5(random()::text || id::text) || md5(r
 UPDATE omni_channel SET panel_secret = NULL, panel_token = md5(random()::text || 'panel' || id::text)
  WHERE panel_token IS NOT NULL;
 -- what is read once more starts from where it stands
-UPDATE omni_folder SET cursor = NULL, is_dirty = false;
+UPDATE omni_folder SET cursor = NULL, is_dirty = false, reread_cursor = NULL, reread_from = NULL;
 -- nor does it have a key to the mailboxes
 UPDATE omni_outlook_account SET client_secret = NULL, private_key = NULL;
 DELETE FROM omni_outlook_token WHERE channel_id IS NOT NULL;

@@ -228,7 +228,8 @@ class OmniEvent(models.Model):
             if isinstance(item, Inbound):
                 item, error = _fetch(provider, item)
                 job.error = job.error or error
-            job.items.append(item)
+            # names of it as they are stored, wherever they are compared
+            job.items.append(tidy(item))
         return job
 
     def _apply(self, channel, jobs, held):
@@ -274,7 +275,7 @@ class OmniEvent(models.Model):
                     if message and job.event.external_id:
                         message._add_files(item)
                 else:
-                    is_used |= self._apply_told(channel, job, tidy(item))
+                    is_used |= self._apply_told(channel, job, item)
             if job.event.kind == "hint":
                 channel._note_hint(job.event.folder_id)
             elif job.event.kind == "lifecycle":

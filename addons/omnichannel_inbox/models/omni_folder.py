@@ -48,6 +48,12 @@ class OmniFolder(models.Model):
         "(channel_id, key)", "This folder is already one of the channel."
     )
 
+    def write(self, vals):
+        """Override: who begins anew, as in another mailbox, has nothing to make up for."""
+        if "cursor" in vals and not vals["cursor"]:
+            vals = {"reread_from": False, "reread_cursor": False, **vals}
+        return super().write(vals)
+
     def _mark_dirty(self):
         """Read these folders first, and soon."""
         if self:

@@ -192,7 +192,6 @@ class OmniProof(models.Model):
             try:
                 channel._prove(today - timedelta(days=DAYS - 1), today)
                 channel.proof_date = today
-                channel._watchdog_review()
             except Exception:
                 self.env.cr.rollback()
                 _logger.exception("%s could not be proved complete", channel)

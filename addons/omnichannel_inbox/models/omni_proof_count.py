@@ -11,6 +11,7 @@ from odoo.addons.integration_base.exceptions import IntegrationError
 from odoo.addons.integration_base.log import get_logger
 from odoo.addons.integration_base.transaction import run_apart
 
+from ..tidy import tidy
 from .omni_proof import DAYS, NIGHT_HOUR
 
 _logger = get_logger(__name__)
@@ -25,6 +26,8 @@ LOOKS = 3
 NOT_SET = "UTC"
 #: Letters of waiting events are only looked through as long as it takes no time worth speaking of.
 SEARCHED_NAMES, SEARCHED_EVENTS = 50, 200
+#: A shorter name stands in every letter, whatever it is about.
+SHORTEST_NAME = 4
 
 
 @dataclass
@@ -149,7 +152,8 @@ class OmniChannel(models.Model):
                     listed.is_whole = False
                     continue
                 listed.is_asked = True
-                for one in islice(theirs, MOST - len(listed.keys) + 1):
+                for one in map(tidy, islice(theirs, MOST - len(listed.keys) + 1)):
+                    # named as it would be stored
                     if start <= one.sent < until:
                         listed.keys.append(one.external_id)
                         listed.moments.append(one.sent)
@@ -180,6 +184,9 @@ class OmniChannel(models.Model):
         proofs = self._proof_lines(first, last, listed, counts)
         self._proof_gaps(proofs, since, until, listed)
         self.env.cr.execute("DROP TABLE omni_proof_listed, omni_proof_unit")
+        if self.is_enabled:
+            # whoever has to act is told, or need not any more
+            self._watchdog_review()
         return proofs
 
     def _proof_units(self, since, until, listed):
@@ -221,6 +228,7 @@ class OmniChannel(models.Model):
             SQL(
                 _SEARCHED,
                 **values,
+                shortest=SHORTEST_NAME,
                 names=SEARCHED_NAMES,
                 events=SEARCHED_EVENTS,
             )
@@ -400,7 +408,8 @@ _SEARCHED = """
 WITH found AS (
     SELECT DISTINCT ON (l.key) l.key, l.moment, l.folder_id, e.id AS event_id, e.state
       FROM (SELECT l.* FROM omni_proof_listed l
-             WHERE NOT EXISTS (SELECT FROM omni_proof_unit u WHERE u.key = l.key)
+             WHERE length(l.key) >= %(shortest)s
+               AND NOT EXISTS (SELECT FROM omni_proof_unit u WHERE u.key = l.key)
              LIMIT %(names)s) l
       JOIN (SELECT id, state, payload FROM omni_event
              WHERE channel_id = %(channel)s AND kind = 'message'

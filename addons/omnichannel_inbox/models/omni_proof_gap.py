@@ -205,6 +205,8 @@ class OmniProofGap(models.Model):
             )
         )
         came = self.browse(gap_id for (gap_id,) in rows)
+        if not came:
+            return came
         came.fate = "fetched"
         for proof, gaps in came.grouped("proof_id").items():
             count = len(gaps)
@@ -215,4 +217,6 @@ class OmniProofGap(models.Model):
                     "processed_count": proof.processed_count + count,
                 }
             )
+        for channel in came.channel_id.filtered("is_enabled"):
+            channel._watchdog_review()
         return came
