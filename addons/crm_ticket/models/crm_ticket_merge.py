@@ -41,6 +41,10 @@ class CrmTicketMerge(models.Model):
             (source + target).check_access("write")
             if log_sudo.is_undone:
                 raise UserError(self.env._("This merge was undone already."))
+            if not log_sudo.snapshot:
+                raise UserError(
+                    self.env._("What the tickets were before was erased. They stay together.")
+                )
             if target.merged_into_id:
                 raise UserError(
                     self.env._(

@@ -215,6 +215,25 @@ class TestJoinUndo(JoinCase):
         self.assertNotIn(self._ticket_of(chat), (ticket, other))
         self.assertEqual(len(other.conversation_ids), 2)
 
+    def test_erased(self):
+        """What the tickets were was erased at the request of the customer: nothing is guessed."""
+        mail = self._mails(minutes=0)
+        self._says(ORDER, minutes=10, known=False)
+        self._says("4000", minutes=11, known=False)
+        join = self._joins_of(self._ticket_of(mail))
+        join.merge_id.sudo().snapshot = False
+        with self.assertRaises(UserError):
+            self._as(self.user_rep).undo_join(join.id)
+        self.assertEqual(join.state, "joined")
+
+    def test_erased_after_it_came(self):
+        """The same of a conversation that had come to the ticket: it can still be taken out."""
+        ticket = self._ticket_of(self._mails())
+        chat = self._says()
+        self._joins_of(ticket).sudo().write({"snapshot": False, "reasons": False})
+        self._undo(ticket)
+        self.assertNotEqual(self._ticket_of(chat), ticket)
+
     def test_nothing_left(self):
         """What it had joined is gone: there is nothing to part."""
         mail = self._mails()
