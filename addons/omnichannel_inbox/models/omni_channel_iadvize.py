@@ -98,6 +98,13 @@ class OmniChannel(models.Model):
         "History goes back five years at most.",
     )
 
+    @api.onchange("provider")
+    def _onchange_provider_iadvize(self):
+        """What is given to other channels does not fit: the secret is the one of the app."""
+        if self.provider == "iadvize":
+            self.secret = False
+            self.sync_minutes = SYNC_MINUTES
+
     # === CONSTRAINTS === #
 
     @api.constrains("provider", "iadvize_user", "iadvize_projects", "iadvize_link")
@@ -281,7 +288,7 @@ class OmniChannel(models.Model):
                 channels_sudo.search_count(
                     Domain("provider", "=", "messenger")
                     & Domain("is_enabled", "=", True)
-                    & Domain("company_id", "=", self.company_id.id),
+                    & Domain("company_id", "in", self.company_id.ids),
                     limit=1,
                 )
             )

@@ -45,5 +45,5 @@ class OmniIadvizeSchema(models.Model):
 
         :param channel: `omni.channel`
         """
-        self.flush_model()
-        return self.search([("channel_id", "=", channel.id)])
+        # one that is being typed has none
+        return self.search([("channel_id", "in", channel.ids)])

@@ -4,7 +4,7 @@ import json
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import file_open, mute_logger
 
 from ..controllers.webhook import guard
@@ -103,6 +103,16 @@ class TestIadvizeSetup(IadvizeCase):
         asked = " ".join(body["query"] for body in self.graphql())
         self.assertNotIn("externalId }", asked)
         self.assertNotIn("username", asked)
+
+    def test_form_of_a_new_channel(self):
+        """A project is entered by hand as well."""
+        with Form(self.env["omni.channel"]) as form:
+            form.name = "Site"
+            form.provider = "iadvize"
+            form.iadvize_user = USER
+        self.assertEqual(form.record.sync_minutes, 2)
+        self.assertFalse(form.record.secret, "it is the one that iAdvize has made")
+        self.assertEqual(len(form.record.folder_ids), 2)
 
     def test_channel_form(self):
         """What the form of the channel says."""
