@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 #: Days after which an answer that was begun and never sent is forgotten.
 KEPT_DAYS = 90
@@ -50,11 +51,19 @@ class OmniDraft(models.Model):
 
     @api.model
     def _of(self, ticket):
-        """The draft of the user for a ticket, or for a new mail when it is empty.
+        """The draft of the user for a ticket, or for a new mail when it is empty. One that he began
+        on a ticket which has become part of this one is for this one now.
 
         :rtype: recordset of `omni.draft`, at most one
         """
-        return self.search([("user_id", "=", self.env.uid), ("ticket_id", "=", ticket.id)], limit=1)
+        mine = Domain("user_id", "=", self.env.uid)
+        draft = self.search(mine & Domain("ticket_id", "=", ticket.id), limit=1)
+        if draft or not ticket:
+            return draft
+        # sudo: which tickets have become part of one that he sees
+        merged = ticket.sudo().with_context(active_test=False)
+        parts = merged.search([("merged_into_id", "=", ticket.id)])
+        return self.search(mine & Domain("ticket_id", "in", parts.ids), limit=1) if parts else draft
 
     @api.model
     def _begin(self, ticket, basis=""):
@@ -64,6 +73,8 @@ class OmniDraft(models.Model):
         """
         draft = self._of(ticket)
         if draft:
+            if draft.ticket_id != ticket:
+                draft.ticket_id = ticket
             return draft
         inbox = self.env["omni.inbox"]
         if not inbox._read_basis(basis):

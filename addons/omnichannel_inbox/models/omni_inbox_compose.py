@@ -197,7 +197,7 @@ class OmniInbox(models.AbstractModel):
         :return: the ``message`` as in a thread, and ``ids``
         :rtype: dict
         """
-        case = self._case(case_id)
+        case = self._case_now(case_id, "read")
         body = html_sanitize(html or "", sanitize_attributes=True, sanitize_form=True)
         files = self.env["ir.attachment"].browse(int(id_) for id_ in attachment_ids).exists()
         if not all(self._draft_of(file) for file in files):
@@ -279,18 +279,19 @@ class OmniInbox(models.AbstractModel):
     # === SEND-TIME CHECK === #
 
     @api.model
-    def _case_now(self, case_id):
-        """The ticket that is answered: where it was merged into another one while somebody wrote,
-        that one.
+    def _case_now(self, case_id, operation="write"):
+        """The ticket that somebody writes on: where it was merged into another one meanwhile, that
+        one.
 
+        :param str operation: what he must be allowed to do with it
         :rtype: recordset of `crm.ticket`
-        :raise AccessError: the user may not answer it
+        :raise AccessError: he is not
         """
         case = self._case(case_id)
         # sudo: that it has been merged is told to whoever sees it
         while target := case.sudo().merged_into_id:
             case = self._case(target.id)
-        return self._case(case.id, "write")
+        return self._case(case.id, operation)
 
     @api.model
     def _lock(self, case):

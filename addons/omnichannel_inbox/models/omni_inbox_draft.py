@@ -19,7 +19,7 @@ class OmniInbox(models.AbstractModel):
         :return: ``{"draft_id", "basis"}``
         :rtype: dict
         """
-        case = self._case(case_id) if case_id else self._no_case()
+        case = self._case_now(case_id, "read") if case_id else self._no_case()
         draft = self.env["omni.draft"]._begin(case, values.get("basis"))
         draft._keep(values)
         vals = {}
@@ -41,7 +41,7 @@ class OmniInbox(models.AbstractModel):
 
         :param int | bool case_id: False: the new mail
         """
-        case = self._case(case_id) if case_id else self._no_case()
+        case = self._case_now(case_id, "read") if case_id else self._no_case()
         self.env["omni.draft"]._of(case).unlink()
         return True
 

@@ -413,6 +413,23 @@ class TestInboxStop(ChannelsCase):
         self.assertEqual(answer["ids"], target.ids)
         self.assertEqual(target.state, "waiting")
 
+    def test_draft_goes_along(self):
+        """What was begun on a ticket that is joined with another one is not lost."""
+        target = self._ticket("The other", text="What about it?")
+        self.inbox.save_draft(self.ticket.id, self.mail.id, {"html": "<p>Half an</p>"})
+        self.ticket._merge_into(target)
+        self.assertIn("Half an", self._thread(target)["draft"]["html"])
+        # the screen of its author has not noticed yet
+        self.inbox.save_draft(self.ticket.id, self.mail.id, {"html": "<p>Half an answer</p>"})
+        draft = self.env["omni.draft"].search([("user_id", "=", self.anna.id)])
+        self.assertEqual(draft.ticket_id, target)
+        answer = self.inbox.send(
+            target.id, self.mail.id, {"html": "<p>An answer</p>"}, self._thread(target)["basis"]
+        )
+        self.assertEqual(answer["state"], "changed")
+        self.inbox.send(target.id, self.mail.id, {"html": "<p>An answer</p>"}, answer["basis"])
+        self.assertFalse(draft.exists())
+
     def test_forged_basis(self):
         for basis in ("", "x", "m1.2-x", "m1;drop", None, "m" + "9" * 40):
             self.assertIsNone(self.inbox._read_basis(basis), basis)

@@ -310,3 +310,30 @@ test("marking: one, a range, all", async () => {
     model.toggleAll();
     expect(model.selected.size).toBe(0);
 });
+
+test("a ticket that becomes part of another one is followed, with what was begun", async () => {
+    let merged = false;
+    const { model, calls } = makeModel({
+        get_thread: (id) =>
+            makeThread({
+                item: makeItem({ id, merged_into: id === 1 && merged && { id: 2, number: "T2" } }),
+                draft: id === 2 && {
+                    kind: "reply",
+                    conversation_id: 10,
+                    html: "<p>Half an answer</p>",
+                    basis: "b1",
+                },
+            }),
+    });
+    await model.open(1);
+    model.composer.open();
+    model.composer.setHtml("<p>Half an answer</p>");
+    merged = true;
+    await model.refreshThread();
+    expect(model.activeId).toBe(2);
+    expect(calls.of("save_draft")[0][0]).toBe(1, { message: "kept before it is left" });
+    expect(model.composer.html).toBe("<p>Half an answer</p>");
+    await model.open(1);
+    await model.refreshThread();
+    expect(model.activeId).toBe(1, { message: "who opens it on purpose sees it" });
+});

@@ -304,9 +304,25 @@ export class InboxModel extends Reactive {
 
     async refreshThread() {
         const { thread } = this;
+        const wasMerged = Boolean(thread.item?.merged_into);
         await thread.load();
-        if (this.isOpen(thread)) {
+        if (!this.isOpen(thread)) {
+            return;
+        }
+        const target = thread.item?.merged_into;
+        if (target && !wasMerged) {
+            await this.follow(thread, target.id);
+        } else {
             await this.markRead();
+        }
+    }
+
+    /** The open ticket has become part of another one: on with that, and with what was begun. */
+    async follow(thread, id) {
+        await this.composers.get(thread.caseId)?.flush();
+        this.composers.delete(thread.caseId);
+        if (this.isOpen(thread)) {
+            await this.open(id);
         }
     }
 
@@ -474,7 +490,7 @@ export class InboxModel extends Reactive {
         this.selected.clear();
         await this.refreshItems([...new Set([targetId, ...ids])]);
         if (ids.includes(this.activeId)) {
-            await this.open(targetId);
+            await this.follow(this.thread, targetId);
         } else if (this.activeId === targetId) {
             await this.refreshThread();
         }
@@ -582,7 +598,7 @@ export class InboxModel extends Reactive {
         await this.refreshItems([...new Set([caseId, ...ids])]);
         // the one that stays is named first
         if (ids.length && ids[0] !== caseId && this.activeId === caseId) {
-            await this.open(ids[0]);
+            await this.follow(this.thread, ids[0]);
         } else if (this.activeId === caseId) {
             await this.refreshThread();
         }
