@@ -157,13 +157,16 @@ class IngestBatch(PeopleMixin, OpeningMixin, ContentMixin):
     def _note_echo(self, message, inbound):
         if message.direction != "out":
             return
+        _uuid, part, total = _part_of(inbound)
+        if total == 1 and message._is_alias(inbound.external_id):
+            # a part of it, which says nothing of the others
+            return
         sent = Sent(
             external_id=inbound.external_id,
             message_id=inbound.message_id,
             conversation=inbound.conversation,
             sent=inbound.sent,
         )
-        _uuid, part, total = _part_of(inbound)
         if total > 1:
             message._note_part(part, total, sent)
         else:

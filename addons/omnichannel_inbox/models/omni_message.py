@@ -269,9 +269,10 @@ class OmniMessage(models.Model):
                     ("id", "!=", self.id),
                 ]
             )
-            # the content goes, and the message with it
-            twin.mail_message_id.unlink()
-            self.external_id = external_id
+            if not twin.filtered("uuid"):
+                # the content goes, and the message with it; what was written here never does
+                twin.mail_message_id.unlink()
+                self.external_id = external_id
         if message_id and message_id != self.internet_message_id:
             self.internet_message_id = message_id
 

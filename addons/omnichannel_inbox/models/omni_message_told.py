@@ -67,11 +67,12 @@ class OmniMessage(models.Model):
             return
         domain = Domain("channel_id", "=", self.channel_id.id) & Domain("external_id", "in", new)
         twins = self.search(domain & Domain("id", "!=", self.id))
-        # the content goes, and the message with it
-        twins.mail_message_id.unlink()
+        own = set(twins.filtered("uuid").mapped("external_id"))
+        # the content goes, and the message with it; what was written here never does
+        twins.filtered(lambda twin: not twin.uuid).mail_message_id.unlink()
         # sudo: nobody writes names of the other side by hand
         aliases = self.env["omni.message.alias"].sudo()
-        taken = set(aliases.search(domain).mapped("external_id"))
+        taken = own | set(aliases.search(domain).mapped("external_id"))
         aliases.create(
             [
                 {"message_id": self.id, "channel_id": self.channel_id.id, "external_id": name}
@@ -79,6 +80,16 @@ class OmniMessage(models.Model):
                 if name not in taken
             ]
         )
+
+    def _is_alias(self, name):
+        """Whether a name is another one than that of the message as a whole.
+
+        :param str name: of the other side
+        :rtype: bool
+        """
+        self.ensure_one()
+        names = self.sudo().alias_ids.mapped("external_id")
+        return name != self.external_id and name in names
 
     def _set_sent(self, sent=None, state="sent"):
         """Override: with all its names."""

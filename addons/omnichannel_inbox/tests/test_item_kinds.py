@@ -241,8 +241,9 @@ class TestItemKinds(OmniCase):
         self.assertEqual(message.state, "sent")
         message._set_sent(Sent("o1", aliases=("o2",)))
         self.assertEqual(self._message("o2"), message)
-        # a late copy of a part is the same message
+        # a late copy of a part is the same message, and the message keeps its name
         self._say(self._ours("o2", 2))
+        self.assertEqual(message.external_id, "o1")
         self.assertEqual(len(self._conversation().omni_message_ids), 2)
 
     def test_echo_without_name_becomes_one_with_its_message(self):
@@ -253,6 +254,14 @@ class TestItemKinds(OmniCase):
         self.assertEqual(len(self._conversation().omni_message_ids), 3)
         message._set_sent(Sent("o1", aliases=("o2",)))
         self.assertEqual(len(self._conversation().omni_message_ids), 2)
+
+    def test_what_was_written_here_is_never_taken_for_an_echo(self):
+        self._say(self._hello())
+        first, second = self._answer_now(), self._answer_now()
+        first._set_sent(Sent("o1"))
+        second._set_sent(Sent("o1", aliases=("o1",)))
+        self.assertTrue(first.exists().mail_message_id)
+        self.assertEqual((first.external_id, second.external_id), ("o1", False))
 
     # === DELIVERED, READ === #
 

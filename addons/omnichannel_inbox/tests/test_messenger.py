@@ -161,9 +161,12 @@ class TestMessenger(MessengerCase):
         names = [row["mid"] for row in self.sees(psid)]
         self.assertEqual(len(names), 3)
         self.assertEqual([answer.external_id, *answer.alias_ids.mapped("external_id")], names)
-        for name in names:
+        for name in (*names, *names[::-1]):
             self.hear(self.echo(name, at=1800, person=psid))
+            self.hear(self.row(1801, psid, delivery={"mids": [name]}))
         self.assertEqual(len(self.messages()), 2)
+        self.assertEqual([answer.external_id, *answer.alias_ids.mapped("external_id")], names)
+        self.assertEqual(answer.state, "delivered")
 
     def test_echo_before_the_answer_of_the_request(self):
         psid = self._talk()
