@@ -285,7 +285,11 @@ class CrmTicket(models.Model):
         :param conversations: `omni.conversation` that it answers too, sudo
         """
         self.ensure_one()
-        body = self.env["omni.inbox"]._answered_note(message, conversations)
+        # it may be noted by a job, which has neither language nor time zone
+        inbox = self.env["omni.inbox"]
+        if user := message.user_id:
+            inbox = inbox.with_context(lang=user.lang, tz=user.tz)
+        body = inbox._answered_note(message, conversations)
         # sudo: a note of the inbox, for whoever sees the ticket
         self.sudo().message_post(
             body=body,

@@ -96,12 +96,21 @@ class OmniIdentity(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("name", "email", "external_id")
+    @api.depends("name", "email", "phone", "external_id")
     def _compute_display_name(self):
         for identity in self:
-            address = identity.email or identity.external_id
-            name = identity.name
-            identity.display_name = f"{name} <{address}>" if name and name != address else address
+            name, address = identity.name, identity._shown_address()
+            is_both = name and address and name != address
+            identity.display_name = f"{name} <{address}>" if is_both else address or name
+
+    def _shown_address(self):
+        """What tells people of one name apart, for people: what only the channel understands, a
+        number of an account, is shown of whoever has no name.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        return self.email or self.phone or (not self.name and self.external_id) or ""
 
     @api.depends("evidence")
     @api.depends_context("lang", "tz")

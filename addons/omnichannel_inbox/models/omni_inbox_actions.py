@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
+from ..mailbody import preview
 from .omni_inbox import CASE_MODEL
 
 #: What a ticket's place in the work consists of, kept to be put back.
@@ -10,6 +11,8 @@ STATE_FIELDS = ("user_id", "team_id", "stage_id", "is_spam", "snoozed_until", "s
 VALUES = ("category_id", "tag_ids", "priority", "order_ids", "name", "partner_id")
 #: Tickets handled in one go.
 BULK_LIMIT = 500
+#: Characters of what was written that become the name of a ticket.
+NAME_LENGTH = 60
 
 
 class OmniInbox(models.AbstractModel):
@@ -246,7 +249,7 @@ class OmniInbox(models.AbstractModel):
         partner = conversation.partner_id
         waiting = [conv.last_customer_date for conv in conversations if conv.last_direction == "in"]
         return {
-            "name": conversation.subject or case.name,
+            "name": conversation.subject or self._said_first(conversation) or case.name,
             "company_id": case.company_id.id,
             "team_id": case.team_id.id,
             "user_id": case.user_id.id,
@@ -260,6 +263,23 @@ class OmniInbox(models.AbstractModel):
                 filter(None, conversations.mapped("last_customer_date")), default=False
             ),
         }
+
+    @api.model
+    def _said_first(self, conversation):
+        """:return: with which words a customer began a conversation: those of chats have no subject
+        :rtype: str
+        """
+        # sudo: that the user may split the ticket is checked
+        message_sudo = (
+            self.env["omni.message"]
+            .sudo()
+            .search(
+                [("conversation_id", "=", conversation.id), ("direction", "=", "in")],
+                order="sent, sequence, id",
+                limit=1,
+            )
+        )
+        return preview(message_sudo.text_body or "", NAME_LENGTH)
 
     # === RPC: UNDO === #
 

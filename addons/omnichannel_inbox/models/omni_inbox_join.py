@@ -343,7 +343,8 @@ class OmniInbox(models.AbstractModel):
             order="inbox_date DESC, id DESC",
             limit=2 * SUGGESTED_LIMIT,
         )
-        refused = self.env["omni.join"].sudo()._refused_pairs(identities)
+        # what was only parted can be joined again, with one click
+        refused = self.env["omni.join"].sudo()._refused_pairs(identities, ("rejected",))
         return found.filtered(
             lambda other: (
                 not any(

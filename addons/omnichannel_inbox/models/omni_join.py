@@ -240,17 +240,18 @@ class OmniJoin(models.Model):
         return {*by_hand.target_id.ids, *refusals.case_id.ids, *refusals.other_case_id.ids}
 
     @api.model
-    def _refused_pairs(self, identities):
+    def _refused_pairs(self, identities, states=REFUSED):
         """Who was kept apart by somebody; the last word counts.
 
         :param identities: `omni.identity`
+        :param states: of what keeps them apart
         :return: pairs of ids of identities
         :rtype: set[frozenset[int]]
         """
         if not identities:
             return set()
         said = self.search(
-            (Domain("state", "in", REFUSED) | Domain("kind", "=", "manual"))
+            (Domain("state", "in", states) | Domain("kind", "=", "manual"))
             & (
                 Domain("identity_ids", "in", identities.ids)
                 | Domain("other_identity_ids", "in", identities.ids)
@@ -264,7 +265,7 @@ class OmniJoin(models.Model):
                 for one in join.identity_ids.ids
                 for other in join.other_identity_ids.ids
             }
-            refused = refused | pairs if join.state in REFUSED else refused - pairs
+            refused = refused | pairs if join.state in states else refused - pairs
         return refused
 
     @api.model
