@@ -81,8 +81,8 @@ class OmniChannel(models.Model):
         help="Where customers see an article in the web shop, with {reference} in place of its "
         "reference. Without it articles cannot be sent to customers as cards.",
     )
-    panel_last_used = fields.Datetime("Panel Last Used", readonly=True, copy=False)
-    panel_last_refused = fields.Datetime("Panel Last Refused", readonly=True, copy=False)
+    panel_last_used = fields.Datetime(readonly=True, copy=False)
+    panel_last_refused = fields.Datetime(readonly=True, copy=False)
     panel_refusal = fields.Char("Refused Because", readonly=True, copy=False)
 
     _panel_token_uniq = models.UniqueIndex("(panel_token)", "Two channels share a panel.")
