@@ -102,8 +102,9 @@ class OmniChannel(models.Model):
     def _onchange_provider_iadvize(self):
         """What is given to other channels does not fit: the secret is the one of the app."""
         if self.provider == "iadvize":
-            self.secret = False
             self.sync_minutes = SYNC_MINUTES
+            if self.env.user._is_system():
+                self.secret = False
 
     # === CONSTRAINTS === #
 
@@ -145,13 +146,18 @@ class OmniChannel(models.Model):
     def create(self, vals_list):
         """Override: a project has its folders, and its secret is the one that iAdvize has made."""
         vals_list = [
-            {"secret": False, "sync_minutes": SYNC_MINUTES, **_tidy(vals)}
+            {"sync_minutes": SYNC_MINUTES, **_tidy(vals)}
             if vals.get("provider") == "iadvize"
             else vals
             for vals in vals_list
         ]
         channels = super().create(vals_list)
-        for channel in channels.filtered(lambda channel: channel.provider == "iadvize"):
+        for channel, vals in zip(channels, vals_list, strict=True):
+            if channel.provider != "iadvize":
+                continue
+            if "secret" not in vals:
+                # sudo: whoever makes the channel need not see its secret
+                channel.sudo().secret = False
             if not channel.folder_ids:
                 channel._iadvize_create_folders()
             channel._iadvize_ensure_token()
