@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.integration_base.exceptions import IntegrationError
+
 from ..providers import PROVIDERS
 from ..providers.base import Provider
 
@@ -143,7 +145,11 @@ class OmniConversation(models.Model):
     def _compute_desk_url(self):
         for channel, conversations in self.grouped("channel_id").items():
             is_linked = PROVIDERS.get(channel.provider, Provider).link is not Provider.link
-            provider = channel._provider() if is_linked else None
+            try:
+                provider = channel._provider() if is_linked else None
+            except IntegrationError:
+                # a channel that is not set up (any more) leads nowhere
+                provider = None
             for conversation in conversations:
                 key = conversation.external_id
                 conversation.desk_url = provider.link(key) if provider and key else False

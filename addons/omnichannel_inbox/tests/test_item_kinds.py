@@ -1,9 +1,10 @@
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tools import SQL
 
-from odoo.addons.integration_base.exceptions import PayloadError
+from odoo.addons.integration_base.exceptions import AuthError, PayloadError
 
 from ..providers import PROVIDERS, register
 from ..providers.base import (
@@ -326,6 +327,12 @@ class TestItemKinds(OmniCase):
         self.assertEqual(outbound.reply_window, timedelta(days=7, minutes=-5))
         self.assertFalse(outbound.is_automatic)
         self.assertEqual(conversation.desk_url, "https://desk.example/4711")
+
+    def test_way_to_the_desk_of_a_channel_that_is_not_set_up(self):
+        self._say(self._hello())
+        channels = type(self.env["omni.channel"])
+        with patch.object(channels, "_provider", side_effect=AuthError("no token")):
+            self.assertFalse(self._conversation().desk_url)
 
     def test_time_after_a_button(self):
         self._say(Moment("4711", "postback", "pb", at(5), VISITOR, reply_window=timedelta(days=1)))
