@@ -249,9 +249,9 @@ export class Composer extends Component {
 
     /** He wrote last where he cannot be answered: why this goes elsewhere. */
     get detour() {
-        const { lastConversation } = this.thread;
-        const isElsewhere = lastConversation && lastConversation.id !== this.composer.conversationId;
-        return (!this.composer.isNote && isElsewhere && lastConversation.blocked) || "";
+        const { lastConversation: last } = this.thread;
+        const isElsewhere = last && last.id !== this.composer.conversationId;
+        return (!this.composer.isNote && isElsewhere && last.blocked) || "";
     }
 
     get lengthText() {
