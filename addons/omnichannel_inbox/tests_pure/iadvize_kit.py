@@ -1,6 +1,7 @@
 """What the tests of iAdvize share: a simulated project, and a provider that follows it."""
 
 import json
+import time
 from urllib.request import Request, urlopen
 
 from odoo.addons.omnichannel_inbox.providers.base import WebhookRequest
@@ -61,7 +62,10 @@ def say(simulator, chat, author, text="", **more):
 
 def do(simulator, chat, what, **body):
     """Something happens to a conversation."""
-    return control(simulator, "POST", f"/sim/chats/{chat}/{what}", body)
+    answer = control(simulator, "POST", f"/sim/chats/{chat}/{what}", body)
+    # moments travel in milliseconds: what is asked for next comes after this one
+    time.sleep(0.002)
+    return answer
 
 
 def fault(simulator, *rules, **orders):

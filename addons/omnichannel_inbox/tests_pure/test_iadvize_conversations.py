@@ -495,9 +495,17 @@ def test_newest_first():
     assert [one.external_id for one in inbounds] == ["0", "1", "2"]
 
 
+def test_too_deep():
+    deep = value = {}
+    for _level in range(5000):
+        value["content"] = value = {}
+    with pytest.raises(PayloadError):
+        Reader(conversation(message(role="visitor", content=deep)), Scope())
+
+
 def test_deep_and_strange():
     deep = value = {}
-    for _level in range(200):
+    for _level in range(20):
         value["content"] = value = {}
     strange = [
         message(role="visitor", text=["a", 3, None], content=deep, files="x"),

@@ -28,7 +28,7 @@ from ..base import (
 from . import words
 from .times import parse_time
 
-__all__ = ["Reader", "Scope", "extend", "is_spoken", "next_page", "pick", "rows", "told"]
+__all__ = ["Reader", "Scope", "extend", "next_page", "pick", "rows", "told"]
 
 #: Channels of iAdvize that are Messenger.
 MESSENGER = "FACEBOOK"
@@ -132,13 +132,10 @@ def told(conversation: Any) -> Mapping[str, Any]:
     """
     if not isinstance(conversation, Mapping):
         raise PayloadError("This is no conversation of iAdvize.")
-    return plain(conversation)
-
-
-def is_spoken(conversation: Mapping[str, Any]) -> bool:
-    """Whether somebody has written anything yet."""
-    messages = rows(pick(conversation, ("messages",)))
-    return any(_author_kind(one, "") in ("visitor", "operator", "bot") for one in messages)
+    try:
+        return plain(conversation)
+    except RecursionError as error:
+        raise PayloadError("A conversation of iAdvize is too deep to be read.") from error
 
 
 class Reader:
