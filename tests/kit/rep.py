@@ -12,6 +12,8 @@ MESSAGES = """
     state: message.dataset.state,
     who: message.querySelector(".o_omni_message_head strong").textContent,
     isAutomatic: Boolean(message.querySelector(".o_omni_message_head .badge")),
+    channel: message.querySelector(".o_omni_message_head .text-truncate[title] > i.fa")
+        ?.parentElement.title || "",
     text: [...message.querySelectorAll("iframe")]
         .map((frame) => frame.contentDocument?.body?.innerText || "")
         .concat(message.querySelector(".o_omni_text")?.textContent || "").join(" "),
@@ -27,6 +29,37 @@ ITEMS = """
     who: item.querySelector(".o_omni_who").textContent,
     orders: item.querySelector(".o_omni_orders")?.textContent || "",
     channels: item.querySelectorAll(".o_omni_marks > i.fa-fw").length,
+}))
+"""
+#: What stands above the thread: what was joined, what may be, what is answered elsewhere.
+STRIPS = """
+[...document.querySelectorAll(".o_omni_strip")].map((strip) => ({
+    kind: strip.className.match(/o_omni_(suggested|desk|joined)/)[1],
+    key: strip.dataset.key,
+    text: strip.innerText,
+}))
+"""
+#: Who writes, on each of the channels.
+IDENTITIES = """
+[...document.querySelectorAll(".o_omni_identity")].map((box) => ({
+    level: box.dataset.level,
+    channel: box.querySelector("i[role=img]").title,
+    text: box.innerText,
+}))
+"""
+#: Conversations that the same answer would answer, too.
+ALSO = """
+[...document.querySelectorAll(".o_omni_also label")].map((label) => ({
+    channel: label.querySelector(".text-nowrap").textContent,
+    isAnswered: label.querySelector("input").checked,
+}))
+"""
+#: What has happened since the answer was begun, before it leaves.
+CHANGES = """
+[...document.querySelectorAll(".o_omni_changes > li")].map((change) => ({
+    who: change.querySelector("strong").textContent,
+    channel: change.querySelector("i[role=img]")?.title || "",
+    text: change.querySelector(".o_omni_text").textContent,
 }))
 """
 DIGEST = """
@@ -58,7 +91,8 @@ DOWNLOAD = """
     return digest(await answer.arrayBuffer());
 })()
 """
-EDITOR = ".o_omni_composer .odoo-editor-editable"
+RICH = ".o_omni_composer .odoo-editor-editable"
+PLAIN = ".o_omni_composer textarea.o_omni_plain"
 
 
 class Rep:
@@ -153,6 +187,13 @@ class Rep:
             )
         )
 
+    def event(self, text: str) -> str:
+        """The line between the messages that says this, once it is there."""
+        lines = "[...document.querySelectorAll('.o_omni_event')].map((line) => line.innerText)"
+        return self.until(
+            lambda: next((line for line in self.page.run(lines) if text in line), None)
+        )
+
     def card(self) -> str:
         """What the card of the customer says."""
         self.page.wait(".o_customer_card[data-status=ready]")
@@ -163,22 +204,92 @@ class Rep:
         script = DOWNLOAD % {"digest": DIGEST, "url": json.dumps(file["url"])}
         return self.page.run(script)
 
+    def identities(self) -> list[dict]:
+        """How sure it is who writes, on each of the channels."""
+        return self.page.run(IDENTITIES)
+
+    # -- one customer on several channels ------------------------------------------------------
+
+    def strips(self, kind: str = "") -> list[dict]:
+        """What stands above the thread, all of it: what was joined and why, what may be."""
+        more = "document.querySelector('.o_omni_strips_more[aria-expanded=false]')"
+        if self.page.run(f"Boolean({more})"):
+            self.page.run(f"{more}.click()")
+            self.until(lambda: not self.page.run(f"Boolean({more})"))
+        return [one for one in self.page.run(STRIPS) if kind in ("", one["kind"])]
+
+    def undo_join(self, channel: str) -> None:
+        """Part again what a channel was joined by."""
+        self._act(".o_omni_joined", channel, ".o_omni_join_undo")
+
+    def join(self, channel: str) -> None:
+        """Join what the same customer writes on another channel."""
+        self._act(".o_omni_suggested", channel, ".o_omni_join")
+
+    def _act(self, strips: str, text: str, button: str) -> None:
+        """Press a button of the strip that has this text, and wait until the strip is gone."""
+        self.page.to_front()
+        kind = strips.rpartition("_")[2]
+        [strip] = self.until(lambda: [one for one in self.strips(kind) if text in one["text"]])
+        key = json.dumps(f".o_omni_strip[data-key={strip['key']}]")
+        self.page.click(f"{json.loads(key)} {button}")
+        self.until(lambda: strip["key"] not in {one["key"] for one in self.strips()})
+
+    def close(self) -> None:
+        """Close the ticket."""
+        self.page.to_front()
+        self.page.click(".o_omni_close")
+        self.page.wait(".o_omni_reopen")
+
     # -- the composer --------------------------------------------------------------------------
 
     def write(self, text: str) -> None:
         """Begin an answer."""
+        self.begin()
+        self.type(text)
+
+    def begin(self) -> None:
+        """Open the composer."""
         self.page.to_front()
         self.page.click(".o_omni_reply")
-        self.page.wait(EDITOR)
-        words = "document.querySelector('.o_omni_composer .odoo-editor-editable')"
+        self.page.wait(f"{RICH}, {PLAIN}")
+
+    def via(self) -> str:
+        """On which channel the answer would leave."""
+        return self.page.run("document.querySelector('.o_omni_via').innerText.trim()")
+
+    def answer_on(self, channel: str) -> None:
+        """Choose the channel on which the answer leaves; what is written goes along."""
+        self.page.to_front()
+        if self.via() == channel:
+            return
+        self.page.click("button.o_omni_via")
+        self._click_text(".o-dropdown--menu .o-dropdown-item", channel)
+        self.until(lambda: self.via() == channel)
+
+    def type(self, text: str) -> None:
+        """Write into the open composer."""
+        field = f"document.querySelector({json.dumps(f'{RICH}, {PLAIN}')})"
 
         def is_written():
             # the editor may not have begun to listen yet
-            self.page.run(f"{words}.focus()")
+            self.page.run(f"{field}.focus()")
             self.page.run(f"document.execCommand('insertText', false, {json.dumps(text)})")
-            return text in self.page.run(f"{words}.innerText")
+            return text in self.page.run(f"{field}.value ?? {field}.innerText")
 
         self.until(is_written)
+
+    def also(self) -> list[dict]:
+        """Where else the customer waits, as the composer asks: is it answered as well?"""
+        return self.page.run(ALSO)
+
+    def answers_too(self, channel: str) -> None:
+        """Say that the answer answers another channel as well."""
+        self.page.to_front()
+        self._click_text(".o_omni_also label", channel)
+        self.until(
+            lambda: any(one["isAnswered"] for one in self.also() if one["channel"] == channel)
+        )
 
     def attach(self, name: str, size: int) -> str:
         """Add a file; return its SHA-256 once the server has it."""
@@ -191,3 +302,22 @@ class Rep:
         """Press the button."""
         self.page.to_front()
         self.page.click(".o_omni_send:enabled")
+
+    def changes(self) -> list[dict]:
+        """What has stopped the answer: what happened since it was begun."""
+        self.page.wait(".o_omni_changes")
+        return self.page.run(CHANGES)
+
+    def read_first(self) -> None:
+        """Go back and read it."""
+        self.page.click(".o_omni_read_first")
+        self.until(lambda: not self.page.run("Boolean(document.querySelector('.modal'))"))
+
+    def _click_text(self, selector: str, text: str) -> None:
+        """Click the first of these elements that has this text, once it is shown."""
+        found = (
+            f"[...document.querySelectorAll({json.dumps(selector)})]"
+            f".find((one) => one.checkVisibility() && one.innerText.includes({json.dumps(text)}))"
+        )
+        self.until(lambda: self.page.run(f"Boolean({found})"))
+        self.page.run(f"{found}.click()")
