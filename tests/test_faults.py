@@ -177,6 +177,7 @@ class House:
         calm = 0
         while calm < 3:
             assert time.monotonic() < deadline, self.report()
+            self.servers.start()
             for simulator in (self.graph, self.iadvize, self.messenger):
                 ask(simulator.url, "POST", "/sim/settle", {})
             if not calm:

@@ -79,7 +79,9 @@ class Servers:
         self.port = port
         self.kills = 0
         web = [f"--http-port={port}", "--max-cron-threads=0"]
-        self.arguments = [web, *[["--no-http", "--max-cron-threads=2"] for _one in range(workers)]]
+        # what never ends to come in is no thread that hangs: nobody is started anew for it
+        work = ["--no-http", "--max-cron-threads=2", "--limit-time-real-cron=3600"]
+        self.arguments = [web, *[work for _one in range(workers)]]
         self.children: list[Child | None] = [None] * len(self.arguments)
 
     @property
