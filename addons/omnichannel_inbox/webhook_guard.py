@@ -1,7 +1,8 @@
 """Bound what strangers can cost who speak to a webhook and cannot show that they may.
 
 Counted in the memory of each worker: nothing is written because of them. Requests that were in
-order are never counted, and are not refused because of what others do from elsewhere.
+order are never counted, and are not refused because of what others do, unless they are large and
+come from the same address.
 """
 
 import threading

@@ -89,6 +89,10 @@ class TestWebhook(OmniHttpCase):
                 self._tell(self._document(), signature="sha256=00").status_code for _n in range(5)
             ]
             self.assertEqual(codes, [403, 403, 403, 429, 429])
+            # what is in order is heard all the same: many come from the address of one proxy
+            self.assertEqual(self._tell(self._document()).status_code, 202)
+            large = self._document(2, text="x" * (webhook.SMALL_BYTES + 1))
+            self.assertEqual(self._tell(large).status_code, 429)
             # another channel is not concerned
             other = self._new_channel(name="Other")
             self.assertEqual(self._tell(self._document(), channel=other).status_code, 202)
