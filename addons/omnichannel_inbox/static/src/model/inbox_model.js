@@ -1,12 +1,11 @@
 import { toRaw } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
-import { KeepLast } from "@web/core/utils/concurrency";
 import { Reactive } from "@web/core/utils/reactive";
 
 import { ComposerModel } from "./composer_model";
 import { errorText } from "./errors";
-import { Coalescer } from "./live_requests";
+import { Coalescer, Newest } from "./live_requests";
 import { clock } from "./times";
 import { ThreadModel } from "./thread_model";
 
@@ -44,7 +43,7 @@ export class InboxModel extends Reactive {
         this.call = call;
         this.notify = notify;
         this.upload = upload;
-        this.keepLast = new KeepLast();
+        this.requests = new Newest();
         this.folder = view.folder || "mine";
         this.channelId = view.channelId || false;
         /** False: as the folder is sorted by itself. */
@@ -114,8 +113,12 @@ export class InboxModel extends Reactive {
 
     /** Read the list from its top; what is shown stays until the answer is here. */
     async load(limit = ITEMS_PER_PAGE) {
+        const isNewest = this.requests.begin();
         try {
-            const data = await this.keepLast.add(this.call("get_inbox", this.listArgs(0, limit)));
+            const data = await this.call("get_inbox", this.listArgs(0, limit));
+            if (!isNewest()) {
+                return;
+            }
             const { folders, channels, items, total, me, users, teams } = data;
             Object.assign(this, { folders, channels, items, total, me, users, teams });
             this.categories = data.categories;
@@ -124,6 +127,9 @@ export class InboxModel extends Reactive {
             this.error = "";
             this.placeCursor();
         } catch (error) {
+            if (!isNewest()) {
+                return;
+            }
             // an older list is better than none
             if (this.status !== "ready") {
                 this.status = "error";

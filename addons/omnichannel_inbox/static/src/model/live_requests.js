@@ -47,3 +47,20 @@ export class Coalescer {
         this.ids.clear();
     }
 }
+
+/**
+ * Tells the answer to the newest of several requests from those that come too late. Whoever awaits
+ * one of those goes on all the same, other than with `KeepLast`, which never lets him: he may be
+ * the one who listens to the bus.
+ */
+export class Newest {
+    constructor() {
+        this.number = 0;
+    }
+
+    /** @returns {() => boolean} whether nothing was asked for since */
+    begin() {
+        const number = ++this.number;
+        return () => number === this.number;
+    }
+}

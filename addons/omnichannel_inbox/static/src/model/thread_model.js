@@ -1,7 +1,7 @@
-import { KeepLast } from "@web/core/utils/concurrency";
 import { Reactive } from "@web/core/utils/reactive";
 
 import { errorText, isGone } from "./errors";
+import { Newest } from "./live_requests";
 
 const { DateTime } = luxon;
 export const MESSAGES_PER_PAGE = 50;
@@ -55,7 +55,7 @@ export class ThreadModel extends Reactive {
     constructor(call, caseId, item) {
         super();
         this.call = call;
-        this.keepLast = new KeepLast();
+        this.requests = new Newest();
         this.caseId = caseId;
         this.item = item || null;
         /** @type {"loading"|"ready"|"error"|"gone"} */
@@ -89,13 +89,16 @@ export class ThreadModel extends Reactive {
         if (!this.isReady) {
             this.status = "loading";
         }
+        const isNewest = this.requests.begin();
         try {
-            const data = await this.keepLast.add(
-                this.call("get_thread", [this.caseId, false, MESSAGES_PER_PAGE])
-            );
-            this.receive(data);
+            const data = await this.call("get_thread", [this.caseId, false, MESSAGES_PER_PAGE]);
+            if (isNewest()) {
+                this.receive(data);
+            }
         } catch (error) {
-            this.fail(error);
+            if (isNewest()) {
+                this.fail(error);
+            }
         }
     }
 
