@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from odoo.addons.integration_base.exceptions import AuthError, PayloadError
+from odoo.addons.integration_base.exceptions import AuthError, PayloadError, RejectedError
 from odoo.addons.omnichannel_inbox.providers.base import Event, Ignored, WebhookRequest
 from odoo.addons.omnichannel_inbox.providers.demo import DemoProvider
 from odoo.addons.omnichannel_inbox.providers.iadvize import IadvizeProvider
@@ -599,6 +599,26 @@ def test_a_conversation_with_something_else_in_every_place():
                 _parse(target, put(sample, path, junk))
             except Exception as error:
                 raise AssertionError(f"{path}: {junk:.60}") from error
+
+
+class _Desk(IadvizeProvider):
+    def transcript(self, conversation):
+        assert isinstance(conversation, str) and conversation
+        raise RejectedError("There is none.", code="gone")
+
+
+def test_a_conversation_of_any_name_is_asked_for():
+    made = _Desk({"secret": SECRET})
+    for name in EVENTS:
+        for junk in JUNK:
+            sample = {"eventType": name, "eventId": "1", "createdAt": "2026-11-22T10:15:30Z"}
+            try:
+                payload = json.loads(
+                    put({**sample, "conversationId": ""}, ("conversationId",), junk)
+                )
+                made.read(Event("message", "1", payload))
+            except (ValueError, RecursionError, PayloadError, RejectedError):
+                continue
 
 
 @FUZZ

@@ -41,7 +41,7 @@ from .listing import ClosedSync, OpenSync, transcript_event
 from .plan import Listing, Plan, make_plan
 from .schema import Schema, introspect
 from .times import utc_now
-from .transcript import Reader, Scope, extend, next_page, normal_key, plain, rows
+from .transcript import Reader, Scope, extend, next_page, normal_key, plain, rows, text_of
 
 __all__ = ["FOLDERS", "LINK", "IadvizeProvider"]
 
@@ -262,7 +262,8 @@ class IadvizeProvider(Provider):
         items = self.parse(event)
         if items or not notifications.needs_reading(event.payload):
             return items
-        reader = Reader(self.transcript(event.payload["conversationId"]), self.scope)
+        conversation = text_of(event.payload, ("conversationId",))
+        reader = Reader(self.transcript(conversation), self.scope)
         items = reader.items()
         if items == [Ignored("kind")] and self._is_early(event, reader):
             raise RetryableError("Nobody has written anything yet.", retry_after=PATIENCE)
