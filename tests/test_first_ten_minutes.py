@@ -40,6 +40,7 @@ print("ORDER", order.name)
 OPEN = "SELECT count(*) FROM crm_ticket WHERE active AND merged_into_id IS NULL"
 #: Tickets with conversations, and conversations.
 SPREAD = "SELECT count(DISTINCT case_id), count(*) FROM omni_conversation"
+STATES = "SELECT string_agg(state, ' ') FROM crm_ticket WHERE active"
 WAITS = "SELECT count(*) FROM crm_ticket WHERE active AND waiting_since IS NOT NULL"
 GOES_ON = """
     SELECT c.is_open_there FROM omni_conversation c JOIN omni_channel h ON h.id = c.channel_id
@@ -194,6 +195,7 @@ def test_colleague_answers_on_another_channel(shop):
     karim.type("Oui, avant dix heures.")
     karim.send()
     shop.telephone.sees("avant dix heures", "#messages")
+    assert shop.one(STATES) == "open", "she waits for an answer to her mail"
 
     sophie.send()
     [change] = sophie.changes()

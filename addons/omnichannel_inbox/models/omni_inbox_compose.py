@@ -107,9 +107,11 @@ class OmniInbox(models.AbstractModel):
             message._schedule(outgoing["send_at"], self._basis(case))
         self.env["omni.draft"]._of(case).unlink()
         before = self._state(case)
+        self._also_answered(case, values, message)
+        if then == "wait" and self._waits_beside(case, message):
+            then = "open"  # it is our turn still
         self._then(case, then)
         self._remember_sent(case, message, before)
-        self._also_answered(case, values, message)
         self.env["omni.read"]._set(case, True)
         self._changed(case, "message")
         return self._queued_answer(message, case)
@@ -126,6 +128,29 @@ class OmniInbox(models.AbstractModel):
         others -= message.conversation_id
         if others:
             self._mark_answered(case, others, message)
+
+    @api.model
+    def _waits_beside(self, case, message):
+        """Whether the customer waits on another channel for an answer that this one is not.
+
+        :param message: `omni.message` that answers him, sudo
+        :rtype: bool
+        """
+        identity = message.conversation_id.identity_id
+        # where nothing can be said any more, this is the answer
+        others = self._conversations(case).filtered(
+            lambda one: one.identity_id != identity and not self._why_not(one.channel_id, one)
+        )
+        # an answer that is about to leave is one
+        others -= message.search(
+            Domain("conversation_id", "in", others.ids)
+            & Domain("direction", "=", "out")
+            & Domain("state", "in", ("queued", "sending"))
+            & Domain("is_scheduled", "=", False)
+        ).conversation_id
+        # what was written before he began to wait was settled otherwise
+        began = case.waiting_since
+        return bool(began) and any(since >= began for since in others._unanswered_since().values())
 
     @api.model
     def start(self, channel_id, values, force=False):

@@ -411,7 +411,7 @@ class TestInboxStop(ChannelsCase):
         self.assertEqual(answer["changes"][0]["text"], "What about it?")
         answer = self._send(basis=basis, force=True)
         self.assertEqual(answer["ids"], target.ids)
-        self.assertEqual(target.state, "waiting")
+        self.assertEqual(target.state, "open", "the customer of the other one waits")
 
     def test_draft_goes_along(self):
         """What was begun on a ticket that is joined with another one is not lost."""
@@ -531,6 +531,17 @@ class TestInboxTold(ChannelsCase):
         self.assertFalse(self._data(self.talk, thread)["waits"])
         notes = [one["text"] for one in thread["messages"] if one["kind"] in ("note", "event")]
         self.assertIn("On Monday.", "".join(notes), "what was said, and where")
+
+    def test_one_of_two_channels_answered(self):
+        """Whoever waits in the chat while his mail is answered waits for us, not we for him."""
+        self._send(self.mail)
+        self.assertEqual(self.ticket.state, "open")
+        self._send(self.talk)
+        self.assertEqual(self.ticket.state, "waiting", "both are about to leave")
+
+    def test_one_of_two_channels_answers_both(self):
+        self._send(self.mail, also_answered=self.talk.ids)
+        self.assertEqual(self.ticket.state, "waiting")
 
     def test_satisfaction_and_tags(self):
         self.talk.write({"satisfaction": 4.0, "tags": ["VIP"]})
