@@ -48,7 +48,8 @@ def read(secret: str, ref: str) -> Claim | None:
     letter, _dot, value = said.partition(".")
     if not secret or letter not in _KIND_OF or not value:
         return None
-    if not hmac.compare_digest(_encode(_signature(secret, said)).encode(), signature.encode()):
+    expected, given = _encode(_signature(secret, said)), signature.encode(errors="replace")
+    if not hmac.compare_digest(expected.encode(), given):
         return None
     try:
         text = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)).decode()
@@ -58,9 +59,10 @@ def read(secret: str, ref: str) -> Claim | None:
 
 
 def _signature(secret, said):
-    # the purpose is signed along: nothing else signed with this secret is a reference
-    digest = hmac.new(secret.encode(), f"omni-ref:{said}".encode(), hashlib.sha256).digest()
-    return digest[:SIGNATURE_SIZE]
+    # the purpose is signed along: nothing else signed with this secret is a reference; what
+    # comes from anybody need not be Unicode
+    content = f"omni-ref:{said}".encode(errors="surrogatepass")
+    return hmac.new(secret.encode(), content, hashlib.sha256).digest()[:SIGNATURE_SIZE]
 
 
 def _encode(raw):

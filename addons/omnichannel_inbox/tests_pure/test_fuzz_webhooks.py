@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from odoo.addons.integration_base.exceptions import AuthError, PayloadError, RejectedError
+from odoo.addons.omnichannel_inbox.identity import signed_ref
 from odoo.addons.omnichannel_inbox.providers.base import Event, Ignored, WebhookRequest
 from odoo.addons.omnichannel_inbox.providers.demo import DemoProvider
 from odoo.addons.omnichannel_inbox.providers.iadvize import IadvizeProvider
@@ -519,6 +520,19 @@ def test_a_token_signed_in_no_way_or_another(algorithm):
 def test_any_token(token):
     with pytest.raises(AuthError):
         _read(token)
+
+
+# -- what a link says ----------------------------------------------------------------------------
+
+
+@FUZZ
+@given(
+    st.sampled_from(["c", "o", "e", "u", "x", ""]),
+    st.one_of(TEXTS, st.just(signed_ref.make(SECRET, "customer", "C1").split(".")[1])),
+    TEXTS,
+)
+def test_any_reference_of_a_link(letter, value, signature):
+    assert signed_ref.read(SECRET, f"{letter}.{value}.{signature}") is None
 
 
 # -- a conversation read at iAdvize --------------------------------------------------------------
