@@ -268,13 +268,17 @@ class OmniEvent(models.Model):
         messages = iter(self.env["omni.conversation"]._ingest_batch(channel, inbounds, left_alone))
         for job in jobs:
             is_used = job.event.kind in ("hint", "lifecycle")
+            is_kept = not any(isinstance(item, Inbound) for item in job.items)
             for item in job.items:
                 if isinstance(item, Inbound):
                     message = next(messages)
                     is_used |= bool(message)
+                    is_kept |= _is_kept(message, item)
                     if message and job.event.external_id:
                         message._add_files(item)
-                else:
+            for item in job.items:
+                # of what is left alone, or was erased, nothing else is kept either
+                if is_kept and not isinstance(item, Inbound):
                     is_used |= self._apply_told(channel, job, item)
             if job.event.kind == "hint":
                 channel._note_hint(job.event.folder_id)
@@ -463,6 +467,16 @@ class OmniEvent(models.Model):
                 if not cron._commit_progress():
                     return
             cron._commit_progress(1)
+
+
+def _is_kept(message, inbound):
+    """Whether something was made of a message, and not erased since: what is erased belongs to no
+    conversation of the other side any more.
+
+    :param message: `omni.message`
+    """
+    conversation = message.conversation_id
+    return bool(conversation.external_id or (message and not inbound.conversation))
 
 
 def _fetch(provider, inbound):
