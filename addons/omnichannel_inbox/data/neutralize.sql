@@ -6,8 +6,8 @@ UPDATE omni_message SET state = 'cancelled', next_try = NULL
 -- and nobody on the outside can reach it by the address of the original
 UPDATE omni_channel SET webhook_token = md5(random()::text || id::text) || md5(random()::text);
 -- nor does it show customers beside real conversations
-UPDATE omni_channel SET panel_secret = NULL, panel_token = md5(random()::text || 'panel' || id::text)
- WHERE panel_token IS NOT NULL;
+UPDATE omni_channel SET panel_secret = NULL,
+       panel_token = md5(random()::text || id::text) || md5(random()::text);
 -- what is read once more starts from where it stands
 UPDATE omni_folder SET cursor = NULL, is_dirty = false, reread_cursor = NULL, reread_from = NULL;
 -- nor does it have a key to the mailboxes

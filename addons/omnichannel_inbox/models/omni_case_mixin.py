@@ -65,10 +65,10 @@ class OmniCaseMixin(models.AbstractModel):
 
     @api.model
     def _case_prepare(self, conversation, inbound):
-        """Return the values of the case that a message opens.
+        """Return the values of the case that a message, or somebody, opens.
 
         :param conversation: `omni.conversation`, of its channel and, when known, its customer
-        :param inbound: `providers.base.Inbound`
+        :param inbound: `providers.base.Inbound`; None: somebody opens it for a conversation
         :rtype: dict
         """
         return {}

@@ -49,7 +49,12 @@ class OmniChannel(models.Model):
 
     _inherit = "omni.channel"
 
-    panel_token = fields.Char(groups="base.group_system", copy=False, readonly=True)
+    panel_token = fields.Char(
+        groups="base.group_system",
+        copy=False,
+        readonly=True,
+        default=lambda self: secrets.token_urlsafe(32),
+    )
     panel_url = fields.Char(
         "Address of the Panel",
         compute="_compute_panel_url",
@@ -89,16 +94,16 @@ class OmniChannel(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("panel_token")
+    @api.depends("panel_token", "provider")
     def _compute_panel_url(self):
         for channel in self:
             channel.panel_url = (
                 f"{channel.get_base_url()}/omni/panel/{channel.panel_token}"
-                if channel.panel_token
+                if channel.provider == PANEL_PROVIDER and channel.panel_token
                 else False
             )
 
-    # === CRUD METHODS === #
+    # === CONSTRAINTS === #
 
     @api.constrains("panel_origins")
     def _check_panel_origins(self):
@@ -134,13 +139,7 @@ class OmniChannel(models.Model):
                     )
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override: a panel has an address that nobody guesses."""
-        for vals in vals_list:
-            if vals.get("provider") == PANEL_PROVIDER and not vals.get("panel_token"):
-                vals["panel_token"] = secrets.token_urlsafe(32)
-        return super().create(vals_list)
+    # === BUTTONS === #
 
     def action_panel_renew(self):
         """Button: the old address shows nothing any more."""

@@ -280,17 +280,16 @@ class OmniConversation(models.Model):
         :rtype: omni.conversation
         """
         conversation = self._told_of(channel, rating.conversation)
-        when = rating.occurred or fields.Datetime.now()
         value = min(max(rating.value, 0.0), 5.0)
         if value:
             conversation.satisfaction = value
         ticket = conversation._inbox_tickets().exists()
         if ticket:
-            conversation._rate(ticket, value, rating.comment.replace("\0", ""), when)
+            conversation._rate(ticket, value, rating.comment.replace("\0", ""))
         conversation._tell_case()
         return conversation
 
-    def _rate(self, ticket, value, comment, when):
+    def _rate(self, ticket, value, comment):
         """Let a ticket know.
 
         :param ticket: `crm.ticket`
@@ -322,7 +321,6 @@ class OmniConversation(models.Model):
                     "partner_id": partner.id,
                     "rated_partner_id": ticket.user_id.partner_id.id,
                     "consumed": bool(value),
-                    "create_date": when,
                     **values,
                 }
             )

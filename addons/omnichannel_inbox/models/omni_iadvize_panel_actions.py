@@ -249,6 +249,8 @@ class OmniIadvizePanel(models.AbstractModel):
             return {"message": self.env._("There is a ticket already.")}
         case = self.env[CASE_MODEL].create(self._ticket_values(conversation))
         conversation._set_case(case)
+        # nobody waits here for what is being answered at the desk
+        case._omni_recount()
         inbox._changed(case, "state")
         return {"message": self.env._("Ticket %(ticket)s is open.", ticket=case.number or "")}
 
@@ -282,20 +284,9 @@ class OmniIadvizePanel(models.AbstractModel):
     @api.model
     def _ticket_values(self, conversation):
         """:return: values of a new ticket of a conversation"""
-        partner = conversation.partner_id
-        who = conversation.identity_id
-        is_waiting = conversation.last_direction == "in"
-        return {
-            "name": conversation.subject or conversation.preview or self.env._("Chat"),
-            "company_id": conversation.company_id.id,
-            "team_id": conversation.channel_id.team_id.id,
-            "user_id": self.env.uid,
-            "partner_id": partner.id,
-            "partner_name": partner.name or who.name,
-            "email_from": partner.email or who.email,
-            "waiting_since": conversation.last_customer_date if is_waiting else False,
-            "last_customer_date": conversation.last_customer_date,
-        }
+        name = conversation.subject or conversation.preview or self.env._("Chat")
+        values = self.env[CASE_MODEL]._case_prepare(conversation, None)
+        return {**values, "name": name, "user_id": self.env.uid}
 
     @api.model
     def _do_note(self, channel, values):

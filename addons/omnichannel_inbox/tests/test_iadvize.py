@@ -157,6 +157,28 @@ class TestIadvize(IadvizeCase):
         self.assertEqual(event.state, "done")
         self.assertEqual(self.texts(), [("in", "Bonjour")])
 
+    def test_left_alone(self):
+        """What a rule leaves alone leaves nothing behind, nor does what was erased come back."""
+        rule = self.env["omni.rule"].create(
+            {"name": "Nothing", "channel_ids": self.chat.ids, "result": "ignore", "sequence": -9}
+        )
+        chat = self.begin()
+        event = self.tell(self.pushed(chat))
+        self.assertEqual((event.state, event.cause), ("ignored", "rule"))
+        names = self.env["omni.identity"].search([("channel_id", "=", self.chat.id)])
+        self.assertFalse(self.conversation(chat) or names)
+        rule.unlink()
+        self.tell(self.pushed(chat, eventId="second"))
+        identity = self.conversation(chat).identity_id
+        self.assertEqual(identity.name, "Claire Petit")
+        identity.with_user(self.user_admin)._privacy_erase()
+        self.do(chat, "close")
+        self.tell(self.closed(chat))
+        self.look()
+        self.assertFalse(self.conversation(chat))
+        found = self.env["omni.identity"].search([("channel_id", "=", self.chat.id)])
+        self.assertEqual(found, identity)
+
     def test_messenger_elsewhere(self):
         """What comes in by a channel of its own is not imported twice."""
         chat = self.begin(channel="FACEBOOK_BUSINESS_ON_MESSENGER")

@@ -114,6 +114,19 @@ class TestIadvizeSetup(IadvizeCase):
         self.assertFalse(form.record.secret, "it is the one that iAdvize has made")
         self.assertEqual(len(form.record.folder_ids), 2)
 
+    def test_channel_of_an_inbox_administrator(self):
+        """Whoever may not see the addresses and secrets of a channel makes one all the same."""
+        channel = (
+            self.env["omni.channel"]
+            .with_user(self.user_admin)
+            .create({"name": "Site", "provider": "iadvize", "iadvize_user": "api@site.example"})
+        )
+        self.assertFalse(channel.sudo().secret)
+        self.assertTrue(channel.sudo().panel_url)
+        self.assertFalse(self.channel.panel_url, "only iAdvize has a panel")
+        channel.write({"iadvize_projects": "12"})
+        channel.action_enable()
+
     def test_channel_form(self):
         """What the form of the channel says."""
         self.chat.with_user(self.user_admin).get_views([(False, "form"), (False, "list")])

@@ -384,7 +384,8 @@ class TestPanel(PanelCase):
         case = conversation._case()
         self.assertEqual(case.user_id, self.user_rep)
         self.assertEqual((case.partner_id, case.team_id), (self.customer, self.team))
-        self.assertTrue(case.waiting_since)
+        self.assertEqual(case.origin_channel_id, self.panel_channel)
+        self.assertFalse(case.waiting_since, "he is answered at the desk")
         self._ask("ticket")
         self.assertEqual(conversation._case(), case)
 
