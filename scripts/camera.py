@@ -48,6 +48,8 @@ class Camera:
         master: Simulated,
         telephones: Simulated,
         mailboxes: Simulated,
+        chats: Simulated,
+        pages: Simulated,
         wanted: frozenset[str],
     ):
         """:param wanted: names of the pictures that are written; none: all"""
@@ -56,6 +58,8 @@ class Camera:
         self.master = master
         self.telephones = telephones
         self.mailboxes = mailboxes
+        self.chats = chats
+        self.pages = pages
         self._folder = folder
         self._wanted = wanted
 

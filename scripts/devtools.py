@@ -197,6 +197,41 @@ class Page:
                 )
             time.sleep(0.1)
 
+    def wait_within(self, address: str, selector: str, seconds: float = 30) -> None:
+        """Wait until a frame has an element that matches ``selector``, and shows it.
+
+        :param address: part of the frame's address
+        """
+        script = (
+            f"[...document.querySelectorAll({json.dumps(selector)})]"
+            ".some((element) => element.checkVisibility())"
+        )
+        deadline = time.monotonic() + seconds
+        while not self._is_true_within(address, script):
+            if time.monotonic() > deadline:
+                raise Problem(
+                    f"waiting for {selector} in the frame {address}",
+                    f"it is not there after {seconds:.0f} s",
+                    "see what the frame shows instead",
+                )
+            time.sleep(0.3)
+
+    def _is_true_within(self, address: str, script: str) -> bool:
+        """Asked from a world of its own, which shares the document of the frame."""
+        tree = self._call("Page.getFrameTree")["frameTree"]
+        frames = [one["frame"] for one in tree.get("childFrames", [])]
+        found = [frame for frame in frames if address in frame["url"]]
+        if not found:
+            return False
+        world = self._call("Page.createIsolatedWorld", frameId=found[-1]["id"])
+        answer = self._call(
+            "Runtime.evaluate",
+            expression=script,
+            contextId=world["executionContextId"],
+            returnByValue=True,
+        )
+        return bool(answer["result"].get("value"))
+
     def _is_true(self, script: str) -> bool:
         """False also while the page is between two documents."""
         try:

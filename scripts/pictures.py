@@ -1,9 +1,9 @@
 """The pictures of the documentation: ``python -m scripts.pictures <addresses> <folder>``.
 
 `make screenshots` calls it, in the environment of the tests, with the addresses of Odoo, Silicon
-Master, 3CX and Graph. What they show is in ``pictures_master``, ``pictures_telephone`` and
-``pictures_inbox``. The environment variable ``PICTURES`` names those that are wanted, separated by
-commas; the others are left as they are.
+Master, 3CX, Graph, iAdvize and Messenger. What they show is in the modules ``pictures_…``. The
+environment variable ``PICTURES`` names those that are wanted, separated by commas; the others are
+left as they are.
 """
 
 import inspect
@@ -12,7 +12,13 @@ import re
 import sys
 from pathlib import Path
 
-from . import pictures_inbox, pictures_master, pictures_telephone
+from . import (
+    pictures_channels,
+    pictures_chats,
+    pictures_inbox,
+    pictures_master,
+    pictures_telephone,
+)
 from .camera import PHONE, Camera, Shot, Simulated, Sitting
 from .console import Problem
 from .devtools import Browser
@@ -21,6 +27,8 @@ HOUSES: tuple[tuple[Sitting, ...], ...] = (
     pictures_master.SITTINGS,
     pictures_telephone.SITTINGS,
     pictures_inbox.SITTINGS,
+    pictures_chats.SITTINGS,
+    pictures_channels.SITTINGS,
 )
 
 
@@ -57,16 +65,18 @@ def _is_due(shot: Shot, wanted: frozenset[str]) -> bool:
     return not (wanted and taken) or bool(wanted & taken)
 
 
-def main(odoo: str, master: str, telephones: str, mailboxes: str, folder: Path) -> None:
-    """Take the pictures that are wanted."""
+def main(odoo: str, simulators: list[str], folder: Path) -> None:
+    """Take the pictures that are wanted.
+
+    :param simulators: addresses of Silicon Master, 3CX, Graph, iAdvize and Messenger
+    """
     wanted = frozenset(filter(None, os.environ.get("PICTURES", "").split(",")))
     sittings = chosen(wanted)
     folder.mkdir(parents=True, exist_ok=True)
     with Browser() as browser:
         for login, size, shots in sittings:
             page = browser.page(*size, phone=size == PHONE)
-            simulators = map(Simulated, (master, telephones, mailboxes))
-            camera = Camera(page, odoo, folder, *simulators, wanted=wanted)
+            camera = Camera(page, odoo, folder, *map(Simulated, simulators), wanted=wanted)
             camera.log_in(login)
             for shot in shots:
                 shot(camera)
@@ -75,6 +85,6 @@ def main(odoo: str, master: str, telephones: str, mailboxes: str, folder: Path) 
 
 if __name__ == "__main__":
     try:
-        main(*sys.argv[1:5], Path(sys.argv[5]))
+        main(sys.argv[1], sys.argv[2:-1], Path(sys.argv[-1]))
     except Problem as problem:
         sys.exit(problem.report())

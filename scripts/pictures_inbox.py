@@ -68,9 +68,7 @@ EDITOR = ".o_omni_write [contenteditable=true], .o_omni_write textarea"
 def morning(camera: Camera) -> None:
     """The mails of a morning, and nothing of an earlier time."""
     camera.mailboxes.ask("POST", "/sim/faults", {"reset": True})
-    for model in ("omni.conversation", "crm.ticket", "omni.identity"):
-        domain = [EVERY] if model == "crm.ticket" else []
-        camera.ask(model, "unlink", camera.ask(model, "search", domain))
+    forget(camera)
     for contact in COUPLE:
         if not camera.ask("res.partner", "search_count", [("name", "=", contact["name"])]):
             camera.ask("res.partner", "create", [contact])
@@ -88,6 +86,13 @@ def morning(camera: Camera) -> None:
     camera.ask("omni.folder", "action_read_again", folders)
     for subject in (ORDER, TABLE, STRANGER, COUPLE_LETTER["subject"], LOST_LETTER["subject"]):
         _ticket(camera, subject)
+
+
+def forget(camera: Camera) -> None:
+    """Nobody has ever written."""
+    for model in ("omni.conversation", "crm.ticket", "omni.identity"):
+        domain = [EVERY] if model == "crm.ticket" else []
+        camera.ask(model, "unlink", camera.ask(model, "search", domain))
 
 
 def _customers(camera: Camera) -> list[dict[str, str]]:
@@ -203,9 +208,10 @@ def _type(camera: Camera, text: str) -> None:
     plain = text.replace("</p><p>", "\n").replace("<p>", "").replace("</p>", "")
     camera.page.run(
         f"(() => {{ const editor = document.querySelector({json.dumps(EDITOR)}); editor.focus();"
+        " if (editor.isContentEditable) {"
         " const range = document.createRange(); range.selectNodeContents(editor);"
         " range.collapse(false); const selection = document.getSelection();"
-        " selection.removeAllRanges(); selection.addRange(range);"
+        " selection.removeAllRanges(); selection.addRange(range); }"
         f" document.execCommand('insertText', false, {json.dumps(plain)}); }})()"
     )
     time.sleep(0.5)
@@ -463,14 +469,6 @@ def rules(camera: Camera) -> None:
     camera.take("outlook-rules")
 
 
-def audit(camera: Camera) -> None:
-    camera.show("inbox-proof", ".o_omni_proof_count")
-    camera.page.click(".o_omni_proof_count")
-    camera.page.wait(".o_omni_proof_count:not(:disabled)")
-    camera.page.wait(".o_omni_proof_cell[data-state]")
-    camera.take("outlook-audit")
-
-
 def tickets(camera: Camera) -> None:
     camera.show("tickets?view_type=kanban", ".o_kanban_record:not(.o_kanban_ghost)")
     camera.take("inbox-tickets")
@@ -521,5 +519,5 @@ SITTINGS: tuple[Sitting, ...] = (
         (overview, keys, answer, customer, changed, note, who, aside, together, failed, english),
     ),
     ("vendeur", PHONE, (phone,)),
-    ("admin", DESKTOP, (channels, connect, rules, audit, tickets, portal)),
+    ("admin", DESKTOP, (channels, connect, rules, tickets, portal)),
 )

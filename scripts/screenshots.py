@@ -20,6 +20,15 @@ from .settings import ROOT, data_dir
 
 IMAGES = ROOT / "docs" / "images"
 PORTS = range(8669, 8769)
+#: What listens on them: Odoo, then the simulators as `scripts.pictures` takes them.
+PORTS_OF = (
+    "ODOO_HTTP_PORT",
+    "SM_SIM_PORT",
+    "THREECX_SIM_PORT",
+    "GRAPH_SIM_PORT",
+    "IADVIZE_SIM_PORT",
+    "MESSENGER_SIM_PORT",
+)
 NIGHTS = 2
 #: What `make demo` needs of a checkout.
 SOURCES = ("addons", "scripts", "simulators", "Makefile")
@@ -40,14 +49,12 @@ def main() -> None:
             )
         path = browser.search_path()
         python = python_env.python(python_env.TESTS)
-        odoo_port, simulator_port, threecx_port, graph_port = _free_ports()
+        ports = _free_ports()
         env = {k: v for k, v in os.environ.items() if k not in ("SUITE_DATA", "DEMO_DB")}
-        env |= {"PATH": path, "ODOO_HTTP_PORT": str(odoo_port), "SM_SIM_PORT": str(simulator_port)}
-        env |= {"THREECX_SIM_PORT": str(threecx_port), "GRAPH_SIM_PORT": str(graph_port)}
+        env |= {"PATH": path, **{name: str(port) for name, port in ports.items()}}
         _start_demo(stack, folder, env)
         say("-> taking pictures")
-        ports = odoo_port, simulator_port, threecx_port, graph_port
-        addresses = [f"http://127.0.0.1:{port}" for port in ports]
+        addresses = [f"http://127.0.0.1:{port}" for port in ports.values()]
         command = [python, "-m", "scripts.pictures", *addresses, IMAGES]
         child = Child("the camera", command, None, env=env, cwd=ROOT)
         stack.callback(child.stop)
@@ -56,16 +63,16 @@ def main() -> None:
         say(f"The pictures are in {IMAGES.relative_to(ROOT)}; look at them before committing.")
 
 
-def _free_ports() -> list[int]:
-    """Ports for Odoo and the three simulators."""
-    free = [port for port in PORTS if port_is_free(port)][:4]
-    if len(free) < 4:
+def _free_ports() -> dict[str, int]:
+    """Ports for Odoo and the simulators, by the variables that name them."""
+    free = [port for port in PORTS if port_is_free(port)][: len(PORTS_OF)]
+    if len(free) < len(PORTS_OF):
         raise Problem(
-            "reserving four ports of 127.0.0.1 for the demo",
-            f"all from {PORTS.start} to {PORTS.stop - 1} are taken",
+            f"reserving {len(PORTS_OF)} ports of 127.0.0.1 for the demo",
+            f"too few from {PORTS.start} to {PORTS.stop - 1} are free",
             "stop what listens there",
         )
-    return free
+    return dict(zip(PORTS_OF, free, strict=True))
 
 
 def _copy_checkout(target: Path) -> None:
