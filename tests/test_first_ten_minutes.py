@@ -139,7 +139,8 @@ def test_one_answer_for_two(shop):
     sophie.send()
     shop.telephone.sees("arrive le 12 mai", "#messages")
     sophie.message("arrive le 12 mai", kind="out", channel=PAGE)
-    sophie.event("arrive le 12 mai")
+    note = sophie.event("arrive le 12 mai")
+    assert "AM" not in note and "PM" not in note, "a job has noted it, in her language"
     shop.settled()
     assert [one["text"] for one in shop.telephone.got()] == ["Votre canapé arrive le 12 mai."]
     assert not shop.mailed(CUSTOMER)
