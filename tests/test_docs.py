@@ -28,9 +28,17 @@ TELEPHONE_GUIDES = {
 }
 INBOX_GUIDES = {
     (whom, name, lang): ROOT / "docs" / whom / f"{name}.{lang}.md"
-    for whom, name in (("user", "inbox"), ("admin", "inbox"), ("admin", "outlook"))
+    for whom, name in (
+        ("user", "inbox"),
+        ("admin", "inbox"),
+        ("admin", "outlook"),
+        ("admin", "iadvize"),
+        ("admin", "messenger"),
+    )
     for lang in ("en", "fr")
 }
+#: Section with the messages, in the guide of each channel.
+MESSAGES_SECTION = {"outlook": 14, "iadvize": 16, "messenger": 16}
 FILE_OF_ENTITY = {
     "CLIENTS": "contact",
     "ARTICLES": "article",
@@ -51,6 +59,8 @@ INTERNAL = {
     "SUITE_TEMPLATE_INSTALLED",
     "SUITE_TEST_DIR",
     "GRAPH_URL",
+    "IADVIZE_URL",
+    "MESSENGER_URL",
     "THREECX_URL",
 }
 
@@ -165,7 +175,7 @@ def variables_read() -> set[str]:
     """Names of environment variables that some file of ours reads."""
     files = [*ROOT.glob("scripts/*.py"), *ROOT.glob("benchmarks/**/*.py"), CONNECTOR / "roots.py"]
     patterns = (
-        r'environ(?:\.get\(|\[)\s*"([A-Z_]+)"',
+        r'environ(?:\.get\(|\.setdefault\(|\[)\s*"([A-Z_]+)"',
         r'(?<!\.)\b(?:_path|_port|variable)\("([A-Z_]+)"',
         r'^ENVIRONMENT = "([A-Z_]+)"',
     )
@@ -374,10 +384,11 @@ def test_labels_in_the_guides_of_the_inbox_are_those_of_the_screens(
 
 
 @pytest.mark.parametrize("lang", GUIDES)
-def test_messages_in_the_guide_of_outlook_are_those_of_the_screens(lang, shown_by_inbox):
-    text = text_of(INBOX_GUIDES["admin", "outlook", lang])
-    messages = [row[0] for row in tables(section(text, r"14\. [^\n]*"))[0]]
-    assert len(messages) > 15
+@pytest.mark.parametrize("name", MESSAGES_SECTION)
+def test_messages_in_the_guides_of_channels_are_those_of_the_screens(name, lang, shown_by_inbox):
+    text = text_of(INBOX_GUIDES["admin", name, lang])
+    messages = [row[0] for row in tables(section(text, rf"{MESSAGES_SECTION[name]}\. [^\n]*"))[0]]
+    assert len(messages) > 14
     assert set(messages) - shown_by_inbox[lang] == set()
 
 
