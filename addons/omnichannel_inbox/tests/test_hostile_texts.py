@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..controllers import iadvize_panel
+from ..models.omni_channel_panel import LIBRARY_URL
 from ..providers.base import Event
 from .common_messenger import MessengerHttpCase
 from .common_panel import sign
@@ -13,10 +14,23 @@ CONVERSATION = "4c8c7408-6d1c-4b2b-9d9e-0d8e6c1a0002"
 #: How somebody tries to have a script run, or something asked for elsewhere, wherever a text of his
 #: is shown: as HTML, in an attribute, in a script, in a template, in a link.
 TRAP = (
-    "%(name)s <img src=/trapped onerror=\"trapped('%(name)s')\"><svg/onload=trapped('%(name)s')>"
+    "%(name)s <img src=https://elsewhere.example/trapped onerror=\"trapped('%(name)s')\">"
+    "<svg/onload=trapped('%(name)s')>"
     "<script>trapped('%(name)s')</script></script></title></textarea>\"'><b data-trap=%(name)s>"
     "{{trapped('%(name)s')}}<a href=javascript:trapped('%(name)s')>"
 )
+#: What the desk of iAdvize gives its panels, as far as it is needed to see who writes.
+LIBRARY = """
+const client = {
+    context: { conversationId: "4c8c7408-6d1c-4b2b-9d9e-0d8e6c1a0002", language: "fr" },
+    getJWT: async () => %s,
+    insertTextInComposeBox: async () => {},
+};
+window.idzCpa = { init: async () => client };
+// the panel sends no cookies, and Odoo knows by one that it is being tested
+const send = window.fetch;
+window.fetch = (url, options) => send(url, { ...options, credentials: "same-origin" });
+"""
 #: Runs on every page once it is there: nothing of what was set has become anything but text.
 LOOK = """
 const names = %s;
@@ -36,6 +50,7 @@ const look = async () => {
     for (const element of all("[title],[placeholder],[href]")) {
         element.dispatchEvent(new MouseEvent("mouseover", { bubbles: true }));
     }
+    document.querySelector(".o_omni_watch")?.click();
     await new Promise((done) => setTimeout(done, 400));
     const asked = performance.getEntriesByType("resource").map((one) => one.name);
     const found = [
@@ -92,6 +107,7 @@ class TestHostileTexts(MessengerHttpCase):
         )
         for message in self.env["omni.message"].search([("direction", "=", "in")]):
             self.assertTrue(message.conversation_id.ticket_id)
+        self.elsewhere = []
         self.env.flush_all()
 
     def _write_on_messenger(self):
@@ -178,6 +194,13 @@ class TestHostileTexts(MessengerHttpCase):
         self.chat = self.env["omni.conversation"].search(domain)
         self.assertTrue(self.chat)
 
+    def fetch_proxy(self, url):
+        """Override: what is asked of other machines; one of them is the desk's."""
+        if url.startswith(LIBRARY_URL):
+            return self.make_fetch_proxy_response(LIBRARY % json.dumps(self.jwt))
+        self.elsewhere.append(url)
+        return super().fetch_proxy(url)
+
     def _look(self, path, *names, login="omni_leader"):
         """Open a page on which texts of these names are shown."""
         setup = "window.trapped = (name) => (window.caught ||= []).push(name);"
@@ -189,15 +212,17 @@ class TestHostileTexts(MessengerHttpCase):
             timeout=90,
             error_checker=lambda message: not message.startswith("Failed to load resource"),
         )
+        self.assertFalse([url for url in self.elsewhere if "elsewhere" in url])
 
     def test_the_trap_works(self):
         """Where nothing guards, it catches."""
         code = f"""
-            window.trapped = (name) => {{ console.log("test successful"); }};
+            window.trapped = () => setTimeout(() => console.log("test successful"), 500);
             document.body.insertAdjacentHTML("beforeend", {json.dumps(trap("x"))});
         """
         ready = "document.readyState === 'complete'"
         self.browser_js("/web/login", code, ready, error_checker=lambda message: False)
+        self.assertTrue(any("elsewhere" in url for url in self.elsewhere))
 
     def test_inbox_messenger(self):
         self._look(
@@ -234,6 +259,40 @@ class TestHostileTexts(MessengerHttpCase):
             with self.subTest(path):
                 self._look(path, *names, login=login)
 
+    def test_lists(self):
+        """The list of the inbox and its folders, the screen of the proof, its gaps, what was
+        joined, what came in; and the corner of the screen, with its troubles."""
+        self.env["omni.event"].search([], order="id")[:1].write(
+            {"state": "dead", "cause": trap("cause"), "failure_reason": trap("reason")}
+        )
+        self.page.write({"health": "error", "health_message": trap("health")})
+        self.page.last_error = trap("lasterror")
+        proof = self.env["omni.proof"].create(
+            {"channel_id": self.page.id, "day": fields.Date.today()}
+        )
+        self.env["omni.proof.gap"].create(
+            {
+                "proof_id": proof.id,
+                "channel_id": self.page.id,
+                "key": trap("gap"),
+                "moment": fields.Datetime.now(),
+                "fate": "missing",
+            }
+        )
+        self.env.flush_all()
+        for path, login in (
+            ("/odoo/inbox", "omni_leader"),
+            ("/odoo/inbox-proof", "omni_admin"),
+            ("/odoo/inbox-proof-days", "omni_admin"),
+            ("/odoo/joined-channels", "omni_leader"),
+            ("/odoo/inbox-events", "omni_admin"),
+            ("/odoo/inbox-channels", "omni_admin"),
+            ("/odoo/identities", "omni_leader"),
+            ("/odoo/conversations", "omni_leader"),
+        ):
+            with self.subTest(path):
+                self._look(path, login=login)
+
     def test_panel(self):
         """In the desk, as the colleague sees it who chats."""
         iadvize_panel.guard.reset()
@@ -244,7 +303,9 @@ class TestHostileTexts(MessengerHttpCase):
                 "exp": now + 3600, "email": "leader@shop.example",
             }
         )  # fmt: skip
-        self._look(f"/omni/panel/{self.desk.panel_token}?jwt={jwt}", login=None)
+        self.jwt = jwt
+        path = f"/omni/panel/{self.desk.panel_token}?jwt={jwt}"
+        self._look(path, "visitorname", login=None)
 
     def test_portal(self):
         """The customer's own page, should he be somebody else."""
