@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.integration_base.transaction import scheduled
+
 #: Whoever was given nothing for so long waits as long as somebody who never was given anything.
 MEMORY_DAYS = 30
 BATCH = 200
@@ -120,6 +122,7 @@ class CrmTicket(models.Model):
         )
 
     @api.model
+    @scheduled
     def _cron_assign(self):
         """Hand out what came in when nobody was there, or nobody had room."""
         teams = self.env["crm.team"].search(

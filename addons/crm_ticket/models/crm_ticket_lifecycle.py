@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.integration_base.transaction import scheduled
+
 #: Tickets woken, or told about, per commit of a cron.
 BATCH = 100
 
@@ -270,6 +272,7 @@ class CrmTicket(models.Model):
         return True
 
     @api.model
+    @scheduled
     def _cron_wake(self):
         """Bring back the tickets whose time has come."""
         domain = [("snoozed_until", "<=", fields.Datetime.now())]

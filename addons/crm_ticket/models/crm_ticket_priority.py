@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_duration
 
+from odoo.addons.integration_base.transaction import scheduled
+
 #: Points of the priority that people give.
 MANUAL = {"1": 15, "2": 30, "3": 60}
 #: Points per working hour of waiting, and at most for waiting.
@@ -185,6 +187,7 @@ class CrmTicket(models.Model):
         return changed
 
     @api.model
+    @scheduled
     def _cron_priority(self):
         """Waiting makes urgent."""
         domain = self._domain_priority_moves()

@@ -8,6 +8,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import get_lang
 
+from odoo.addons.integration_base.transaction import scheduled
+
 from .crm_ticket_sla_status import RUNNING, UNFINISHED
 
 _logger = logging.getLogger(__name__)
@@ -150,6 +152,7 @@ class CrmTicket(models.Model):
     # === TIME GOES BY === #
 
     @api.model
+    @scheduled
     def _cron_sla(self):
         """Mark what became due soon or late, and tell team leaders."""
         self._sla_tick(fields.Datetime.now())._sla_changed()

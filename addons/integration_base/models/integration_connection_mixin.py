@@ -10,6 +10,7 @@ from odoo.tools import format_datetime
 
 from ..exceptions import IntegrationError
 from ..log import get_logger, redact
+from ..transaction import is_passing
 
 _logger = get_logger(__name__)
 
@@ -210,8 +211,11 @@ class IntegrationConnectionMixin(models.AbstractModel):
                 try:
                     with self.env.cr.savepoint():
                         connection._watchdog_review()
-                except Exception:
-                    _logger.exception("Watchdog could not look after %s", connection)
+                except Exception as error:
+                    if is_passing(error):
+                        _logger.info("%s is looked after the next time: %s", connection, error)
+                    else:
+                        _logger.exception("Watchdog could not look after %s", connection)
 
     @api.model
     def _watchdog_domain(self):

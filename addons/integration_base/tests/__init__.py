@@ -4,5 +4,6 @@ from . import (
     test_integration_connection,
     test_partner_finders,
     test_partner_keys,
+    test_transaction,
     test_ui,
 )

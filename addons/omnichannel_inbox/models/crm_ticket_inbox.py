@@ -118,6 +118,9 @@ class CrmTicket(models.Model):
                          WHERE base.id IN %(ids)s
                       GROUP BY base.id) channel
                  WHERE t.id = channel.ticket
+                       -- whoever writes it at the same time is only in the way of what changes
+                   AND (t.inbox_channel_id, COALESCE(t.inbox_is_mixed, FALSE)) IS DISTINCT FROM
+                       (CASE WHEN first = last THEN first END, COALESCE(first != last, FALSE))
                 """,
                 ids=self._ids,
             )
@@ -183,6 +186,10 @@ class CrmTicket(models.Model):
                        inbox_has_attachment = line.has_attachment
                   FROM line
                  WHERE t.id = line.ticket
+                   AND (t.inbox_date, t.inbox_author, t.inbox_preview, t.inbox_direction,
+                        t.inbox_last_in, t.inbox_has_attachment) IS DISTINCT FROM
+                       (COALESCE(line.sent, t.inbox_date), line.author, line.preview,
+                        line.direction, line.last_in, line.has_attachment)
                 """,
                 ids=tickets._ids,
                 length=PREVIEW_LENGTH,

@@ -30,12 +30,19 @@ class OmniChannel(models.Model):
         copy=False,
         help="The other side asked for patience until then.",
     )
+    # changes with every message: stored, it would be in the way of whatever else is written here
+    oldest_pending = fields.Datetime(compute="_compute_oldest_pending", store=False)
     waiting_count = fields.Integer("Waiting", compute="_compute_counts")
     dead_count = fields.Integer("Given Up", compute="_compute_counts")
     outbox_count = fields.Integer("To Send", compute="_compute_counts")
     unsent_count = fields.Integer("Not Sent", compute="_compute_counts")
 
     # === COMPUTE METHODS === #
+
+    def _compute_oldest_pending(self):
+        for channel in self:
+            origin = channel._origin
+            channel.oldest_pending = origin._oldest_pending() if origin else False
 
     def _compute_counts(self):
         # sudo: how many there are may be known to who may see the channel
@@ -186,14 +193,6 @@ class OmniChannel(models.Model):
         """Override: those in service."""
         return Domain("is_enabled", "=", True)
 
-    def _watchdog_review(self):
-        """Override: what has waited longest is looked up."""
-        self.ensure_one()
-        oldest = self._oldest_pending()
-        if self.oldest_pending != oldest:
-            self.oldest_pending = oldest
-        return super()._watchdog_review()
-
     def _watchdog_user(self):
         """Override: without responsible person, the administrator is told."""
         user = super()._watchdog_user()
@@ -204,10 +203,9 @@ class OmniChannel(models.Model):
 
         :rtype: datetime.datetime | bool
         """
-        self.ensure_one()
         # sudo: whoever runs the watchdog
         events_sudo, messages_sudo = self.env["omni.event"].sudo(), self.env["omni.message"].sudo()
-        mine = Domain("channel_id", "=", self.id)
+        mine = Domain("channel_id", "in", self.ids)
         event = events_sudo.search(
             mine & Domain("state", "in", ("new", "retry")), limit=1, order="id"
         )
@@ -219,6 +217,7 @@ class OmniChannel(models.Model):
     def _watchdog_findings(self):
         """Override: access refused, dead letters, messages that were not sent, folders that cannot
         be read, and webhooks that are refused."""
+        self.invalidate_recordset(["oldest_pending"])
         findings = super()._watchdog_findings()
         if self.auth_failed_since:
             findings.append(

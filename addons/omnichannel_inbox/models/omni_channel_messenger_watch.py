@@ -13,6 +13,7 @@ from odoo.addons.integration_base.exceptions import (
 )
 from odoo.addons.integration_base.http_client import is_loopback
 from odoo.addons.integration_base.log import get_logger
+from odoo.addons.integration_base.transaction import attempt, scheduled
 
 from ..providers.messenger.checks import expiry, missing_fields, subscribe
 
@@ -44,19 +45,16 @@ class OmniChannel(models.Model):
     )
 
     @api.model
+    @scheduled
     def _cron_messenger_watch(self):
-        """Look after the pages in service. It never raises."""
+        """Look after the pages in service."""
         cron = self.env["ir.cron"]
         channels = self.search(
             Domain("provider", "=", "messenger") & Domain("is_enabled", "=", True)
         )
         cron._commit_progress(remaining=len(channels))
         for channel in channels:
-            try:
-                channel._messenger_watch()
-            except Exception:
-                self.env.cr.rollback()
-                _logger.exception("%s could not be looked after", channel)
+            attempt(self.env, channel, channel._messenger_watch)
             if not cron._commit_progress(1):
                 break
 
@@ -216,9 +214,12 @@ class OmniChannel(models.Model):
 
     def _messenger_ask_names(self, provider, people):
         """Ask Meta who people are; it often does not tell, and nobody gets a name that is none."""
-        for identity in people:
+        cron = self.env["ir.cron"]
+        for identity, external_id in [(one, one.external_id) for one in people]:
+            # no transaction is open while Meta is spoken to
+            cron._commit_progress()
             try:
-                profile = provider.profile(identity.external_id)
+                profile = provider.profile(external_id)
             except RejectedError as error:
                 _logger.info("%s: no name is told: %s", identity, error)
                 profile = None
@@ -229,4 +230,4 @@ class OmniChannel(models.Model):
                 tickets.filtered(lambda one: not one.partner_name).write(
                     {"partner_name": profile.address.name}
                 )
-            self.env["ir.cron"]._commit_progress()
+            cron._commit_progress()

@@ -10,6 +10,7 @@ from odoo.addons.integration_base.exceptions import (
 )
 from odoo.addons.integration_base.http_client import is_loopback
 from odoo.addons.integration_base.log import get_logger
+from odoo.addons.integration_base.transaction import attempt, run_apart, scheduled
 
 from ..providers.outlook.notifications import client_state, webhook_address
 from ..providers.outlook.subscriptions import CEILING, Subscriptions
@@ -33,17 +34,14 @@ class OmniChannel(models.Model):
     )
 
     @api.model
+    @scheduled
     def _cron_outlook_watch(self):
-        """Make, renew and end subscriptions. It never raises."""
+        """Make, renew and end subscriptions."""
         cron = self.env["ir.cron"]
         channels = self.with_context(active_test=False).search(Domain("provider", "=", "outlook"))
         cron._commit_progress(remaining=len(channels))
         for channel in channels:
-            try:
-                channel._outlook_watch()
-            except Exception:
-                self.env.cr.rollback()
-                _logger.exception("%s: being told of new mail could not be looked after", channel)
+            attempt(self.env, channel, channel._outlook_watch)
             if not cron._commit_progress(1):
                 break
 
@@ -108,8 +106,11 @@ class OmniChannel(models.Model):
         key = folder.key
         url = webhook_address(self.webhook_url, key)
         proof = client_state(self.secret or "", key)
+        known = folder.outlook_subscription or ""
+        # no transaction is open while Outlook is spoken to
+        self.env["ir.cron"]._commit_progress()
         try:
-            found = subscriptions.ensure(key, url, proof, folder.outlook_subscription or "")
+            found = subscriptions.ensure(key, url, proof, known)
         except (AuthError, RetryableError):
             raise
         except IntegrationError as error:
@@ -117,15 +118,7 @@ class OmniChannel(models.Model):
             folder.outlook_subscription_error = reason
             _logger.warning("%s: Outlook does not tell what is new: %s", folder, reason)
             return
-        folder.write(
-            {
-                "outlook_subscription": found.id,
-                "outlook_subscription_expiry": found.expiry,
-                "outlook_subscription_error": False,
-            }
-        )
-        if self.outlook_ceiling != found.ceiling:
-            self.outlook_ceiling = found.ceiling
+        run_apart(self.env, _keep_subscription, folder.id, found)
 
     def _outlook_unreachable(self):
         """Why Outlook cannot tell us anything; empty: it can, as far as we know.
@@ -168,3 +161,17 @@ class OmniChannel(models.Model):
         self._outlook_wake_watch()
         # in each of the three cases something may have been missed
         (folders or self.folder_ids)._mark_dirty()
+
+
+def _keep_subscription(env, folder_id, found):
+    """Keep what Outlook has given us, whoever else changes the folder at this moment."""
+    folder = env["omni.folder"].browse(folder_id)
+    folder.write(
+        {
+            "outlook_subscription": found.id,
+            "outlook_subscription_expiry": found.expiry,
+            "outlook_subscription_error": False,
+        }
+    )
+    if folder.channel_id.outlook_ceiling != found.ceiling:
+        folder.channel_id.outlook_ceiling = found.ceiling

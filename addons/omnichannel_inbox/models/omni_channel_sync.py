@@ -5,7 +5,7 @@ from odoo.fields import Domain
 
 from odoo.addons.integration_base.exceptions import AuthError, IntegrationError, RetryableError
 from odoo.addons.integration_base.log import get_logger
-from odoo.addons.integration_base.transaction import run_apart
+from odoo.addons.integration_base.transaction import attempt, is_passing, run_apart, scheduled
 
 _logger = get_logger(__name__)
 
@@ -73,8 +73,9 @@ class OmniChannel(models.Model):
     # === READING === #
 
     @api.model
+    @scheduled
     def _cron_sync(self):
-        """Read the folders that are due. It never raises."""
+        """Read the folders that are due."""
         cron = self.env["ir.cron"]
         folders = self._folders_due()
         cron._commit_progress(remaining=len(folders))
@@ -82,7 +83,7 @@ class OmniChannel(models.Model):
             channel = folder.channel_id
             # an earlier folder may have been told to wait
             if not channel.next_sync or channel.next_sync <= fields.Datetime.now():
-                channel._sync_folder(folder)
+                attempt(self.env, folder, channel._sync_folder, folder)
             if not cron._commit_progress(1):
                 break
 
@@ -114,7 +115,7 @@ class OmniChannel(models.Model):
 
     def _sync_folder(self, folder):
         """Read what is new in a folder, page by page. Events and cursor are committed together; no
-        transaction is open while the other side is spoken to. Never raises for what it does.
+        transaction is open while the other side is spoken to. Never raises for what that does.
 
         :param folder: `omni.folder` of this channel
         """
@@ -135,6 +136,8 @@ class OmniChannel(models.Model):
                 if is_last:
                     folder.sudo().write({"reread_from": False, "reread_cursor": False})
         except Exception as error:  # a provider is plugged in: whatever it raises
+            if is_passing(error):
+                raise
             self.env.cr.rollback()
             if not isinstance(error, IntegrationError):
                 _logger.error("%s could not be read", folder, exc_info=error)

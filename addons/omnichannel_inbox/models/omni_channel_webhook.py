@@ -33,7 +33,6 @@ _BOOKKEEPING = frozenset(
         "messenger_watched",
         "next_send",
         "next_sync",
-        "oldest_pending",
         "sequence",
         "signature",
         "sync_failures",

@@ -16,6 +16,7 @@ from odoo.addons.integration_base.exceptions import (
     RetryableError,
 )
 from odoo.addons.integration_base.log import get_logger, redact
+from odoo.addons.integration_base.transaction import is_passing, scheduled
 
 from ..mailbody import unfold
 from ..providers.base import (
@@ -248,7 +249,7 @@ class OmniEvent(models.Model):
             with self.env.cr.savepoint():
                 self._apply_all(channel, jobs)
         except Exception as error:
-            if self._is_collision(error):
+            if is_passing(error):
                 raise
             if len(jobs) == 1:
                 [job] = jobs
@@ -446,6 +447,7 @@ class OmniEvent(models.Model):
     # === RETENTION === #
 
     @api.model
+    @scheduled
     def _cron_retention(self):
         """Delete events that have been processed, when their channel keeps them no longer. What was
         given up stays until somebody has dealt with it."""

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from odoo.addons.integration_base.log import get_logger
+from odoo.addons.integration_base.transaction import scheduled
 
 from .omni_event_process import RETENTION_BATCH
 
@@ -76,6 +77,7 @@ class OmniEvent(models.Model):
     _inherit = "omni.event"
 
     @api.model
+    @scheduled
     def _cron_retention(self):
         """Override: what was given up goes too, much later, and not without a trace."""
         res = super()._cron_retention()

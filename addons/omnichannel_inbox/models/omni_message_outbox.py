@@ -16,7 +16,7 @@ from odoo.addons.integration_base.exceptions import (
     RetryableError,
 )
 from odoo.addons.integration_base.log import get_logger
-from odoo.addons.integration_base.transaction import run_apart
+from odoo.addons.integration_base.transaction import is_passing, run_apart
 
 from ..chat_text import chat_text
 from ..providers.base import Address, Attachment, FailureType, Outbound, Sent
@@ -578,7 +578,7 @@ def _begin(env, message_id, mark):
         with env.cr.savepoint():
             begun = message.channel_id._provider(), message._outbound()
     except Exception as error:  # whatever it is: those behind it do not wait for it
-        if message._is_collision(error):
+        if is_passing(error):
             raise
         if not isinstance(error, IntegrationError):
             _logger.error("%s could not be prepared", message, exc_info=error)
@@ -631,7 +631,7 @@ def _prepare_look_up(env, message_id):
         with env.cr.savepoint():
             return message.channel_id._provider(), message._outbound()
     except Exception as error:  # see `_begin`
-        if message._is_collision(error):
+        if is_passing(error):
             raise
         message._conclude_look_up(error)
         return None

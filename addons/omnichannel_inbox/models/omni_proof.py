@@ -7,9 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from odoo.addons.integration_base.log import get_logger
-
-_logger = get_logger(__name__)
+from odoo.addons.integration_base.transaction import attempt, scheduled
 
 #: Days that are counted every night, and shown unless told otherwise.
 DAYS = 7
@@ -180,21 +178,16 @@ class OmniProof(models.Model):
         self.channel_id.sudo()._prove(self.day, self.day)
 
     @api.model
+    @scheduled
     def _cron_prove(self):
         """Count the last days of every channel once in the morning of its company, and forget what
-        is too old. It never raises."""
+        is too old."""
         cron = self.env["ir.cron"]
         channels = self.env["omni.channel"].search(Domain("is_enabled", "=", True))
         due = channels.filtered(lambda channel: channel._proof_is_due())
         cron._commit_progress(remaining=len(due))
         for channel in due:
-            today = channel._proof_today()
-            try:
-                channel._prove(today - timedelta(days=DAYS - 1), today)
-                channel.proof_date = today
-            except Exception:
-                self.env.cr.rollback()
-                _logger.exception("%s could not be proved complete", channel)
+            attempt(self.env, channel, channel._prove_lately)
             if not cron._commit_progress(1):
                 return
         self.env["omni.proof.gap"]._look_again()

@@ -1,17 +1,13 @@
 import re
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import api, fields, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from odoo.addons.integration_base.exceptions import IntegrationError
-from odoo.addons.integration_base.log import get_logger, redact
+from odoo.addons.integration_base.log import redact
+from odoo.addons.integration_base.transaction import scheduled
 
 from ..providers.base import FailureType
-
-_logger = get_logger(__name__)
 
 #: What a person reads of a `FailureType`.
 FAILURE_TYPES = [
@@ -82,23 +78,18 @@ class OmniQueueMixin(models.AbstractModel):
     # === RUNNING === #
 
     @api.model
+    @scheduled
     def _cron_process_queue(self, kind):
         """Work off what is due, batch by batch, as long as the scheduler gives time.
-
-        It never raises: a scheduled action that fails for a week is switched off by Odoo.
 
         :param str kind: ``mail`` or ``chat``: a big mailbox does not keep a chat waiting
         """
         cron = self.env["ir.cron"]
-        try:
-            self._queue_recover(kind)
-            cron._commit_progress(remaining=self._queue_count(kind))
-            while done := self._queue_step(kind):
-                if not cron._commit_progress(done):
-                    return
-        except Exception:
-            self.env.cr.rollback()
-            _logger.exception("%s: the queue of %s stopped; it goes on by itself", self._name, kind)
+        self._queue_recover(kind)
+        cron._commit_progress(remaining=self._queue_count(kind))
+        while done := self._queue_step(kind):
+            if not cron._commit_progress(done):
+                return
         cron._commit_progress(remaining=0)
 
     # === FAILURES === #
@@ -132,11 +123,3 @@ class OmniQueueMixin(models.AbstractModel):
         :rtype: str
         """
         return _VARIABLE.sub("…", reason)[:120]
-
-    @api.model
-    def _is_collision(self, error):
-        """Whether another transaction was in the way: nothing is wrong with the row.
-
-        :rtype: bool
-        """
-        return isinstance(error, (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, psycopg2.InterfaceError))

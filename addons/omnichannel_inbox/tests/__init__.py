@@ -40,6 +40,7 @@ from . import (
     test_proof_messenger,
     test_proof_outlook,
     test_provider_file,
+    test_scheduled,
     test_sync,
     test_ticket_conversations,
     test_tours,

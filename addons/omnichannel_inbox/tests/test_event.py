@@ -378,7 +378,7 @@ class TestEvent(OmniFakeCase):
         events = type(self.env["omni.event"])
         with (
             patch.object(events, "_queue_step", side_effect=ZeroDivisionError),
-            mute_logger("odoo.addons.omnichannel_inbox.models.omni_queue_mixin"),
+            self.assertLogs("odoo.addons.integration_base.transaction", "ERROR"),
         ):
             self._run_in()
 
