@@ -41,8 +41,7 @@ class OmniChannel(models.Model):
 
     def _compute_oldest_pending(self):
         for channel in self:
-            origin = channel._origin
-            channel.oldest_pending = origin._oldest_pending() if origin else False
+            channel.oldest_pending = channel._oldest_pending()
 
     def _compute_counts(self):
         # sudo: how many there are may be known to who may see the channel
