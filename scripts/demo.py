@@ -87,9 +87,8 @@ def demo() -> None:
         say(f"\nThe telephones of the shop, to ring, answer and hang up by hand: {telephones.url}")
         say(f"The mailboxes of the customers, to read and to write as one of them: {mailboxes.url}")
         say(f"The chat of the web site, to write as a visitor: {chats.url}/visitor")
-        say(
-            f"The desk of the agents who answer it: {chats.url}/desk?operator={next(iter(OPERATORS))}"
-        )
+        operator = next(iter(OPERATORS))
+        say(f"The desk of the agents who answer it: {chats.url}/desk?operator={operator}")
         say(f"The Messenger of the customers: {pages.url}")
         say("\n`make night` in another terminal lets Silicon Master live one more night.")
         say("Ctrl-C stops everything; the data stays. `make demo-reset` starts afresh.")

@@ -105,7 +105,6 @@ class OmniConversation(models.Model):
     )
     answered_by_id = fields.Many2one(
         "omni.message",
-        "Answered By",
         readonly=True,
         copy=False,
         ondelete="set null",

@@ -474,7 +474,7 @@ class Provider:
         """
         raise NotImplementedError
 
-    def read(self, event: Event) -> list[Item]:
+    def read(self, event: Event) -> list[Item]:  # pylint: disable=method-required-super
         """Return what a stored event says, when the other side has to be asked for it: what it told
         may only be that there is something to read.
 

@@ -33,7 +33,7 @@ class OmniMessengerSetup(models.TransientModel):
     page_id = fields.Char("Page ID")
     page_token = fields.Char("Page Access Token", groups="base.group_system")
     app_id = fields.Char("App ID")
-    app_secret = fields.Char("App Secret", groups="base.group_system")
+    app_secret = fields.Char(groups="base.group_system")
     has_human_agent = fields.Boolean("Feature “Human Agent” Granted")
     company_id = fields.Many2one(
         "res.company", default=lambda self: self.env.company, required=True

@@ -72,7 +72,7 @@ class Reader:
         self._secret = str(settings.get("secret") or "")
         self._start: datetime | None = settings.get("start_date") or None
 
-    def read(self, event: Event) -> list[Item]:
+    def items(self, event: Event) -> list[Item]:
         """Return what an event says.
 
         :raise PayloadError: it cannot be understood

@@ -100,7 +100,7 @@ class MessengerProvider(Provider):
 
     def parse(self, event: Event) -> list[Item]:
         """Override."""
-        return Reader(self.settings).read(event)
+        return Reader(self.settings).items(event)
 
     def sync(self, folder: str, cursor: str, since: datetime | None) -> Iterator[SyncPage]:
         """Override: what was written while nobody told us."""
