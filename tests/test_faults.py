@@ -18,7 +18,7 @@ from simulators.graph.directory import CLIENT_ID, DOMAIN, SECRET, TENANT_ID
 from simulators.graph.server import running as graph_running
 from simulators.iadvize.server import running as iadvize_running
 from simulators.messenger.server import running as messenger_running
-from tests.kit.chaos import Servers, Trouble, own_cluster, patiently, restart
+from tests.kit.chaos import Servers, Trouble, judge, own_cluster, patiently, restart
 from tests.kit.servers import wake
 from tests.kit.traffic import CHAT, MAIL, MESSENGER, Chat, Crowd, Mail, Messenger, Rep, ask, plan
 
@@ -30,10 +30,16 @@ PAUSE = 5
 CROWDS = 4
 PASSWORD = "a bad day"
 BOX = f"info@{DOMAIN}"
+OURS = """
+    SELECT res_id FROM ir_model_data
+     WHERE model = 'ir.cron' AND module IN ('crm_ticket', 'omnichannel_inbox')
+"""
 #: Nothing of what is to be proved: what it would cost to work for other addons in between.
-QUIET = """
-    UPDATE ir_cron SET active = false WHERE id NOT IN (
-        SELECT res_id FROM ir_model_data WHERE model = 'ir.cron' AND module = 'omnichannel_inbox')
+QUIET = f"UPDATE ir_cron SET active = false WHERE id NOT IN ({OURS})"
+#: Scheduled actions that Odoo has switched off, or will when this goes on for a week.
+BROKEN = f"""
+    SELECT cron_name, active, failure_count FROM ir_cron
+     WHERE id IN ({OURS}) AND (NOT active OR failure_count > 0)
 """
 SETUP = """
 env["ir.config_parameter"].sudo().set_param("web.base.url", {base_url!r})
@@ -90,17 +96,21 @@ PENDING = """
 """
 DEAD = "SELECT kind, failure_reason, error FROM omni_event WHERE state = 'dead'"
 #: Nobody waits for the pauses between two attempts any more.
-HURRY = (
-    "UPDATE omni_event SET next_try = NULL WHERE state = 'retry'",
-    "UPDATE omni_message SET next_try = now() AT TIME ZONE 'UTC' WHERE next_try IS NOT NULL",
-    "UPDATE omni_channel SET next_send = NULL, next_sync = NULL",
-)
+HURRY = [
+    f"UPDATE {table} SET {column} = now() AT TIME ZONE 'UTC' "
+    f"WHERE {column} > now() AT TIME ZONE 'UTC'"
+    for table, column in (
+        ("omni_event", "next_try"),
+        ("omni_message", "next_try"),
+        ("omni_channel", "next_send"),
+        ("omni_channel", "next_sync"),
+        ("omni_folder", "next_sync"),
+    )
+]
 LOOK = "UPDATE omni_folder SET is_dirty = true WHERE is_active"
-RUN = """
+RUN = f"""
     INSERT INTO ir_cron_trigger (cron_id, call_at)
-    SELECT c.id, now() AT TIME ZONE 'UTC' FROM ir_cron c
-      JOIN ir_model_data d ON d.res_id = c.id AND d.model = 'ir.cron'
-     WHERE d.module = 'omnichannel_inbox' AND c.active
+    SELECT id, now() AT TIME ZONE 'UTC' FROM ir_cron WHERE id IN ({OURS}) AND active
 """
 WORD = re.compile(r"r\d+q")
 
@@ -243,6 +253,9 @@ def test_nothing_is_lost_and_nothing_comes_twice(house):
 
 def check(house: House, writers, rep: Rep) -> dict:
     """Every message once, in order, in the right ticket; every answer once, or honestly unknown."""
+    complaints, collisions = judge(house.servers.log())
+    assert not complaints, "\n".join(complaints)
+    assert not house.database.query(BROKEN)
     assert not house.database.query(DEAD)
     rows = [row for row in house.database.query(RECEIVED) if row[0]]
     counts = Counter(row[0] for row in rows)
@@ -273,6 +286,7 @@ def check(house: House, writers, rep: Rep) -> dict:
             f"{word} is “{state}” and was seen {times} times"
         )
     return {
+        "collisions": collisions,
         "answers": len(rep.answers),
         "refused": len(rep.refused),
         **{state: list(states.values()).count(state) for state in sorted(set(states.values()))},

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -14,12 +15,25 @@ import psycopg2
 from scripts import postgres
 from scripts.processes import Child
 
-from .database import OdooDatabase
+from .database import ADDONS, OdooDatabase
 from .web import answers
 
 #: A server that is killed loses what it has not said for good, and so must the database.
 SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 STARTING = 120
+_ENTRY = re.compile(r"^\S+ \S+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>[\w.]+): ", re.M)
+#: What whoever was connected says when PostgreSQL dies, and until it is back.
+_GONE = re.compile(
+    r"server closed the connection|terminating connection|connection already closed"
+    r"|cursor already closed|connection to server .* failed|the database system is"
+    r"|not yet been reached|SSL SYSCALL",
+    re.I,
+)
+#: What two who write the same at the same time are told: one of them begins anew.
+_COLLISION = re.compile(r"could not serialize access|deadlock detected|could not obtain lock")
+#: Who tells of collisions that are dealt with: Odoo, of each statement that fails.
+_TELLS = "odoo.sql_db"
+_OURS = tuple(f"odoo.addons.{folder.name}." for folder in ADDONS.iterdir())
 
 
 @contextmanager
@@ -150,6 +164,28 @@ class Trouble:
     def is_complete(self) -> bool:
         """Whether each of them has come."""
         return all(self.counts.values())
+
+
+def judge(log: str) -> tuple[list[str], int]:
+    """What servers complain of, but for what was done to them on purpose.
+
+    :param log: everything they have said
+    :return: errors, and warnings of our addons; and how often transactions were in each other's way
+    """
+    complaints, collisions = [], 0
+    starts = list(_ENTRY.finditer(log))
+    ends = [start.start() for start in starts[1:]] + [len(log)]
+    for start, end in zip(starts, ends, strict=True):
+        level, logger = start["level"], start["logger"]
+        is_ours = logger.startswith(_OURS)
+        if level not in ("ERROR", "CRITICAL") and not (is_ours and level == "WARNING"):
+            continue
+        entry = log[start.start() : end].strip()
+        if logger == _TELLS and _COLLISION.search(entry):
+            collisions += 1
+        elif is_ours or not _GONE.search(entry):
+            complaints.append(entry[:400] + " … " + entry[-1600:])
+    return complaints, collisions
 
 
 def restart(cluster: postgres.Cluster) -> None:
