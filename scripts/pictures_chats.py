@@ -12,7 +12,17 @@ from .camera import DESKTOP, Camera, Sitting
 from .console import Problem
 from .demo_chats import OPERATORS
 from .demo_mails import INFO
-from .pictures_inbox import EDITOR, _discard, _inbox, _open, _settle, _ticket, _type, forget
+from .pictures_inbox import (
+    EDITOR,
+    READY,
+    _discard,
+    _inbox,
+    _open,
+    _settle,
+    _ticket,
+    _type,
+    forget,
+)
 
 AGENT = next(iter(OPERATORS))
 #: What one customer writes, on the chat, on Messenger and by mail.
@@ -146,11 +156,24 @@ def _desk(camera: Camera, text: str) -> None:
     time.sleep(1)
 
 
+def _look_at(camera: Camera, subject: str) -> None:
+    """Show a ticket among the others."""
+    ticket = _ticket(camera, subject)
+    _inbox(camera, "team")
+    camera.page.click(f".o_omni_item[data-id='{ticket}']")
+    camera.page.wait(f"{READY} .o_omni_message")
+    _settle(camera)
+
+
+def _channel(camera: Camera, provider: str) -> str:
+    """Name of the first channel of a provider."""
+    channel = camera.find("omni.channel", [("provider", "=", provider)], "id")
+    return camera.ask("omni.channel", "read", [channel], ["name"])[0]["name"]
+
+
 def _answer_on(camera: Camera, provider: str) -> None:
     """Choose the channel on which the answer leaves."""
-    name = camera.ask(
-        "omni.channel", "search_read", [("provider", "=", provider)], ["name"], limit=1
-    )[0]["name"]
+    name = _channel(camera, provider)
     if camera.page.run("document.querySelector('.o_omni_via').innerText.trim()") == name:
         return
     camera.page.click("button.o_omni_via")
@@ -175,15 +198,9 @@ def desk(camera: Camera) -> None:
     camera.show("inbox", ".o_omni_inbox")
 
 
-def _show_joined(camera: Camera) -> None:
-    _inbox(camera)
-    camera.page.click(f".o_omni_item[data-id='{_ticket(camera, CHAT)}']")
-    camera.page.wait(JOINED)
-    _settle(camera)
-
-
 def joined(camera: Camera) -> None:
-    _show_joined(camera)
+    _look_at(camera, CHAT)
+    camera.page.wait(JOINED)
     camera.take("chats-joined")
 
 
@@ -192,7 +209,8 @@ def english(camera: Camera) -> None:
     me = camera.find("res.users", [("login", "=", "vendeur")], "id")
     camera.ask("res.users", "write", [me], {"lang": "en_US"})
     try:
-        _show_joined(camera)
+        _look_at(camera, CHAT)
+        camera.page.wait(JOINED)
         camera.take("chats-joined-en")
         _compose(camera)
         camera.take("chats-composer-en")
@@ -206,24 +224,26 @@ def parted(camera: Camera) -> None:
     ticket = _ticket(camera, CHAT)
     _open(camera, ticket)
     camera.page.wait(JOINED)
-    count = camera.page.run(f"document.querySelectorAll('{JOINED}').length")
-    camera.page.click(f"{JOINED} .o_omni_join_undo")
-    camera.page.wait(SUGGESTED)
+    if camera.page.run("Boolean(document.querySelector('.o_omni_strips_more'))"):
+        camera.page.click(".o_omni_strips_more")
+    name = _channel(camera, "messenger")
+    camera.page.run(
+        f"[...document.querySelectorAll('{JOINED}')]"
+        f".find((strip) => strip.innerText.includes({json.dumps(name)}))"
+        ".querySelector('.o_omni_join_undo').click()"
+    )
+    camera.page.wait(f"{SUGGESTED} .o_omni_join:enabled")
     _settle(camera)
     camera.take("chats-suggested")
-    camera.page.click(f"{SUGGESTED} .o_omni_join")
+    camera.page.click(f"{SUGGESTED} .o_omni_join:enabled")
     camera.page.wait(f"body:not(:has({SUGGESTED}))")
-    _has(camera, ticket, count + 1)
+    _has(camera, ticket, 3)
 
 
 def composer(camera: Camera) -> None:
-    _open(camera, _ticket(camera, CHAT))
+    _look_at(camera, CHAT)
     _compose(camera)
     camera.take("chats-composer")
-    camera.page.click(".o_omni_later")
-    camera.page.wait(".o_omni_snooze_choice")
-    camera.take("chats-later")
-    camera.page.run("document.querySelector('.o_omni_later').click()")
     _discard(camera)
 
 
@@ -247,7 +267,7 @@ def scheduled(camera: Camera) -> None:
     _answer_on(camera, "outlook")
     _type(camera, TOMORROW)
     camera.page.click(".o_omni_later")
-    camera.page.click(".o_omni_snooze_choice")
+    camera.page.click(".o_omni_snooze_choice[data-key=tomorrow]")
     camera.page.wait(".o_omni_message_out[data-state=queued]")
     _settle(camera)
     camera.page.run("document.querySelector('.o_omni_message_out').scrollIntoView()")
@@ -262,11 +282,11 @@ def elsewhere(camera: Camera) -> None:
     second = customers(camera)[1]
     psid = _person(camera, second["name"])
     camera.pages.ask("POST", f"/sim/people/{psid}/control", {"action": "take"})
-    _open(camera, _ticket(camera, ELSEWHERE.format(**second)))
+    _look_at(camera, ELSEWHERE.format(**second))
     camera.page.wait(".o_omni_closed")
     camera.page.click(".o_omni_reply")
-    camera.page.wait(".o_omni_composer:not([data-mode=closed])")
-    time.sleep(1)
+    _type(camera, ANSWER)
+    time.sleep(3)  # until it is saved
     camera.take("chats-elsewhere")
     _discard(camera)
     camera.pages.ask("POST", f"/sim/people/{psid}/control", {"action": "release"})
@@ -289,14 +309,6 @@ def messenger(camera: Camera) -> None:
     camera.take("chats-messenger")
 
 
-def urgent(camera: Camera) -> None:
-    """Chats come before mails."""
-    _inbox(camera, "team")
-    camera.page.click(f".o_omni_item[data-id='{_ticket(camera, CHAT)}']")
-    _settle(camera)
-    camera.take("chats-list")
-
-
 # === what an administrator sees === #
 
 
@@ -314,7 +326,7 @@ SITTINGS: tuple[Sitting, ...] = (
     (
         "vendeur",
         DESKTOP,
-        (desk, joined, english, parted, composer, scheduled, elsewhere, urgent, messenger),
+        (desk, joined, english, parted, composer, scheduled, elsewhere, messenger),
     ),
     ("admin", DESKTOP, (proof,)),
 )
