@@ -43,11 +43,13 @@ def is_passing(error):
     :param Exception error: what was raised
     :rtype: bool
     """
-    if isinstance(error, psycopg2.OperationalError):
-        code = error.pgcode
-        is_away = code is None or code.startswith(("08", "57P"))
-        return is_away or isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY)
-    return isinstance(error, ConcurrencyError | psycopg2.InterfaceError)
+    passing = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError, psycopg2.InterfaceError)
+    if isinstance(error, passing):
+        return True
+    # the driver has two names for a server that is not there, or not any more
+    if isinstance(error, psycopg2.OperationalError) or type(error) is psycopg2.DatabaseError:
+        return error.pgcode is None or error.pgcode.startswith(("08", "57P"))
+    return False
 
 
 def attempt(env, what, function, *args):

@@ -101,6 +101,8 @@ class TestAttempt(TransactionCase):
     def test_what_passes(self):
         self.assertTrue(is_passing(psycopg2.errors.DeadlockDetected()))
         self.assertTrue(is_passing(psycopg2.OperationalError("server closed the connection")))
+        self.assertTrue(is_passing(psycopg2.DatabaseError("server closed the connection")))
         self.assertTrue(is_passing(psycopg2.InterfaceError("connection already closed")))
+        self.assertFalse(is_passing(psycopg2.ProgrammingError("can't adapt type")))
         self.assertFalse(is_passing(psycopg2.errors.UniqueViolation()))
         self.assertFalse(is_passing(ZeroDivisionError()))

@@ -200,6 +200,8 @@ class OmniEvent(models.Model):
             try:
                 job = event._understand(provider)
             except Exception as error:  # a provider is plugged in: whatever it raises
+                if is_passing(error):
+                    raise
                 failures.append((event, error))
                 held.add(event.conversation_key)
                 continue

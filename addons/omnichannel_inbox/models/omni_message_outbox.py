@@ -258,6 +258,9 @@ class OmniMessage(models.Model):
                 _logger.warning("%s was taken over by somebody else", self)
                 return
             except Exception as error:  # a provider is plugged in: whatever it raises
+                if is_passing(error):
+                    # our own database is away: found as what a killed worker left behind
+                    raise
                 outcome = error
                 if not isinstance(error, IntegrationError):
                     _logger.error("%s could not be sent", self, exc_info=error)
@@ -276,6 +279,9 @@ class OmniMessage(models.Model):
             try:
                 outcome = provider.check(outbound)
             except Exception as error:  # a provider is plugged in: whatever it raises
+                if is_passing(error):
+                    # our own database is away: it is looked up the next time
+                    raise
                 outcome = error
                 if not isinstance(error, IntegrationError):
                     _logger.error("%s could not be looked up", self, exc_info=error)
