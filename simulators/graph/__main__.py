@@ -4,9 +4,7 @@ import argparse
 import logging
 import sys
 
-from aiohttp import web
-
-from simulators.address import own_url
+from simulators.serving import serve as serve_until_interrupted
 
 from .directory import MAILBOXES
 from .letter import Person
@@ -35,15 +33,7 @@ def main(argv=None):
         people = [Person.read(text) for text in options.mailboxes]
         mailboxes = [(person.address, person.name) for person in people]
     simulator = Simulator(mailboxes)
-    simulator.url = own_url(options.host, options.port)
-    web.run_app(
-        simulator.make_app(),
-        host=options.host,
-        port=options.port,
-        access_log=None,
-        print=lambda text: print(text, flush=True),
-        shutdown_timeout=2,
-    )
+    serve_until_interrupted(simulator, options.host, options.port)
     return 0
 
 

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-import threading
-import time
 from contextlib import contextmanager, suppress
 
 from aiohttp import web
+
+from simulators.serving import in_thread, noted
 
 from .clock import Clock
 from .control import Control, explain
@@ -96,7 +96,6 @@ class Simulator:
         """Keeps what Microsoft was asked, and how it answered."""
         if request.path == "/" or request.path.startswith(_OURS):
             return await handler(request)
-        began = time.monotonic()
         row = {
             "method": request.method,
             "path": request.path,
@@ -110,15 +109,7 @@ class Simulator:
         if request.method in ("POST", "PATCH") and (request.content_length or 0) <= _KEPT_BODY:
             row["body"] = _without_secrets(request.path, await request.text())
         self.faults.requests.append(row)
-        try:
-            response = await handler(request)
-            row["status"] = response.status
-            return response
-        except web.HTTPException as error:
-            row["status"] = error.status
-            raise
-        finally:
-            row["seconds"] = round(time.monotonic() - began, 4)
+        return await noted(row, request, handler)
 
     @web.middleware
     async def _break(self, request, handler):
@@ -177,27 +168,6 @@ def _without_secrets(path, text):
     )  # fmt: skip
 
 
-@contextmanager
 def running(simulator=None, host="127.0.0.1", port=0):
     """Serves in a thread of this process. :return Simulator: with its ``url``, for the block"""
-    simulator = simulator or Simulator()
-    loop = asyncio.new_event_loop()
-    runner = web.AppRunner(simulator.make_app(), access_log=None, shutdown_timeout=1)
-
-    async def begin():
-        await runner.setup()
-        site = web.TCPSite(runner, host, port, reuse_address=True)
-        await site.start()
-        return runner.addresses[0][1]
-
-    bound = loop.run_until_complete(begin())
-    simulator.url = f"http://{host}:{bound}"
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield simulator
-    finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+    return in_thread(simulator or Simulator(), host, port)

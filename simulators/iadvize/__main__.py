@@ -4,9 +4,7 @@ import argparse
 import logging
 import sys
 
-from aiohttp import web
-
-from simulators.address import own_url
+from simulators.serving import serve as serve_until_interrupted
 
 from .dialects import DIALECTS
 from .server import Simulator
@@ -25,15 +23,7 @@ def main(argv=None):
     level = logging.INFO if options.verbose else logging.WARNING
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     simulator = Simulator(dialect=options.dialect)
-    simulator.url = own_url(options.host, options.port)
-    web.run_app(
-        simulator.make_app(),
-        host=options.host,
-        port=options.port,
-        access_log=None,
-        print=lambda text: print(text, flush=True),
-        shutdown_timeout=2,
-    )
+    serve_until_interrupted(simulator, options.host, options.port)
     return 0
 
 

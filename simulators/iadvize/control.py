@@ -5,8 +5,7 @@ import asyncio
 from aiohttp import web
 
 from simulators.control import read_json
-
-SSE_SECONDS = 15  # between two signs of life
+from simulators.serving import stream
 
 
 class Control:
@@ -60,21 +59,7 @@ class Control:
 
     async def stream(self, request):
         """Server-sent events: a word at each change, for the pages."""
-        response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
-        )
-        await response.prepare(request)
-        with self.simulator.watching() as changed:
-            while not self.simulator.is_closing:
-                changed.clear()
-                try:
-                    await response.write(b"data: changed\n\n")
-                    await asyncio.wait_for(changed.wait(), SSE_SECONDS)
-                except asyncio.TimeoutError:
-                    continue
-                except ConnectionError:
-                    break
-        return response
+        return await stream(self.simulator, request)
 
     async def requests(self, _request):
         return web.json_response(list(self.simulator.faults.requests))

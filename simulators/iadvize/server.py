@@ -3,11 +3,11 @@
 import asyncio
 import json
 import logging
-import threading
-import time
 from contextlib import contextmanager
 
 from aiohttp import web
+
+from simulators.serving import in_thread, noted
 
 from .api import Api
 from .app import App
@@ -99,7 +99,6 @@ class Simulator:
         """Keeps what iAdvize was asked, without secrets, and how it answered."""
         if not request.path.startswith(_ASKED):
             return await handler(request)
-        began = time.monotonic()
         row = {
             "method": request.method,
             "path": request.path,
@@ -111,15 +110,7 @@ class Simulator:
         if request.path == "/graphql":
             row["body"] = _read(await request.text())
         self.faults.requests.append(row)
-        try:
-            response = await handler(request)
-            row["status"] = response.status
-            return response
-        except web.HTTPException as error:
-            row["status"] = error.status
-            raise
-        finally:
-            row["seconds"] = round(time.monotonic() - began, 4)
+        return await noted(row, request, handler)
 
     @web.middleware
     async def _break(self, request, handler):
@@ -173,27 +164,6 @@ def _read(text):
         return text[:4096]
 
 
-@contextmanager
 def running(simulator=None, host="127.0.0.1", port=0):
     """Serves in a thread of this process. :return Simulator: with its ``url``, for the block"""
-    simulator = simulator or Simulator()
-    loop = asyncio.new_event_loop()
-    runner = web.AppRunner(simulator.make_app(), access_log=None, shutdown_timeout=1)
-
-    async def begin():
-        await runner.setup()
-        site = web.TCPSite(runner, host, port, reuse_address=True)
-        await site.start()
-        return runner.addresses[0][1]
-
-    bound = loop.run_until_complete(begin())
-    simulator.url = f"http://{host}:{bound}"
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield simulator
-    finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+    return in_thread(simulator or Simulator(), host, port)

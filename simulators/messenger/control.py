@@ -5,12 +5,12 @@ import asyncio
 from aiohttp import web
 
 from simulators.control import read_json
+from simulators.serving import stream
 
 from . import ids
 from .errors import DEATHS
 from .events import FIELDS
 
-SSE_SECONDS = 15  # between two signs of life
 #: What ``POST /sim/faults`` does at once, beside what it orders.
 _AT_ONCE = ("expire_links", "kill_token", "unsubscribe")
 
@@ -49,21 +49,7 @@ class Control:
 
     async def stream(self, request):
         """Server-sent events: a word at each change, for the page."""
-        response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
-        )
-        await response.prepare(request)
-        with self.simulator.watching() as changed:
-            while not self.simulator.is_closing:
-                changed.clear()
-                try:
-                    await response.write(b"data: changed\n\n")
-                    await asyncio.wait_for(changed.wait(), SSE_SECONDS)
-                except asyncio.TimeoutError:
-                    continue
-                except ConnectionError:
-                    break
-        return response
+        return await stream(self.simulator, request)
 
     async def ledger(self, _request):
         courier = self.simulator.courier

@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-import threading
-import time
 from contextlib import contextmanager, suppress
 
 from aiohttp import web
 
 from simulators.clock import Clock
+from simulators.serving import in_thread, noted
 
 from .acts import Acts
 from .control import Control, explain
@@ -90,7 +89,6 @@ class Simulator:
         """Keeps what Meta was asked, and how it answered."""
         if request.path == "/" or request.path.startswith(_OURS):
             return await handler(request)
-        began = time.monotonic()
         row = {
             "method": request.method,
             "path": request.path,
@@ -106,15 +104,7 @@ class Simulator:
                 row["body"] = _without_secrets(await request.json())
                 row["has_proof"] |= "appsecret_proof" in row["body"]
         self.faults.requests.append(row)
-        try:
-            response = await handler(request)
-            row["status"] = response.status
-            return response
-        except web.HTTPException as error:
-            row["status"] = error.status
-            raise
-        finally:
-            row["seconds"] = round(time.monotonic() - began, 4)
+        return await noted(row, request, handler)
 
     @web.middleware
     async def _break(self, request, handler):
@@ -170,27 +160,6 @@ def _without_secrets(content):
     return {name: "…" if name in _SECRETS else value for name, value in content.items()}
 
 
-@contextmanager
 def running(simulator=None, host="127.0.0.1", port=0):
     """Serves in a thread of this process. :return Simulator: with its ``url``, for the block"""
-    simulator = simulator or Simulator()
-    loop = asyncio.new_event_loop()
-    runner = web.AppRunner(simulator.make_app(), access_log=None, shutdown_timeout=1)
-
-    async def begin():
-        await runner.setup()
-        site = web.TCPSite(runner, host, port, reuse_address=True)
-        await site.start()
-        return runner.addresses[0][1]
-
-    bound = loop.run_until_complete(begin())
-    simulator.url = f"http://{host}:{bound}"
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield simulator
-    finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+    return in_thread(simulator or Simulator(), host, port)

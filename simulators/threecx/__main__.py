@@ -6,9 +6,7 @@ import logging
 import sys
 import time
 
-from aiohttp import web
-
-from simulators.address import own_url
+from simulators.serving import serve as serve_until_interrupted
 
 from .editions import EDITIONS, Licence
 from .house import DOMAIN, make_house
@@ -44,16 +42,7 @@ def main(argv=None):
         # It remembers nothing, and yet must not number calls as it did the last time.
         first_id=int(time.time() * 20) % 2**30,
     )
-    simulator.url = own_url(options.host, options.port, "https" if options.cert else "http")
-    web.run_app(
-        simulator.make_app(),
-        host=options.host,
-        port=options.port,
-        ssl_context=tls(options.cert, options.key),
-        access_log=None,
-        print=lambda text: print(text, flush=True),
-        shutdown_timeout=2,
-    )
+    serve_until_interrupted(simulator, options.host, options.port, tls(options.cert, options.key))
     return 0
 
 

@@ -6,13 +6,12 @@ import json
 from aiohttp import web
 
 from simulators.control import read_json
+from simulators.serving import stream
 
 from . import ledger
 from .busy import BusyHour
 from .call import Refused
 from .editions import Licence
-
-SSE_SECONDS = 15  # between two signs of life
 
 
 class Control:
@@ -53,22 +52,11 @@ class Control:
 
     async def stream(self, request):
         """Server-sent events: the state at each change, for the page."""
-        response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
-        )
-        await response.prepare(request)
-        with self.simulator.watching() as changed:
-            while not self.simulator.is_closing:
-                changed.clear()
-                text = json.dumps(self.simulator.snapshot())
-                try:
-                    await response.write(f"data: {text}\n\n".encode())
-                    await asyncio.wait_for(changed.wait(), SSE_SECONDS)
-                except asyncio.TimeoutError:
-                    continue
-                except ConnectionError:
-                    break
-        return response
+
+        def state():
+            return json.dumps(self.simulator.snapshot())
+
+        return await stream(self.simulator, request, state)
 
     async def calls(self, _request):
         calls = self.simulator.exchange.active.values()

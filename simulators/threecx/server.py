@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import ssl
-import threading
 import time
 from contextlib import contextmanager
 
 from aiohttp import web
+
+from simulators.serving import in_thread
 
 from . import ledger, published
 from .call_control import CallControl
@@ -225,28 +226,6 @@ def tls(certificate, key):
     return context
 
 
-@contextmanager
 def running(simulator=None, host="127.0.0.1", port=0, certificate=None, key=None):
     """Serves in a thread of this process. :return Simulator: with its ``url``, for the block"""
-    simulator = simulator or Simulator()
-    context = tls(certificate, key)
-    loop = asyncio.new_event_loop()
-    runner = web.AppRunner(simulator.make_app(), access_log=None, shutdown_timeout=1)
-
-    async def begin():
-        await runner.setup()
-        site = web.TCPSite(runner, host, port, ssl_context=context, reuse_address=True)
-        await site.start()
-        return runner.addresses[0][1]
-
-    bound = loop.run_until_complete(begin())
-    simulator.url = f"{'https' if context else 'http'}://{host}:{bound}"
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield simulator
-    finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+    return in_thread(simulator or Simulator(), host, port, tls(certificate, key))
