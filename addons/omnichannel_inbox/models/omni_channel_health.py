@@ -11,6 +11,9 @@ from ..providers.base import FailureType, Provider
 
 #: A success is noted once in so many minutes: nobody needs to know it to the second.
 SUCCESS_MINUTES = 5
+#: Seconds between two attempts to send while access is refused: the first pause, and the longest.
+REFUSED_SECONDS = 15
+REFUSED_LONGEST = 600
 
 
 class OmniChannel(models.Model):
@@ -111,8 +114,11 @@ class OmniChannel(models.Model):
     # === STATE === #
 
     def _set_healthy(self, message=None):
-        """Override: who works is signed in."""
-        self.filtered("auth_failed_since").auth_failed_since = False
+        """Override: who works is signed in, and what has waited for it leaves."""
+        back = self.filtered("auth_failed_since")
+        back.write({"auth_failed_since": False, "next_send": False})
+        for channel in back:
+            channel._wake(f"out_{channel._queue_kind()}")
         return super()._set_healthy(message)
 
     def _note_success(self, is_contact=False):
@@ -162,6 +168,15 @@ class OmniChannel(models.Model):
         until = fields.Datetime.now() + timedelta(seconds=seconds)
         if not self.next_send or self.next_send < until:
             self.next_send = until
+
+    def _hold_refused(self):
+        """We are not let in: nothing is sent until we are, and one message tried now and then shows
+        whether we are. The longer it has lasted, the more rarely."""
+        self.ensure_one()
+        lasted = (fields.Datetime.now() - self.auth_failed_since).total_seconds()
+        seconds = min(max(lasted, REFUSED_SECONDS), REFUSED_LONGEST)
+        self._hold_sending(seconds)
+        self._wake(f"out_{self._queue_kind()}", seconds)
 
     # === TEST === #
 

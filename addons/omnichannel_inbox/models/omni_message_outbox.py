@@ -30,6 +30,8 @@ TRIES = 8
 GRACE = 60
 #: Message-Ids of the thread that an answer refers to, at most.
 REFERENCES = 20
+#: We are known, and may not do this: that does not pass, as a secret that is over does.
+FORBIDDEN = 403
 #: First of the two numbers of the lock of PostgreSQL that says that a message is being sent.
 LOCK_CLASS = 0x6F6D6E69
 #: A picture of Odoo in a text.
@@ -401,8 +403,13 @@ class OmniMessage(models.Model):
         reason = self._queue_reason(outcome)
         failure_type = self.channel_id._failure_type(outcome)
         if isinstance(outcome, AuthError):
-            self._set_failed(failure_type, reason)
             self.channel_id._set_auth_failed(outcome)
+            if outcome.code == FORBIDDEN:
+                self._set_failed(failure_type, reason)
+                return
+            # it leaves by itself once we are let in again, if it still may
+            self.channel_id._hold_refused()
+            self._set_queued(failure_type=failure_type, failure_reason=reason)
         elif isinstance(outcome, RetryableError) and not outcome.is_uncertain:
             self._retry_later(outcome, failure_type, reason)
         elif isinstance(outcome, IntegrationError) and not isinstance(outcome, RetryableError):
@@ -453,6 +460,11 @@ class OmniMessage(models.Model):
         elif isinstance(outcome, RetryableError) and self.try_count < TRIES:
             self.try_count += 1
             self.next_try = now + self._queue_delay(self.try_count, outcome.retry_after)
+        elif isinstance(outcome, AuthError) and outcome.code != FORBIDDEN:
+            self.channel_id._set_auth_failed(outcome)
+            self.channel_id._hold_refused()
+            self.write({"next_try": now, "failure_reason": self._queue_reason(outcome)})
+            self._after_change()
         else:
             self.write({"next_try": False, "failure_reason": self._queue_reason(outcome)})
             if isinstance(outcome, AuthError):
@@ -586,6 +598,10 @@ def _begin(env, message_id, mark):
     except Exception as error:  # whatever it is: those behind it do not wait for it
         if is_passing(error):
             raise
+        if isinstance(error, AuthError):
+            message._set_sending(mark)
+            message._conclude(error)
+            return None
         if not isinstance(error, IntegrationError):
             _logger.error("%s could not be prepared", message, exc_info=error)
         message._set_failed(FailureType.UNKNOWN, message._queue_reason(error))

@@ -158,25 +158,62 @@ class TestOutbox(OmniOutboxCase):
 
     def test_dead_credential(self):
         message = self._enqueue()
+        other = self._enqueue(conversation=self.conversation.copy())
         FakeProvider.outcomes = [AuthError("The secret has expired.", code=401)]
         with self._notifications(self.user_admin) as shown:
             self._run_out()
-        self.assertEqual((message.state, message.failure_type), ("failed", "auth"))
+        # it waits, and says for what; the others wait with it
+        self.assertEqual((message.state, message.failure_type), ("queued", "auth"))
+        self.assertEqual(message.failure_reason, "The secret has expired.")
+        self.assertEqual((other.state, len(self.sent)), ("queued", 1))
         self.assertTrue(self.fake.auth_failed_since)
         self.assertEqual(self.fake.health, "error")
         self.assertEqual(self.fake.activity_ids.user_id, self.user_admin)
         self.assertEqual(len(shown), 1)
-        # told once
+        # one of them is tried now and then; it is told once
+        self.fake.auth_failed_since -= timedelta(hours=1)
+        self._let_time_pass(message)
+        now = fields.Datetime.now()
         with self._notifications(self.user_admin) as shown:
             FakeProvider.outcomes = [AuthError("The secret has expired.", code=401)]
-            message.action_retry()
             self._run_out()
         self.assertFalse(shown)
-        message.action_retry()
+        self.assertEqual(len(self.sent), 2)
+        self.assertGreaterEqual(self.fake.next_send, now + timedelta(minutes=9))
+        # by themselves, as soon as we are let in
+        self.fake._note_success(is_contact=True)
         self._run_out()
-        self.assertEqual(message.state, "sent")
+        self.assertEqual((message.state, other.state), ("sent", "sent"))
+        self.assertFalse(message.failure_reason)
         self.assertFalse(self.fake.auth_failed_since)
         self.assertFalse(self.fake.activity_ids)
+
+    def test_no_credential_at_all(self):
+        message = self._enqueue()
+        with patch.object(type(self.fake), "_provider", side_effect=AuthError("No secret.")):
+            self._run_out()
+        self.assertEqual((message.state, message.failure_reason), ("queued", "No secret."))
+        self.assertTrue(self.fake.auth_failed_since)
+        self.assertFalse(self.sent)
+
+    def test_what_we_are_not_allowed_to_send_does_not_wait(self):
+        message = self._enqueue()
+        FakeProvider.outcomes = [AuthError("You may not send.", code=403)]
+        self._run_out()
+        self.assertEqual((message.state, message.failure_type), ("failed", "permission"))
+
+    def test_dead_credential_and_uncertain(self):
+        message = self._enqueue()
+        FakeProvider.outcomes = [RetryableError("no answer", is_uncertain=True)]
+        self._run_out()
+        FakeProvider.checks = [AuthError("The secret has expired.", code=401)]
+        self._let_time_pass(message)
+        self._run_out()
+        self.assertEqual(message.state, "uncertain")
+        FakeProvider.checks = [Sent(external_id="found")]
+        self.fake._note_success(is_contact=True)
+        self._run_out()
+        self.assertEqual((message.state, len(self.sent)), ("sent", 1))
 
     def test_uncertain_is_asked_for(self):
         message = self._enqueue()
