@@ -15,8 +15,9 @@ from ..webhook_guard import WebhookGuard
 
 _logger = get_logger(__name__)
 
-#: Bytes of the largest body that is read.
-MAX_BYTES = 2**20
+#: Bytes of the largest body that is read: after an outage Meta tells a thousand events at once, each
+#: of which may hold a text of 2,000 characters, or addresses of files.
+MAX_BYTES = 8 * 2**20
 #: Bytes of the largest body that is verified for somebody of whom much was refused.
 SMALL_BYTES = 64 * 2**10
 WAIT = (("Retry-After", "60"),)

@@ -441,6 +441,12 @@ class TestMessengerWebhook(MessengerHttpCase):
         self._run_in("chat")
         self.assertEqual(self.messages().text_body, "Où est ma table ?")
 
+    def test_a_thousand_at_once(self):
+        """After an outage: what is refused as too large would be repeated until Meta gives up."""
+        rows = [self.said("où ? " * 400, mid=f"m_{n}", at=n) for n in range(1000)]
+        self.assertEqual(self._tell(self._body(*rows)).status_code, 200)
+        self.assertEqual(len(self._events()), 1000)
+
     def test_wrong_signature_is_not_stored(self):
         body = self._body(self.said())
         with mute_logger(WEBHOOK):
