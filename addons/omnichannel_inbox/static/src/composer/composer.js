@@ -28,6 +28,8 @@ const THEN_KEY = "omnichannel_inbox.then";
 const TYPING_MS = 8000;
 /** How far ahead an answer can be written (days). */
 const SCHEDULE_DAYS = 30;
+/** Part of a text's room below which one wants to know what is left of it. */
+const SCARCE = 0.2;
 
 /** The answer, or the note, to the open ticket. */
 export class Composer extends Component {
@@ -254,14 +256,19 @@ export class Composer extends Component {
         return (!this.composer.isNote && isElsewhere && last.blocked) || "";
     }
 
+    /** Nothing as long as there is plenty of room. */
     get lengthText() {
-        const { charactersLeft: left, length, parts } = this.composer;
+        const { charactersLeft: left, length, lengthLimit, parts } = this.composer;
+        if (left === false) {
+            return "";
+        }
         if (left < 0) {
             return _t("%s characters too many", -left);
         }
-        return parts > 1
-            ? _t("%(count)s characters, %(parts)s messages", { count: length, parts })
-            : _t("%s characters left", left);
+        if (parts > 1) {
+            return _t("%(count)s characters, %(parts)s messages", { count: length, parts });
+        }
+        return left < lengthLimit * SCARCE ? _t("%s characters left", left) : "";
     }
 
     get attachTitle() {
@@ -271,8 +278,12 @@ export class Composer extends Component {
             : _t("Add files, up to %s each", fileSize(limit));
     }
 
+    /** Of all files together; one alone tells its own. */
     get sizeText() {
         const { total_limit } = this.composer.capabilities;
+        if (this.composer.attachments.length < 2) {
+            return "";
+        }
         const size = fileSize(this.composer.totalSize);
         return total_limit && !this.composer.isNote
             ? _t("%(size)s of %(limit)s", { size, limit: fileSize(total_limit) })

@@ -17,7 +17,11 @@ const LEVELS = {
 export class IdentityBox extends Component {
     static template = "omnichannel_inbox.IdentityBox";
     static components = { SearchSelect };
-    static props = { model: Object, conversation: Object };
+    static props = {
+        model: Object,
+        conversation: Object,
+        isRepeated: { type: Boolean, optional: true },
+    };
 
     setup() {
         this.orm = useService("orm");

@@ -47,4 +47,14 @@ export class Side extends Component {
             return isNew;
         });
     }
+
+    /** The same customer as one above, and nothing to decide: said in short. */
+    isRepeated(index) {
+        const { conversations } = this;
+        const { partner, candidates } = conversations[index].identity;
+        const isSame = ({ identity }) => identity.partner?.id === partner?.id;
+        return Boolean(
+            partner && !candidates.length && conversations.slice(0, index).some(isSame)
+        );
+    }
 }

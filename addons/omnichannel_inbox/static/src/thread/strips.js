@@ -5,7 +5,7 @@ import { useService } from "@web/core/utils/hooks";
 
 import { clock } from "../model/times";
 
-/** Lines shown without being asked for, and on a telephone. */
+/** Kinds of which one line is shown without being asked for, and on a telephone. */
 const SHOWN = 3;
 const SHOWN_SMALL = 2;
 
@@ -35,15 +35,17 @@ export class Strips extends Component {
             joined.map((row) => ({ kind: "joined", key: `j${row.id}`, row })),
             desks.map((row) => ({ kind: "desk", key: `d${row.id}`, row })),
         ];
+        const isFirst = true;
         return [
-            ...kinds.flatMap((lines) => lines.slice(0, 1)),
+            ...kinds.flatMap(([line]) => (line ? { ...line, isFirst } : [])),
             ...kinds.flatMap((lines) => lines.slice(1)),
         ];
     }
 
     get lines() {
+        const { all } = this;
         const shown = this.ui.isSmall ? SHOWN_SMALL : SHOWN;
-        return this.state.showsAll ? this.all : this.all.slice(0, shown);
+        return this.state.showsAll ? all : all.filter((line) => line.isFirst).slice(0, shown);
     }
 
     get hidden() {

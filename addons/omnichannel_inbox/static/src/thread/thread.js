@@ -45,7 +45,7 @@ export class Thread extends Component {
             (last, isReady) => this.place(last, isReady),
             () => [this.thread.messages.at(-1)?.key, this.thread.isReady, this.thread.caseId]
         );
-        // frames grow when they are loaded: whoever is at the end stays there
+        // frames grow when they are loaded, and a composer takes room: whoever is at the end stays
         useEffect(
             (list) => {
                 if (!list) {
@@ -53,6 +53,7 @@ export class Thread extends Component {
                 }
                 const observer = new ResizeObserver(() => this.isAtEnd && this.toEnd());
                 observer.observe(list);
+                observer.observe(list.parentElement);
                 return () => observer.disconnect();
             },
             () => [this.scroll.el?.firstElementChild]
