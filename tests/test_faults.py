@@ -26,7 +26,7 @@ MESSAGES = int(os.environ.get("FAULTS_MESSAGES", "240"))
 #: Share of what the other side tells twice, in the wrong order, or not at all.
 SHARE = 0.05
 #: Seconds between two misfortunes.
-PAUSE = 5
+PAUSE = 3
 CROWDS = 4
 PASSWORD = "a bad day"
 BOX = f"info@{DOMAIN}"
@@ -127,7 +127,7 @@ class House:
         self.messenger = stack.enter_context(messenger_running())
         self.channels = {
             MAIL: Mail(self.graph.url, BOX),
-            CHAT: Chat(self.iadvize.url),
+            CHAT: Chat(self.iadvize.url, min(60, 5 + MESSAGES / 40)),
             MESSENGER: Messenger(self.messenger.url),
         }
         self.servers = Servers(self.database, free_port())
@@ -188,14 +188,16 @@ class House:
         while calm < 3:
             assert time.monotonic() < deadline, self.report()
             self.servers.start()
-            for simulator in (self.graph, self.iadvize, self.messenger):
-                ask(simulator.url, "POST", "/sim/settle", {})
+            told = [
+                ask(simulator.url, "POST", "/sim/settle", {})["idle"]
+                for simulator in (self.graph, self.iadvize, self.messenger)
+            ]
             if not calm:
                 self.database.query(LOOK)
             self.run()
-            time.sleep(2)
+            time.sleep(1)
             [[pending]] = self.database.query(PENDING)
-            calm = 0 if pending else calm + 1
+            calm = calm + 1 if all(told) and not pending else 0
 
     def report(self) -> str:
         """What is stuck, for whoever has to find out why."""

@@ -135,12 +135,15 @@ class Mail:
 
 
 class Chat:
-    """Visitors who chat with the agents of a simulated iAdvize."""
+    """Visitors who chat with the agents of a simulated iAdvize.
+
+    :param late: seconds by which iAdvize is late with what others overtake
+    """
 
     code = CHAT
 
-    def __init__(self, url: str):
-        self.url = url
+    def __init__(self, url: str, late: float):
+        self.url, self.late = url, late
         self.chats: dict[int, str] = {}
 
     def write(self, writer: Writer, number: int) -> None:
@@ -156,7 +159,7 @@ class Chat:
         self.chats[writer.customer] = ask(self.url, "POST", "/sim/chats", chat)["id"]
 
     def trouble(self, share: float) -> None:
-        order = {"duplicate": share, "reorder": share, "lose": share, "reorder_seconds": 60}
+        order = {"duplicate": share, "reorder": share, "lose": share, "reorder_seconds": self.late}
         ask(self.url, "POST", "/sim/faults", {**order, "seed": 1})
 
     def kill_token(self) -> None:
