@@ -208,7 +208,10 @@ class OmniInbox(models.AbstractModel):
 
     @api.model
     def _joined_text(self, join):
-        """:return: what was joined, in a few words"""
+        """:return: what was joined, in a few words; whose it is where the reasons do not say it"""
+        named = {one.get("partner") for one in join.reasons or []}
+        if not join.other_case_id and join.conversation_id.identity_id.partner_id.id in named:
+            return join.conversation_id.channel_id.name
         values = {
             "channel": join.conversation_id.channel_id.name or join.other_case_id.number or "",
             "who": join.conversation_id.identity_id.display_name or "",
@@ -308,7 +311,10 @@ class OmniInbox(models.AbstractModel):
                 "customer": self._customer_name(other),
                 "reasons": self.env["omni.join"]._reason_texts(reasons[other]),
                 "date": self._iso(other.inbox_date or other.create_date),
-                "preview": other.inbox_preview or "",
+                # what we have said there is not what he writes
+                "preview": (
+                    other.name if other.inbox_direction == "out" else other.inbox_preview or ""
+                ),
             }
             for other in found.filtered(lambda one: reasons[one])
         ]
@@ -477,7 +483,9 @@ class OmniInbox(models.AbstractModel):
             "%(others)s: answered on %(channel)s, %(date)s: “%(text)s”",
             others=channels,
             channel=message.channel_id.name,
-            date=format_datetime(self.env, message.sent, dt_format="short"),
+            date=format_datetime(
+                self.env, message.sent, tz=self.env.context.get("tz"), dt_format="short"
+            ),
             text=words,
         )
 
