@@ -15,7 +15,7 @@ from ..webhook_guard import WebhookGuard
 
 _logger = get_logger(__name__)
 
-#: Bytes of the largest body that is read: after an outage Meta tells a thousand events at once, each
+#: Bytes of the largest body that is read: after an outage Meta tells a thousand events at once, any
 #: of which may hold a text of 2,000 characters, or addresses of files.
 MAX_BYTES = 8 * 2**20
 #: Bytes of the largest body that is verified for somebody of whom much was refused.

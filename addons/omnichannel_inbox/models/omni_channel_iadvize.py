@@ -2,6 +2,7 @@ import re
 from urllib.parse import urlsplit
 
 from dateutil.relativedelta import relativedelta
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -338,7 +339,12 @@ class OmniChannel(models.Model):
             stored_sudo = events_sudo.search(
                 [("channel_id", "=", self.id), ("dedupe_key", "=", event.dedupe_key)]
             )
-            stored_sudo._process()
+            try:
+                with self.env.cr.savepoint():
+                    stored_sudo.with_context(omni_begin_anew=True)._process()
+            except UniqueViolation:
+                # the scheduler takes it in at this very moment: it is here in the next one
+                self._wake("in_chat")
         return self.env["omni.conversation"].search(
             Domain("channel_id", "=", self.id) & Domain("external_id", "=", conversation_id),
             order="last_message_date desc, id desc",

@@ -3,6 +3,8 @@ import traceback
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -127,11 +129,13 @@ class OmniEvent(models.Model):
     def _queue_step(self, kind):
         """Override: a batch."""
         events = self._take(kind)
-        for _attempt in range(COLLISIONS):
+        for number in range(1, COLLISIONS + 1):
+            # what somebody else has taken in at the same moment is known then
+            anew = events.with_context(omni_begin_anew=number < COLLISIONS)
             try:
-                events._process(self.env["ir.cron"]._commit_progress)
+                anew._process(self.env["ir.cron"]._commit_progress)
                 self.env.flush_all()
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, UniqueViolation):
                 self.env.cr.rollback()
             else:
                 return len(events)
@@ -168,6 +172,8 @@ class OmniEvent(models.Model):
         :param commit: ends the transaction in which they were read: fetching their files takes its
             time, and what others change meanwhile would be in the way of what is written then
         :raise psycopg2.errors.SerializationFailure: another transaction was in the way
+        :raise psycopg2.errors.UniqueViolation: another one has taken the same in; with
+            ``omni_begin_anew`` in the context, else it is noted like everything else
         """
         for channel, events in (
             self.filtered(lambda event: event.state in ("new", "retry"))
@@ -251,7 +257,8 @@ class OmniEvent(models.Model):
             with self.env.cr.savepoint():
                 self._apply_all(channel, jobs)
         except Exception as error:
-            if is_passing(error):
+            is_twin = isinstance(error, UniqueViolation)
+            if is_passing(error) or (is_twin and self.env.context.get("omni_begin_anew")):
                 raise
             if len(jobs) == 1:
                 [job] = jobs

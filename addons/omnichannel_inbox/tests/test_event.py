@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2.errors import UniqueViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -47,6 +48,30 @@ class TestEvent(OmniFakeCase):
         self.assertEqual(len(events), 3)
         self.assertTrue(all(len(event.dedupe_key) <= 255 for event in events))
         self.assertEqual(events[2]._event().payload, odd.payload)
+
+    def test_somebody_was_quicker(self):
+        """A panel at the desk and the scheduler take the same in at the same moment: whoever comes
+        second begins anew. What is wrong for good stops nobody."""
+        first, second = self._store_fake(fake_event(1), fake_event(2))
+        models = type(self.env["omni.event"])
+        apply_all, quicker = models._apply_all, iter([UniqueViolation()])
+
+        def busy(events, channel, jobs):
+            for error in quicker:
+                raise error
+            return apply_all(events, channel, jobs)
+
+        with patch.object(type(self.env.cr), "rollback"):
+            with patch.object(models, "_apply_all", busy):
+                self._run_in()
+            self.assertEqual(
+                [(one.state, one.try_count) for one in first | second], [("done", 0)] * 2
+            )
+            [broken] = self._store_fake(fake_event(3))
+            never = patch.object(models, "_apply_all", side_effect=UniqueViolation)
+            with never, mute_logger(PROCESS):
+                self._run_in()
+        self.assertEqual((broken.state, broken.try_count), ("retry", 1))
 
     def test_folder_is_known_by_its_key(self):
         folder = self.env["omni.folder"].create(

@@ -1,6 +1,9 @@
 """Conversations of iAdvize, against the simulator in both of its dialects."""
 
 from datetime import timedelta
+from unittest.mock import patch
+
+from psycopg2.errors import UniqueViolation
 
 from odoo import fields
 from odoo.exceptions import ValidationError
@@ -235,6 +238,17 @@ class TestIadvize(IadvizeCase):
         self.assertEqual(self.chat._iadvize_read(chat), conversation)
         self.assertEqual(len(self.messages()), 1)
         self.assertFalse(self.chat._iadvize_read(self.begin(text="")))
+
+    def test_read_now_while_it_comes_in(self):
+        """The scheduler takes in what the panel has asked for at the same moment."""
+        chat = self.begin()
+        events = type(self.env["omni.event"])
+        with patch.object(events, "_apply_all", side_effect=UniqueViolation):
+            self.assertFalse(self.chat._iadvize_read(chat))
+        [event] = self.env["omni.event"].search([("channel_id", "=", self.chat.id)])
+        self.assertEqual((event.state, event.try_count), ("new", 0))
+        self._run_in("chat")
+        self.assertEqual(self.chat._iadvize_read(chat), self.conversation(chat))
 
     def test_desk(self):
         """It is answered there, and opened from here."""
