@@ -168,7 +168,9 @@ def _note(channel, refused, stranger):
     if guard.refuse(stranger) == 1:
         _logger.warning("Panel of channel %s: refused: %s", channel.id, refused)
     if refused.code not in ("absent", "closed"):
-        channel._panel_note_refused(f"{refused} {refused.email}".strip())
+        reason = str(refused) if str(refused) != refused.code else ""
+        words = (refused.code, refused.email, reason)
+        channel._panel_note_refused(" ".join(filter(None, words)))
 
 
 def _body():

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.integration_base.exceptions import AuthError
+from odoo.addons.integration_base.exceptions import AuthError, RetryableError
 
 from ..providers.iadvize.plan import make_plan
 from ..providers.iadvize.schema import Schema
@@ -116,9 +116,11 @@ class OmniChannel(models.Model):
         if self.provider != "iadvize":
             return super()._test_connection()
         setup = self.env["omni.iadvize.setup"]
-        missing = [setup._advice(check) for check in self._provider().health() if not check.is_ok]
-        if missing:
-            raise AuthError("\n".join(missing))
+        failed = [check for check in self._provider().health() if not check.is_ok]
+        if failed:
+            text = "\n".join(map(setup._advice, failed))
+            is_lost = any(check.name == "reach" for check in failed)
+            raise RetryableError(text) if is_lost else AuthError(text)
         return None
 
     def _watchdog_findings(self):

@@ -124,6 +124,10 @@ class OmniChannel(models.Model):
             # sudo: what is forgotten is for nobody's eyes
             changed.sudo().folder_ids.filtered(lambda one: one.key == FOLDER).cursor = False
             changed.messenger_page_name = False
+        if vals.get("messenger_page_token") or vals.get("messenger_app_secret"):
+            # a new access is tried at once; what has waited for it leaves
+            vals = {**vals, "messenger_watched": False, "next_send": False, "next_sync": False}
+            self._messenger_wake_watch()
         return super().write(vals)
 
     @api.model

@@ -191,9 +191,11 @@ class OmniChannel(models.Model):
         if self.provider != "messenger":
             return super()._test_connection()
         setup = self.env["omni.messenger.setup"]
-        missing = [setup._advice(check) for check in self._provider().health() if not check.is_ok]
-        if missing:
-            raise AuthError("\n".join(missing))
+        failed = [check for check in self._provider().health() if not check.is_ok]
+        if failed:
+            text = "\n".join(map(setup._advice, failed))
+            is_lost = any(check.name == "reach" for check in failed)
+            raise RetryableError(text) if is_lost else AuthError(text)
         return None
 
     # === NAMES === #

@@ -88,7 +88,8 @@ class OmniChannel(models.Model):
     )
     panel_last_used = fields.Datetime(readonly=True, copy=False)
     panel_last_refused = fields.Datetime(readonly=True, copy=False)
-    panel_refusal = fields.Char("Refused Because", readonly=True, copy=False)
+    panel_refusal = fields.Char("Refusal", readonly=True, copy=False)
+    panel_refusal_text = fields.Char("Refused Because", compute="_compute_panel_refusal_text")
 
     _panel_token_uniq = models.UniqueIndex("(panel_token)", "Two channels share a panel.")
 
@@ -102,6 +103,15 @@ class OmniChannel(models.Model):
                 if channel.provider == PANEL_PROVIDER and channel.panel_token
                 else False
             )
+
+    @api.depends("panel_refusal")
+    @api.depends_context("lang")
+    def _compute_panel_refusal_text(self):
+        panels = self.env["omni.iadvize.panel"]
+        for channel in self:
+            code, _space, detail = (channel.panel_refusal or "").partition(" ")
+            title = panels._refusal(code)[0] if code else ""
+            channel.panel_refusal_text = ": ".join(filter(None, (title, detail)))
 
     # === CONSTRAINTS === #
 
@@ -225,7 +235,7 @@ class OmniChannel(models.Model):
     def _panel_note_refused(self, reason):
         """Remember that somebody was refused, and why: a wrong secret looks just like this.
 
-        :param str reason: for administrators
+        :param str reason: code of `PanelRefused`, and what else is known, with a space between them
         """
         now = fields.Datetime.now()
         self._panel_note(

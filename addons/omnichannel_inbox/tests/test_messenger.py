@@ -115,6 +115,35 @@ class TestMessenger(MessengerCase):
         [event] = self.hear(self.said(mid="m_2", at=2))
         self.assertEqual(event.state, "done")
 
+    def test_answers_wait_for_a_new_token(self):
+        psid = self._talk()
+        answer = self._answer(self.messages())
+        self.fault(kill_token="password")
+        self._run_out("chat")
+        self.assertEqual((answer.state, answer.failure_type), ("queued", "auth"))
+        other = self._talk()
+        [asked] = self.messages().filtered(lambda one: one.author_identity_id.external_id == other)
+        late = self._answer(asked)
+        late.conversation_id.write(
+            {
+                "last_customer_date": fields.Datetime.now() - timedelta(days=2),
+                "reply_until": fields.Datetime.now() - timedelta(days=1),
+            }
+        )
+        self._run_out("chat")
+        self.assertEqual(late.state, "queued")
+        self.assertFalse(self.sees(psid))
+        self.ask("POST", "app", {"page_token": "new"})
+        self.page.messenger_page_token = "new"
+        self._watch()
+        self.assertFalse(self.page.auth_failed_since)
+        self._run_out("chat")
+        self.assertEqual(answer.state, "sent")
+        self.assertEqual(len(self.sees(psid)), 1)
+        # the time to answer was looked at again
+        self.assertEqual((late.state, late.failure_type), ("failed", "window"))
+        self.assertFalse(self.sees(other))
+
     def test_another_page_of_the_same_app(self):
         other = self._new_page(OTHER_PAGE)
         row = {**self.said(), "recipient": {"id": OTHER_PAGE}}
@@ -381,6 +410,29 @@ class TestMessenger(MessengerCase):
         self.assertEqual(setup.action_done()["res_id"], setup.channel_id.id)
         action = setup.channel_id.action_messenger_setup()
         self.assertEqual(action["context"]["default_page_id"], PAGE_ID)
+
+    def test_set_up_with_the_token_of_a_system_user(self):
+        setup = self.env["omni.messenger.setup"].create(
+            {
+                "channel_id": self.page.id,
+                "page_id": PAGE_ID,
+                "page_token": self.sim.world.user_token,
+                "app_id": APP_ID,
+            }
+        )
+        setup.action_next()
+        self.assertTrue(setup.is_ready, setup.check_ids.mapped("advice"))
+        self.assertEqual(self.page.messenger_page_token, PAGE_TOKEN)
+
+    def test_set_up_while_nobody_answers(self):
+        self.page.messenger_api_url = "http://127.0.0.1:9"
+        setup = self.env["omni.messenger.setup"].create({"channel_id": self.page.id})
+        setup.action_check()
+        [line] = setup.check_ids.filtered(lambda one: one.state == "missing")
+        self.assertEqual(line.name, "Meta answers")
+        self.assertNotIn("token", line.advice)
+        self.page.action_test_connection()
+        self.assertFalse(self.page.auth_failed_since)
 
     def test_set_up_is_for_administrators(self):
         setups = self.env["omni.messenger.setup"]

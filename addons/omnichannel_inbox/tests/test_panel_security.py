@@ -134,7 +134,11 @@ class TestPanelSecurity(PanelCase):
         self._page(sign(self._claims(), secret="another"))
         self.panel_channel.invalidate_recordset()
         self.assertTrue(self.panel_channel.panel_last_refused)
-        self.assertIn("signed by somebody else", self.panel_channel.panel_refusal)
+        self.assertIn("over or not valid: ", self.panel_channel.panel_refusal_text)
+        self.assertIn("signed by somebody else", self.panel_channel.panel_refusal_text)
+        self.panel_channel.panel_refusal = "stranger sophie@tafel.be"
+        words = "Nobody in Odoo has your address: sophie@tafel.be"
+        self.assertEqual(self.panel_channel.panel_refusal_text, words)
 
     def test_guessing_is_slowed_down(self):
         with patch.object(iadvize_panel.guard, "limit", 3):

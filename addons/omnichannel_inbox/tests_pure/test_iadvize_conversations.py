@@ -356,7 +356,16 @@ def test_wrong_password(sim):
         made.transcript(begin(sim))
     assert "wrong" not in str(caught.value)
     assert made.failure_type(caught.value) == "auth"
-    assert [(check.name, check.is_ok) for check in made.health()] == [("login", False)]
+    [check] = made.health()
+    assert (check.name, check.is_ok) == ("login", False)
+    # something follows it on the screen
+    assert check.detail.endswith(".")
+
+
+def test_nobody_answers(sim):
+    """A connection that is not there says nothing against user and password."""
+    lost = provider(sim, credentials=credentials(sim, url="http://127.0.0.1:9"))
+    assert [(check.name, check.is_ok) for check in lost.health()] == [("reach", False)]
 
 
 def test_throttled(sim):

@@ -103,6 +103,22 @@ def test_health(sim):
     assert [(one.is_ok, one.detail) for one in other.health()] == [(False, "other")]
 
 
+def test_token_of_a_system_user(sim):
+    """It is good for one thing: having that of the page."""
+    assert checks.page_token(sim.provider.graph) == ""
+    user = provider(sim.simulator, page_token=sim.simulator.world.user_token)
+    assert [(one.name, one.detail) for one in user.health()] == [("page", "other")]
+    assert checks.page_token(user.graph) == sim.simulator.world.page.token
+    other = provider(sim.simulator, page_token=sim.simulator.world.user_token, page_id="999")
+    assert checks.page_token(other.graph) == ""
+
+
+def test_nobody_answers(sim):
+    """A connection that is not there says nothing against the token."""
+    lost = provider(sim.simulator, api_url="http://127.0.0.1:9")
+    assert [(one.name, one.is_ok) for one in lost.health()] == [("reach", False)]
+
+
 def test_token_that_is_none(sim):
     assert sim.provider.graph.token_facts()["is_valid"]
     sim.fault(kill_token="expired")

@@ -198,6 +198,7 @@ class OmniIadvizeSetup(models.TransientModel):
     def _line(self, check):
         """A finding in words."""
         names = {
+            "reach": self.env._("iAdvize answers"),
             "login": self.env._("iAdvize knows the API user"),
             "access": self.env._("The user may read, and the schema is told"),
             "schema": self.env._("All that is needed of a conversation can be read"),
@@ -235,6 +236,12 @@ class OmniIadvizeSetup(models.TransientModel):
         """
         words = getattr(self, f"_advice_{check.name}", None)
         return words(check.detail) if words else check.detail
+
+    @api.model
+    def _advice_reach(self, detail):
+        return self.env._(
+            "%(reason)s That says nothing about the access: check again later.", reason=detail
+        )
 
     @api.model
     def _advice_login(self, detail):

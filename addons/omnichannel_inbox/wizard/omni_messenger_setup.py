@@ -7,7 +7,7 @@ from odoo.tools import format_datetime
 from odoo.addons.integration_base.exceptions import IntegrationError
 
 from ..providers.base import Check
-from ..providers.messenger.checks import subscribe
+from ..providers.messenger.checks import page_token, subscribe
 from ..providers.messenger.webhook import FIELDS
 
 _STEPS = ("access", "check", "webhook")
@@ -185,6 +185,7 @@ class OmniMessengerSetup(models.TransientModel):
         """Try everything, and put into words what was found."""
         self.check_ids.unlink()
         channel = self.channel_id
+        self._fetch_page_token()
         try:
             checks = channel._provider().health()
         except IntegrationError as error:
@@ -201,6 +202,18 @@ class OmniMessengerSetup(models.TransientModel):
         self.check_ids = [fields.Command.create(line) for line in lines]
         self._note_name(checks)
 
+    def _fetch_page_token(self):
+        """Whoever entered the token of a system user has that of the page kept; what is wrong with
+        it is said by the checks."""
+        if not self.is_system:
+            return
+        try:
+            token = page_token(self.channel_id._provider().graph)
+        except IntegrationError:
+            return
+        if token:
+            self.channel_id.messenger_page_token = token
+
     def _note_name(self, checks):
         """The page is called as it is at Meta, unless somebody has said otherwise."""
         found = next((one.detail for one in checks if one.name == "page" and one.is_ok), "")
@@ -214,6 +227,7 @@ class OmniMessengerSetup(models.TransientModel):
     def _line(self, check):
         """A finding in words."""
         names = {
+            "reach": self.env._("Meta answers"),
             "page": self.env._("The token opens the page"),
             "token": self.env._("The token is valid"),
             "rights": self.env._("The app may read and answer"),
@@ -240,11 +254,17 @@ class OmniMessengerSetup(models.TransientModel):
         return words(check.detail) if words else check.detail
 
     @api.model
+    def _advice_reach(self, detail):
+        return self.env._(
+            "%(reason)s That says nothing about the access: check again later.", reason=detail
+        )
+
+    @api.model
     def _advice_page(self, detail):
         if detail == "other":
             return self.env._(
-                "The token is that of another page. Choose this page when the token is made, or "
-                "correct the “Page ID”."
+                "The token does not open this page. Assign the page to the system user, or correct "
+                "the “Page ID”."
             )
         return self.env._(
             "Meta does not open the page: %(reason)s Have a new token made for the system user, "

@@ -156,6 +156,8 @@ def test_the_way_to_a_token(client):
     (page,) = client.ask("GET", "/me/accounts", query=query).json()["data"]
     assert page["id"] == PAGE_ID
     assert client.get("/me", fields="id,name").json()["name"] == page["name"]
+    asked = client.ask("GET", f"/{PAGE_ID}", query={**query, "fields": "access_token"}).json()
+    assert asked == {"access_token": page["access_token"], "id": PAGE_ID}
     checked = client.get("/debug_token", input_token=page["access_token"]).json()["data"]
     assert checked["is_valid"] and "pages_messaging" in checked["scopes"]
     wrong = client.ask("GET", "/oauth/access_token", query={"client_id": "1"})

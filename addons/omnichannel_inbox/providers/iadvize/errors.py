@@ -17,6 +17,8 @@ from odoo.addons.integration_base.exceptions import (
 )
 from odoo.addons.integration_base.http_client import HttpResponse, parse_retry_after
 
+from ..words import sentence
+
 __all__ = ["LoginError", "SchemaError", "explain_api", "explain_login", "refusal"]
 
 #: Seconds to wait when we are told to slow down, and not for how long.
@@ -134,5 +136,5 @@ def _json(answer: HttpResponse) -> Mapping[str, Any]:
 
 
 def _after(text: str) -> str:
-    text = " ".join(text.split())
-    return f": {text[:_LONGEST]}" if text else "."
+    words = sentence(text, _LONGEST)
+    return f": {words}" if words else "."

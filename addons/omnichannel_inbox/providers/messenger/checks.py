@@ -4,15 +4,20 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from odoo.addons.integration_base.exceptions import IntegrationError
+from odoo.addons.integration_base.exceptions import (
+    IntegrationError,
+    RejectedError,
+    RetryableError,
+)
 
 from ..base import Check
 from .graph import Graph
 from .webhook import FIELDS
 
-__all__ = ["CHECKS", "is_subscribed", "run_checks", "subscribe"]
+__all__ = ["CHECKS", "is_subscribed", "page_token", "run_checks", "subscribe"]
 
-#: In their order; the screen has the words for them.
+#: In their order; the screen has the words for them, and for ``reach``, which is said in place of
+#: one that could not be asked for: there was no connection.
 CHECKS = ("page", "token", "rights", "expiry", "subscription")
 #: What the token must be allowed. ``pages_read_engagement`` opens the list of conversations. †
 SCOPES = ("pages_messaging", "pages_manage_metadata")
@@ -28,7 +33,7 @@ def run_checks(graph: Graph) -> Iterator[Check]:
     try:
         page = graph.get("me", fields="id,name")
     except IntegrationError as error:
-        yield Check("page", False, str(error))
+        yield _failed("page", error)
         return
     is_ours = str(page.get("id") or "") == graph.page_id
     yield Check("page", is_ours, str(page.get("name") or "") if is_ours else "other")
@@ -37,7 +42,7 @@ def run_checks(graph: Graph) -> Iterator[Check]:
     try:
         facts = graph.token_facts()
     except IntegrationError as error:
-        yield Check("token", False, str(error))
+        yield _failed("token", error)
         return
     yield Check("token", bool(facts.get("is_valid")), _reason(facts))
     scopes = facts.get("scopes")
@@ -49,9 +54,25 @@ def run_checks(graph: Graph) -> Iterator[Check]:
     try:
         lacking = missing_fields(graph)
     except IntegrationError as error:
-        yield Check("subscription", False, str(error))
+        yield _failed("subscription", error)
         return
     yield Check("subscription", not lacking, ", ".join(lacking))
+
+
+def page_token(graph: Graph) -> str:
+    """Return the token of the page itself, had with one of a system user, or of a person, who may
+    act for it; empty: the one there is does not open the page, or is its own already.
+
+    https://developers.facebook.com/docs/pages-api/get-started: ``GET /{page}?fields=access_token``
+
+    :raise IntegrationError: it could not be asked for
+    """
+    if str(graph.get("me", fields="id").get("id") or "") == graph.page_id:
+        return ""
+    try:
+        return str(graph.get(graph.page_id, fields="access_token").get("access_token") or "")
+    except RejectedError:
+        return ""
 
 
 def missing_fields(graph: Graph) -> list[str]:
@@ -78,6 +99,11 @@ def expiry(facts: Mapping[str, Any]) -> int:
     """Return when a token ends, seconds since 1970; 0: never, as far as Meta tells."""
     ends = [facts.get("expires_at"), facts.get("data_access_expires_at")]
     return min((one for one in ends if isinstance(one, int) and one > 0), default=0)
+
+
+def _failed(name: str, error: IntegrationError) -> Check:
+    """What could not be had; that nothing answers says nothing against the access."""
+    return Check("reach" if isinstance(error, RetryableError) else name, False, str(error))
 
 
 def _reason(facts: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from odoo.addons.integration_base.exceptions import (
 from odoo.addons.integration_base.http_client import HttpResponse, parse_retry_after
 
 from ..base import FailureType
+from ..words import sentence
 
 __all__ = ["FAILURES", "explain"]
 
@@ -63,7 +64,7 @@ def explain(answer: HttpResponse) -> IntegrationError:
     said = _error(answer)
     code, subcode = _number(said.get("code")), _number(said.get("error_subcode"))
     name = f"{code}/{subcode}" if subcode else str(code or answer.status)
-    words = " ".join(str(said.get("message") or "").split())[:_LONGEST]
+    words = sentence(str(said.get("message") or ""), _LONGEST)
     text = f"Messenger refuses ({name}){f': {words}' if words else '.'}"
     if code in _SIGNED_OUT or (answer.status == 401 and not code):
         return AuthError(text, code=401)
