@@ -190,10 +190,14 @@ class OmniInbox(models.AbstractModel):
             )
         )
         also = dict(rows)
+        counts = {id_: counts.get(id_, 0) + also.get(id_, 0) for id_ in counts.keys() | also.keys()}
         return [
-            self._channel_data(channel)
-            | {"count": counts.get(channel.id, 0) + also.get(channel.id, 0)}
-            for channel in self.env["omni.channel"].search_fetch([], ["name", "provider"])
+            self._channel_data(channel) | {"count": counts.get(channel.id, 0)}
+            for channel in self.env["omni.channel"].search_fetch(
+                [], ["name", "provider", "is_enabled"]
+            )
+            # one that is being set up, or was taken out of service, is nobody's way to write
+            if channel.is_enabled or counts.get(channel.id)
         ]
 
     @api.model

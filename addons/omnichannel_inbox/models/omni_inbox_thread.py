@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import format_datetime, html2plaintext, html_sanitize
 
 from ..mailbody import render_body
+from ..providers.base import FailureType
 from .omni_inbox import CASE_MODEL
 
 #: Messages at the end of a thread that come rendered; older ones are rendered when they are opened.
@@ -49,7 +50,7 @@ class OmniInbox(models.AbstractModel):
         draft = self.env["omni.draft"]._of(case)
         conversations = self._conversations(case)
         newest = conversations[:1]
-        waiting = conversations._unanswered_since()
+        waiting = conversations._unanswered_since(with_leaving=True)
         datas = [
             {
                 **self._conversation_data(conversation),
@@ -258,6 +259,7 @@ class OmniInbox(models.AbstractModel):
             "state": message.state,
             "failure": message.failure_reason or "",
             "failure_type": message.failure_type or False,
+            "advice": self._advice(message),
             "can": self._message_can(message),
             "to": self._address_texts(recipients.get("to")),
             "cc": self._address_texts(recipients.get("cc")),
@@ -318,6 +320,17 @@ class OmniInbox(models.AbstractModel):
             else who.get("email") or who.get("name") or ""
             for who in people or ()
         ]
+
+    @api.model
+    def _advice(self, message):
+        """What to do about a message that did not leave for a reason which the other side gives, in
+        its own words. What holds one back here is said in ours.
+
+        :param message: `omni.message`, sudo
+        :rtype: str
+        """
+        is_ours = message.failure_type == FailureType.CHANGED.value
+        return "" if is_ours else message.advice or ""
 
     @api.model
     def _message_can(self, message):

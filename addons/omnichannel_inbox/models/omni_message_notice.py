@@ -77,7 +77,7 @@ class OmniMessage(models.Model):
             else:
                 title = in_words.env._("Your message was not sent")
             about = message.subject or message.recipient_names or message.channel_id.display_name
-            lines = [about, message.failure_reason, in_words._what_to_do()]
+            lines = [about, in_words._what_to_do(), message.failure_reason]
             user._bus_send(
                 "simple_notification",
                 {

@@ -92,6 +92,7 @@ class TestInboxCompose(InboxCase):
         failed = [one for one in data["messages"] if one["key"] == f"m{message.id}"][0]
         self.assertEqual(failed["can"], ["retry", "cancel"])
         self.assertEqual(failed["failure"], "No such mailbox")
+        self.assertIn("Correct the address", failed["advice"])
 
     def test_html_is_harmless(self):
         message = self._message(

@@ -83,6 +83,18 @@ class TestInboxList(InboxCase):
             ["Test demo", "Second"],
         )
 
+    def test_channel_out_of_service(self):
+        """It is shown as long as something waits there."""
+        other = self.channel.copy({"name": "Second", "team_id": self.team.id})
+        other.is_enabled = False
+
+        def names():
+            return [row["name"] for row in self.inbox.get_counts()["channels"]]
+
+        self.assertNotIn("Second", names())
+        self._conversation(self.mine, channel=other)
+        self.assertIn("Second", names())
+
     def test_item(self):
         order = self.env["sale.order"].create(
             {

@@ -67,6 +67,7 @@ export function makeMessage(values = {}) {
         state: "received",
         failure: "",
         failure_type: false,
+        advice: "",
         can: [],
         to: ["shop@example.com"],
         cc: [],

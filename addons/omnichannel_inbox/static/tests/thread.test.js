@@ -138,7 +138,8 @@ test("what could not be sent says why, and what can be done", async () => {
                     id: 1,
                     kind: "out",
                     state: "failed",
-                    failure: "No such address",
+                    failure: "550: No such address",
+                    advice: "Correct the address",
                     can: ["retry", "cancel"],
                 }),
                 makeMessage({
@@ -159,8 +160,9 @@ test("what could not be sent says why, and what can be done", async () => {
         { message_action: () => ({ message: makeMessage(), draft: false, ids: [1] }) }
     );
     expect(queryAllTexts(".o_omni_message[data-key=m1] .o_omni_state")[0]).toMatch(
-        /Not sent – No such address/
+        /Not sent – Correct the address/
     );
+    expect(".o_omni_failure").toHaveText("550: No such address");
     expect(queryAllTexts(".o_omni_message[data-key=m2] button.o_omni_message_action")).toEqual([
         "Check whether it left",
         "Send again",
