@@ -9,13 +9,14 @@ class OmniConversation(models.Model):
 
     _inherit = "omni.conversation"
 
-    def _unanswered_since(self):
+    def _unanswered_since(self, with_leaving=False):
         """Conversations in which a customer waits, and since when.
 
         Answered is what was answered there, or in another conversation of the ticket with the same
         identity, or by a message elsewhere that somebody says answers it too. What is taken care of
         in another system does not wait here.
 
+        :param bool with_leaving: what is about to leave is an answer already
         :return: naive UTC by conversation, who waits longest first
         :rtype: dict[omni.conversation, datetime]
         """
@@ -40,7 +41,9 @@ class OmniConversation(models.Model):
                                                     AND oc.case_model = c.case_model
                                                     AND oc.identity_id = c.identity_id))
                               AND o.direction = 'out' AND o.is_automatic IS NOT TRUE
-                              AND o.state IN %(gone)s
+                              AND (o.state IN %(gone)s
+                                   OR %(with_leaving)s AND o.state IN ('queued', 'sending')
+                                      AND o.is_scheduled IS NOT TRUE)
                        ) own ON TRUE
                  WHERE c.id IN %(ids)s
                    AND c.is_open_there IS NOT TRUE
@@ -51,6 +54,7 @@ class OmniConversation(models.Model):
                 """,
                 ids=self._ids,
                 gone=tuple(GONE_OUT),
+                with_leaving=with_leaving,
             )
         )
         return {self.browse(id_): since for id_, since in rows}

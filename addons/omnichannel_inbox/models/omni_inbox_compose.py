@@ -118,16 +118,36 @@ class OmniInbox(models.AbstractModel):
 
     @api.model
     def _also_answered(self, case, values, message):
-        """What was said on one channel answers what was asked on others, too.
+        """What was said on one channel answers what was asked on others, too: those that its author
+        has named, and those of the same customer on which the time to answer is over.
 
         :param dict values: see :meth:`send`
         :param message: `omni.message`, sudo
         """
         ids = {int(id_) for id_ in values.get("also_answered") or ()}
         others = self._conversations(case).filtered(lambda one: one.id in ids)
+        others |= self._over(case, message)
         others -= message.conversation_id
         if others:
             self._mark_answered(case, others, message)
+
+    @api.model
+    def _over(self, case, message):
+        """Conversations whose customer waits where nothing can be said any more: this is how he is
+        answered.
+
+        :param message: `omni.message` that answers him, sudo
+        :rtype: recordset of `omni.conversation`, sudo
+        """
+        partner = message.conversation_id.partner_id.commercial_partner_id
+        over = self._conversations(case).filtered(
+            lambda one: (
+                one.partner_id.commercial_partner_id == partner
+                and self._window_data(one)["kind"] == "closed"
+            )
+        )
+        waiting = over._unanswered_since(with_leaving=True)
+        return over.filtered(lambda one: one in waiting)
 
     @api.model
     def _waits_beside(self, case, message):
@@ -141,16 +161,10 @@ class OmniInbox(models.AbstractModel):
         others = self._conversations(case).filtered(
             lambda one: one.identity_id != identity and not self._why_not(one.channel_id, one)
         )
-        # an answer that is about to leave is one
-        others -= message.search(
-            Domain("conversation_id", "in", others.ids)
-            & Domain("direction", "=", "out")
-            & Domain("state", "in", ("queued", "sending"))
-            & Domain("is_scheduled", "=", False)
-        ).conversation_id
         # what was written before he began to wait was settled otherwise
         began = case.waiting_since
-        return bool(began) and any(since >= began for since in others._unanswered_since().values())
+        waiting = others._unanswered_since(with_leaving=True)
+        return bool(began) and any(since >= began for since in waiting.values())
 
     @api.model
     def start(self, channel_id, values, force=False):

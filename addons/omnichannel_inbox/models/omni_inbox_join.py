@@ -135,7 +135,7 @@ class OmniInbox(models.AbstractModel):
                 "preview": conversation.preview or "",
                 "date": self._iso(since),
             }
-            for conversation, since in others._unanswered_since().items()
+            for conversation, since in others._unanswered_since(with_leaving=True).items()
         ]
 
     @api.model

@@ -158,6 +158,12 @@ class TestInboxWindow(ChannelsCase):
         self.assertEqual(message.conversation_id._case(), ticket)
         self.assertEqual(message.conversation_id.partner_id, self.customer)
         self.assertEqual(ticket.state, "waiting")
+        # there he cannot be answered any more: this is his answer
+        self.assertEqual(talk.answered_by_id, message)
+        self.assertTrue(ticket.waiting_since, "it has not left yet")
+        message._set_sending("mark")
+        message._set_sent()
+        self.assertFalse(ticket.waiting_since)
         # asked for twice, it is sent once
         again = self.inbox.start_reply(
             ticket.id,
@@ -536,6 +542,9 @@ class TestInboxTold(ChannelsCase):
         """Whoever waits in the chat while his mail is answered waits for us, not we for him."""
         self._send(self.mail)
         self.assertEqual(self.ticket.state, "open")
+        self.assertFalse(self.talk.answered_by_id, "he can be answered there")
+        self.assertFalse(self._data(self.mail)["waits"], "its answer is about to leave")
+        self.assertTrue(self._data(self.talk)["waits"])
         self._send(self.talk)
         self.assertEqual(self.ticket.state, "waiting", "both are about to leave")
 
