@@ -25,8 +25,8 @@ from tests.kit.traffic import CHAT, MAIL, MESSENGER, Chat, Crowd, Mail, Messenge
 MESSAGES = int(os.environ.get("FAULTS_MESSAGES", "240"))
 #: Share of what the other side tells twice, in the wrong order, or not at all.
 SHARE = 0.05
-#: Seconds between two misfortunes.
-PAUSE = 3
+#: Seconds between two misfortunes; a short run has each of them once.
+PAUSE = 3 if MESSAGES < 1000 else 5
 CROWDS = 4
 PASSWORD = "a bad day"
 BOX = f"info@{DOMAIN}"
