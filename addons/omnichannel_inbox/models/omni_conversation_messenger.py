@@ -11,6 +11,8 @@ class OmniConversation(models.Model):
 
     _inherit = "omni.conversation"
 
+    provider = fields.Selection(related="channel_id.provider")
+
     def action_take_over(self):
         """Button: take a thread over from another application, the inbox of the page say."""
         self.ensure_one()

@@ -24,6 +24,23 @@ class OmniInbox(models.AbstractModel):
 
     _inherit = "omni.inbox"
 
+    # === RPC: WHOSE THREAD === #
+
+    @api.model
+    def take_over(self, case_id, conversation_id):
+        """Take a conversation over from the application that has it: it is answered here.
+
+        :return: see the class
+        :raise UserError: the other side does not allow it
+        """
+        case = self._case(case_id, "write")
+        conversation = self._conversation(case, conversation_id)
+        conversation.action_take_over()
+        self._changed(case, "state")
+        channel = conversation.channel_id.name
+        text = self.env._("%(channel)s: it is answered here now.", channel=channel)
+        return {"message": text, "undo": False, "ids": case.ids}
+
     # === RPC: WHOSE TURN === #
 
     @api.model
@@ -248,7 +265,7 @@ class OmniInbox(models.AbstractModel):
         conversation = conversations[0]
         partner = conversation.partner_id
         waiting = [conv.last_customer_date for conv in conversations if conv.last_direction == "in"]
-        return {
+        values = {
             "name": conversation.subject or self._said_first(conversation) or case.name,
             "company_id": case.company_id.id,
             "team_id": case.team_id.id,
@@ -263,6 +280,10 @@ class OmniInbox(models.AbstractModel):
                 filter(None, conversations.mapped("last_customer_date")), default=False
             ),
         }
+        if case.state == "waiting" and not values["waiting_since"]:
+            # it has been answered, too
+            values["stage_id"] = case.stage_id.id
+        return values
 
     @api.model
     def _said_first(self, conversation):

@@ -301,6 +301,29 @@ test("the time to answer runs out before one's eyes, and the text goes by mail",
     expect(calls.of("start_reply")[0][2].html).toMatch(/It comes on Monday/);
 });
 
+test("a conversation that another application has is taken over", async () => {
+    const taken = chat({
+        blocked: "Meta Business Suite has this conversation at the moment.",
+        controlled_by: "Meta Business Suite",
+    });
+    let current = taken;
+    const calls = mockServer({
+        get_thread: () => makeThread({ conversations: [current] }),
+        take_over: () => {
+            current = chat();
+            return { message: "", undo: false, ids: [1] };
+        },
+    });
+    await mountInbox({ resId: 1 });
+    await settle();
+    expect(".o_omni_reply").toHaveCount(0);
+    await click(".o_omni_take_over");
+    await settle();
+    expect(calls.of("take_over")).toEqual([[1, 10]]);
+    expect(".o_omni_take_over").toHaveCount(0);
+    expect(".o_omni_reply").toHaveCount(1);
+});
+
 test("the customer is answered where he wrote last; elsewhere when one wants to", async () => {
     const calls = await startAnswer({ conversations: [chat(), mail()] }, { send: queued });
     expect(".o_omni_via").toHaveText("Messenger");

@@ -295,6 +295,10 @@ test("a message to somebody who never wrote", async () => {
         false,
     ]);
     expect(values.partner_id).toBe(12);
+    expect(values.send_at).toBe(false);
+    composer.sendAt = "2026-11-21T09:00:00Z";
+    await composer.send("wait");
+    expect(calls.at(-1)[1][1].send_at).toBe("2026-11-21T09:00:00Z");
 });
 
 const at = (iso) => DateTime.fromISO(iso);

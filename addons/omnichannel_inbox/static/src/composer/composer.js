@@ -27,7 +27,7 @@ const THEN_KEY = "omnichannel_inbox.then";
 /** Somebody who has not typed for so long does not write any more. */
 const TYPING_MS = 8000;
 /** How far ahead an answer can be written (days). */
-const SCHEDULE_DAYS = 30;
+export const SCHEDULE_DAYS = 30;
 /** Part of a text's room below which one wants to know what is left of it. */
 const SCARCE = 0.2;
 
@@ -125,6 +125,20 @@ export class Composer extends Component {
     /** The desk at which somebody takes care of him. */
     get desk() {
         return this.thread.conversations.find(({ desk, elsewhere }) => desk && elsewhere);
+    }
+
+    /** The conversation that another application has, and that can be taken over from it. */
+    get controlled() {
+        const { lastConversation, conversations } = this.thread;
+        const { isOpen, conversation } = this.composer;
+        const one = isOpen ? conversation : lastConversation || conversations[0];
+        return one?.controlled_by && one.capabilities.can_send ? one : null;
+    }
+
+    async takeOver() {
+        const { caseId } = this.thread;
+        await this.props.model.call("take_over", [caseId, this.controlled.id]);
+        await this.props.model.refreshCase(caseId);
     }
 
     get deskLink() {

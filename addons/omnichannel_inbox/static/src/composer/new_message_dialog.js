@@ -6,7 +6,10 @@ import { useService } from "@web/core/utils/hooks";
 
 import { fileSize } from "../model/composer_model";
 import { NewMessageModel } from "../model/new_message_model";
+import { scheduleChoices } from "../model/times";
 import { Attachments } from "../thread/attachments";
+import { SnoozeMenu } from "../thread/snooze_menu";
+import { SCHEDULE_DAYS } from "./composer";
 import { PlainEditor } from "./plain_editor";
 import { Recipients } from "./recipients";
 import { RichEditor } from "./rich_editor";
@@ -14,7 +17,14 @@ import { RichEditor } from "./rich_editor";
 /** We write first: to somebody, on a channel that allows it. What is begun is kept as a draft. */
 export class NewMessageDialog extends Component {
     static template = "omnichannel_inbox.NewMessageDialog";
-    static components = { Attachments, Dialog, PlainEditor, Recipients, RichEditor };
+    static components = {
+        Attachments,
+        Dialog,
+        PlainEditor,
+        Recipients,
+        RichEditor,
+        SnoozeMenu,
+    };
     static props = {
         model: Object,
         onSent: Function,
@@ -27,6 +37,8 @@ export class NewMessageDialog extends Component {
         this.notification = useService("notification");
         this.editor = {};
         this.state = useState({ composer: null });
+        this.scheduleChoices = scheduleChoices;
+        this.scheduleDays = SCHEDULE_DAYS;
         onWillStart(async () => {
             const { model, to, partnerId } = this.props;
             const { call, upload } = model;
@@ -63,8 +75,14 @@ export class NewMessageDialog extends Component {
         if ((ev.ctrlKey || ev.metaKey) && ev.key === "Enter") {
             ev.preventDefault();
             ev.stopPropagation();
-            this.send();
+            this.sendAt(false);
         }
+    }
+
+    /** @param {string|false} moment when it leaves; now without */
+    sendAt(moment) {
+        this.composer.sendAt = moment;
+        return this.send();
     }
 
     async send(force = false) {

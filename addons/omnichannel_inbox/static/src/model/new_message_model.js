@@ -68,7 +68,7 @@ export class NewMessageModel extends ComposerModel {
     }
 
     callSend(_then, force) {
-        const values = { ...this.values, partner_id: this.partner };
+        const values = { ...this.values, send_at: this.sendAt, partner_id: this.partner };
         return this.call("start", [this.conversationId, values, force]);
     }
 }
