@@ -459,7 +459,7 @@ class OmniEvent(models.Model):
     @scheduled
     def _cron_retention(self):
         """Delete events that have been processed, when their channel keeps them no longer. What was
-        given up stays until somebody has dealt with it."""
+        given up stays longer: see `omni_event_retention`."""
         cron = self.env["ir.cron"]
         channels = self.env["omni.channel"].search([("active", "in", (True, False))])
         cron._commit_progress(remaining=len(channels))
