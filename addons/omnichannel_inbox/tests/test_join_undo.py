@@ -129,6 +129,17 @@ class TestJoinUndo(JoinCase):
         self._undo(ticket)
         new = self._ticket_of(chat)
         self.assertEqual((new.first_answer_date, new.waiting_since), (sent.sent, False))
+        self.assertEqual(new.state, "open", "the ticket was ours, too")
+
+    def test_waiting_since(self):
+        """What has been answered, and waits for the customer, is not our turn by being parted."""
+        ticket = self._ticket_of(self._mails(minutes=0))
+        chat = self._says(minutes=10)
+        ticket._case_answered(self._sent(chat))
+        ticket.action_wait()
+        self._undo(ticket)
+        new = self._ticket_of(chat)
+        self.assertEqual((new.state, new.waiting_since), ("waiting", False))
 
     def test_changed_by_somebody_since(self):
         """What a person has changed on the ticket since stays changed."""
