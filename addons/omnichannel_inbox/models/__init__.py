@@ -102,6 +102,7 @@ from . import (
     res_partner_category,
     res_partner_claims,
     res_partner_email,
+    res_partner_messenger,
     res_users,
     sale_order,
 )

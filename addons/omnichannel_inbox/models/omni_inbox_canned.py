@@ -8,8 +8,9 @@ from odoo.tools import format_date
 
 VARIABLE = re.compile(r"\{(\w{1,30})\}")
 CANNED_LIMIT = 20
-#: What is said about an order only to somebody of whom it is known who he is.
-CONFIDENTIAL = ("order", "expected_date")
+#: What is said only to somebody of whom it is known who he is: about an order, and the link that
+#: says so for good.
+CONFIDENTIAL = ("order", "expected_date", "messenger_link")
 
 
 class OmniInbox(models.AbstractModel):
@@ -29,6 +30,7 @@ class OmniInbox(models.AbstractModel):
             "number": self.env._("ticket number"),
             "agent": self.env._("your name"),
             "company": self.env._("our company"),
+            "messenger_link": self.env._("link to Messenger"),
         }
 
     @api.model
@@ -151,7 +153,13 @@ class OmniInbox(models.AbstractModel):
             return values | {key: ("", reason) for key in CONFIDENTIAL}
         order, reason = self._order_of(case_sudo, partner)
         date = order.commitment_date
+        company = case_sudo.company_id or self.env.company
+        link = partner.with_env(self.env)._omni_link_to_messenger(company) if partner else ""
         return values | {
+            "messenger_link": (
+                link,
+                self.env._("No page is in service, or the contact has no number and no address."),
+            ),
             "order": (order.name or "", reason),
             "expected_date": (
                 format_date(self.env, date, lang_code=lang) if date else "",

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from markupsafe import escape
 
 from odoo import Command
@@ -104,6 +106,19 @@ class TestInboxCanned(InboxCase):
             self.assertNotIn("S04711", canned["html"])
             self.assertNotIn("12/24", canned["html"])
             self.assertIn("not certain who writes", canned["reasons"]["order number"])
+
+    def test_link_to_messenger(self):
+        self._canned("mm", "Write here: {messenger_link}")
+        [canned] = self._get(term="::mm")
+        self.assertIn("No page is in service", canned["reasons"]["link to Messenger"])
+        partners = type(self.customer)
+        with patch.object(partners, "_omni_link_to_messenger", return_value="https://m.me/1?ref=2"):
+            [canned] = self._get(term="::mm")
+            self.assertEqual(canned["html"], "Write here: https://m.me/1?ref=2")
+            # it would prove that a stranger is the customer
+            self._conversation_of(self.ticket).identity_id.level = "weak"
+            [canned] = self._get(term="::mm")
+            self.assertNotIn("m.me", canned["html"])
 
     def test_nothing_about_the_order_of_somebody_else(self):
         """Two people asked about one delivery, and their tickets were merged."""

@@ -102,6 +102,26 @@ class TestMessenger(MessengerCase):
         self.assertEqual(len(self.messages().conversation_id), 1)
         self.assertIn(order.name, str(conversation.identity_id.claims))
 
+    def test_link_that_says_who_writes(self):
+        partner = self.env["res.partner"].create({"name": "Claire Petit", "ref": "C-77"})
+        link = partner.with_user(self.user_rep).omni_messenger_link
+        start, _mark, ref = link.partition("?ref=")
+        self.assertEqual(start, f"https://m.me/{PAGE_ID}")
+        self.hear(self.row(0, referral={"ref": ref, "source": "SHORTLINK"}))
+        self.hear(self.said(at=3))
+        identity = self.messages().conversation_id.identity_id
+        self.assertEqual((identity.partner_id, identity.level), (partner, "proved"))
+        # without a number by his address; where there is neither, or no page, there is none
+        partner.write({"ref": False, "email": "Claire@Petit.be"})
+        ref = partner.omni_messenger_link.partition("?ref=")[2]
+        self.assertEqual(self.page._read_ref(ref).value, "claire@petit.be")
+        partner.email = False
+        self.assertFalse(partner.omni_messenger_link)
+        partner.ref = "C-77"
+        self.page.is_enabled = False
+        partner.invalidate_recordset()
+        self.assertFalse(partner.omni_messenger_link)
+
     def test_token_is_dead_and_messages_come_in(self):
         self.fault(kill_token="password")
         with self._notifications(self.user_admin) as told, self._cron_env() as env:
