@@ -131,11 +131,15 @@ class Chats(_Server):
         return self._serve()
 
     def connect(self, app: dict, operators: dict[str, str]) -> None:
-        """Tell it of the app, and who sits at the desk.
+        """Tell it of the app, and who sits at the desk; whoever else does goes home, or the next
+        chat would be theirs.
 
         :param app: webhook, panel and their secrets
         :param operators: names by e-mail address
         """
+        others = [one["id"] for one in self._ask("GET", "/sim/operators") if not one["is_bot"]]
+        for number in others:
+            self._ask("POST", f"/sim/operators/{number}", {"connected": False})
         self._ask("POST", "/sim/app", app)
         for email, name in operators.items():
             self._ask("POST", "/sim/operators", {"name": name, "email": email})
