@@ -257,7 +257,7 @@ class TestPanelSecurity(PanelCase):
 
         def confirm(inbox, identity_id, partner_id):
             inbox.env["omni.identity"].browse(identity_id).sudo().name = "Half"
-            raise AccessError(inbox.env._("Not now."))
+            raise AccessError(inbox.env._("Only users of the inbox can do this."))
 
         with patch.object(inboxes, "confirm_identity", confirm):
             response = self._request("confirm", {"partner": self.customer.id})
