@@ -44,6 +44,7 @@ CALLS = {
     "mark_answered": ("T", "CS", "M"),
     "add_note": ("T", "<p>x</p>"),
     "message_action": ("M", "cancel"),
+    "take_over": ("T", "C"),
     "presence": ("T",),
     "leave": ("T",),
     "confirm_identity": ("I", "P"),

@@ -52,14 +52,20 @@ export class Proof extends Component {
     }
 
     figures(cell) {
-        if (cell.there === false) {
+        // what was moved or deleted there since is still here
+        if (cell.there === false || cell.here > cell.there) {
             return String(cell.here);
         }
         return _t("%(here)s of %(there)s", { here: cell.here, there: cell.there });
     }
 
+    words(cell) {
+        const isEmpty = cell.state === "ok" && !cell.here && !cell.there;
+        return isEmpty ? _t("Nothing that day") : cell.text;
+    }
+
     label(channel, day, cell) {
-        return `${channel.name}, ${day.label}: ${this.figures(cell)}, ${cell.text}`;
+        return `${channel.name}, ${day.label}: ${this.figures(cell)}, ${this.words(cell)}`;
     }
 
     /** Is there a day on which something is missing, or a letter that was given up? */
