@@ -405,8 +405,8 @@ class CrmTicket(models.Model):
         if code == "chat_waiting":
             minutes = params["minutes"]
             if minutes >= CHAT_WAITING_MAX // PER_MINUTE:
-                return self.env._("In the chat for more than %(minutes)s minutes", minutes=minutes)
-            return self.env._("In the chat for %(minutes)s minutes", minutes=minutes)
+                return self.env._("In the chat for more than %(minutes)s min", minutes=minutes)
+            return self.env._("In the chat for %(minutes)s min", minutes=minutes)
         if code == "window":
             # as they were kept before
             minutes = params.get("minutes", 60 * params.get("hours", 0))

@@ -173,7 +173,10 @@ class OmniInbox(models.AbstractModel):
             return False
         if conversation and identity.partner_id and not conversation.partner_id:
             return self._in_his_name(identity)
-        rows = identity.suggestion_ids.filtered(lambda row: row.state == "open")
+        # nobody is asked who somebody is once it is known
+        rows = identity.suggestion_ids.filtered(
+            lambda row: row.state == "open" and not identity.partner_id
+        )
         return {
             "id": identity.id,
             "name": identity.name or "",

@@ -118,27 +118,6 @@ class OmniInbox(models.AbstractModel):
         )
 
     @api.model
-    @api.readonly
-    def also_waiting(self, case_id, conversation_id):
-        """On which other conversations of a ticket the customer waits.
-
-        :param int conversation_id: the one that is being answered
-        :return: ``[{"conversation_id", "channel", "preview", "date"}]``
-        :rtype: list[dict]
-        """
-        case = self._case(case_id)
-        others = self._conversations(case).filtered(lambda one: one.id != int(conversation_id))
-        return [
-            {
-                "conversation_id": conversation.id,
-                "channel": self._channel_data(conversation.channel_id),
-                "preview": conversation.preview or "",
-                "date": self._iso(since),
-            }
-            for conversation, since in others._unanswered_since(with_leaving=True).items()
-        ]
-
-    @api.model
     def mark_answered(self, case_id, conversation_ids, message_id):
         """What was said in one conversation answers others of the ticket too.
 

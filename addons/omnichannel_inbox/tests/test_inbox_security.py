@@ -40,7 +40,6 @@ CALLS = {
     "join": ("T", "T"),
     "reject_join": ("T", "T"),
     "undo_join": ("J",),
-    "also_waiting": ("T", "C"),
     "mark_answered": ("T", "CS", "M"),
     "add_note": ("T", "<p>x</p>"),
     "message_action": ("M", "cancel"),

@@ -149,6 +149,17 @@ class TestInboxThread(InboxCase):
         self.assertEqual(answer["identity"]["partner"]["id"], self.customer.id)
         self.assertEqual(ticket.partner_id, self.customer)
 
+    def test_nobody_is_asked_once_it_is_known(self):
+        ticket = self._ticket(partner_id=False, text="")
+        identity = self._conversation(ticket, level="weak", address="m@example.com").identity_id
+        self.env["omni.identity.suggestion"].create(
+            {"identity_id": identity.id, "partner_id": self.customer.id, "score": 80}
+        )
+        identity._link(self.customer, "strong", [{"code": "email_authenticated"}])
+        shown = self.inbox.get_thread(ticket.id)["conversations"][0]["identity"]
+        self.assertEqual(shown["partner"]["id"], self.customer.id)
+        self.assertFalse(shown["candidates"])
+
     def test_new_contact(self):
         conversation = self._conversation_of(self.ticket)
         context = self.inbox.contact_defaults(conversation.id)

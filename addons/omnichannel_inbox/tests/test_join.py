@@ -388,8 +388,6 @@ class TestJoin(JoinCase):
                 self._as(stranger).reject_join(*pair)
         with self.assertRaises(AccessError):
             self._as(stranger).mark_answered(ticket.id, chat.conversation_id.ids, mail.id)
-        with self.assertRaises(AccessError):
-            self._as(stranger).also_waiting(ticket.id, mail.conversation_id.id)
         self.assertFalse(self.env["omni.join"].with_user(stranger).search([]))
         self.assertEqual(self.env["omni.join"].with_user(self.user_rep).search([]), join)
         self.assertEqual(self.env["omni.join"].with_user(self.user_leader).search([]), join)

@@ -313,8 +313,12 @@ class TestAnsweredToo(JoinCase):
         self.assertEqual(self._ticket_of(self.said), self.ticket)
 
     def _waiting(self, conversation):
-        rows = self._as(self.user_rep).also_waiting(self.ticket.id, conversation.id)
-        return [row["conversation_id"] for row in rows]
+        thread = self._as(self.user_rep).get_thread(self.ticket.id)
+        return [
+            row["id"]
+            for row in thread["conversations"]
+            if row["waits"] and row["id"] != conversation.id
+        ]
 
     def test_who_waits_beside(self):
         """Beside the conversation that is answered, the others in which he waits are shown."""

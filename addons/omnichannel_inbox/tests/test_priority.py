@@ -23,10 +23,10 @@ class TestPriority(JoinCase):
         ticket = self._ticket_of(self._says(sent=self._now(minutes=5), known=False))
         reasons = self._reasons(ticket)
         self.assertEqual((reasons["chat"], reasons["chat_waiting"]), (CHAT_POINTS, 10))
-        self.assertIn("In the chat for 5 minutes", ticket._priority_reason_texts())
+        self.assertIn("In the chat for 5 min", ticket._priority_reason_texts())
         ticket.waiting_since = self._now(hours=3)
         self.assertEqual(self._reasons(ticket)["chat_waiting"], CHAT_WAITING_MAX)
-        self.assertIn("In the chat for more than 20 minutes", ticket._priority_reason_texts())
+        self.assertIn("In the chat for more than 20 min", ticket._priority_reason_texts())
 
     def test_only_who_waits(self):
         """Answered in the chat, still waiting by mail: no chat any more."""
