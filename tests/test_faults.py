@@ -199,6 +199,18 @@ class House:
             [[pending]] = self.database.query(PENDING)
             calm = calm + 1 if all(told) and not pending else 0
 
+    def trace(self, word: str) -> str:
+        """What is known of a message, for whoever has to find out where it got lost."""
+        told = self.database.query(
+            "SELECT id, channel_id, kind, state, cause, conversation_key, occurred, received, "
+            "left(payload, 300) FROM omni_event WHERE payload LIKE %s ORDER BY id LIMIT 10",
+            (f"%{word}%",),
+        )
+        folders = self.database.query(
+            "SELECT channel_id, key, is_dirty, last_sync, left(cursor, 300) FROM omni_folder"
+        )
+        return f"{told}\n{folders}\nchat {self.channels[CHAT].chats.get(_customer(word))}"
+
     def report(self) -> str:
         """What is stuck, for whoever has to find out why."""
         waiting = self.database.query(
@@ -210,6 +222,11 @@ class House:
             "WHERE direction = 'out' GROUP BY 1"
         )
         return f"{waiting}\n{leaving}\n{self.servers.log()[-4000:]}"
+
+
+def _customer(word: str) -> int:
+    """Number of the customer who wrote a word."""
+    return int(word[2:].partition("x")[0])
 
 
 @pytest.fixture
@@ -262,14 +279,15 @@ def check(house: House, writers, rep: Rep) -> dict:
     rows = [row for row in house.database.query(RECEIVED) if row[0]]
     counts = Counter(row[0] for row in rows)
     written = [word for writer in writers for word in writer.words]
-    assert not set(written) - set(counts), "lost"
+    lost = [word for word in written if word not in counts]
+    assert not lost, f"lost: {len(lost)} of {len(written)}: {lost[:10]}\n{house.trace(lost[0])}"
     assert not [word for word, count in counts.items() if count > 1], "twice"
     threads, tickets = defaultdict(list), defaultdict(set)
     for word, _direction, conversation, case, provider in rows:
-        threads[provider, word[2:].partition("x")[0]].append((word, conversation))
-        tickets[int(word[2:].partition("x")[0])].add(case)
+        threads[provider, _customer(word)].append((word, conversation))
+        tickets[_customer(word)].add(case)
     for writer in writers:
-        found = threads[writer.channel, str(writer.customer)]
+        found = threads[writer.channel, writer.customer]
         assert [word for word, _conversation in found] == writer.words, "out of order"
         assert len({conversation for _word, conversation in found}) == 1
     owners = Counter(case for cases in tickets.values() for case in cases)
