@@ -19,6 +19,7 @@ from simulators.graph.server import running as graph_running
 from simulators.iadvize.server import running as iadvize_running
 from simulators.messenger.server import running as messenger_running
 from tests.kit.chaos import Servers, Trouble, judge, own_cluster, patiently, restart
+from tests.kit.mailbox import until
 from tests.kit.servers import wake
 from tests.kit.traffic import CHAT, MAIL, MESSENGER, Chat, Crowd, Mail, Messenger, Rep, ask, plan
 
@@ -56,7 +57,7 @@ account = env["omni.outlook.account"].create({{
 }})
 mail = env["omni.channel"].create({{
     "name": "Info", "provider": "outlook", "outlook_account_id": account.id,
-    "outlook_mailbox": {box!r}, "undo_seconds": 0, "start_date": "2020-01-01 00:00:00",
+    "outlook_mailbox": {box!r}, "undo_seconds": 0,
 }})
 chat = env["omni.channel"].create({{
     "name": "Chat", "provider": "iadvize", "iadvize_user": "api@{domain}",
@@ -107,6 +108,8 @@ HURRY = [
         ("omni_folder", "next_sync"),
     )
 ]
+#: Folders that were never looked at.
+UNREAD = "SELECT 1 FROM omni_folder WHERE is_active AND last_sync IS NULL"
 LOOK = "UPDATE omni_folder SET is_dirty = true WHERE is_active"
 RUN = f"""
     INSERT INTO ir_cron_trigger (cron_id, call_at)
@@ -158,7 +161,9 @@ class House:
         hook = {"webhook_url": page, "verify_token": "verify", "subscribe": True}
         ask(self.messenger.url, "POST", "/sim/app", hook)
         ask(self.messenger.url, "POST", "/sim/app", {"longest_pause": 2})
+        # a mailbox is connected before its customers write, as in life
         self.run()
+        until(lambda: not self.database.query(UNREAD), 120)
 
     def run(self) -> None:
         """Have what waits worked off, as the scheduler would a little later."""

@@ -84,18 +84,22 @@ class Mail:
     def __init__(self, url: str, mailbox: str):
         self.url, self.mailbox = url, mailbox
         self.last: dict[int, str] = {}
-        self.began = datetime.now(timezone.utc) - timedelta(hours=1)
+        self.dates: dict[int, datetime] = {}
 
     def write(self, writer: Writer, number: int) -> None:
         before = self.last.get(writer.customer)
+        # Graph's times are whole seconds: within one of them mails have no order
+        received = datetime.now(timezone.utc)
+        if previous := self.dates.get(writer.customer):
+            received = max(received, previous + timedelta(seconds=1))
+        self.dates[writer.customer] = received
         letter = {
             "mailbox": self.mailbox,
             "from": writer.email,
             "from_name": writer.name,
             "subject": f"Affaire {writer.customer}",
             "html": f"<p>{writer.words[number]}</p>",
-            # Graph's times are whole seconds: within one of them mails have no order
-            "received": (self.began + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "received": received.strftime("%Y-%m-%dT%H:%M:%SZ"),
             **({"in_reply_to": before, "references": [before]} if before else {}),
         }
         answer = ask(self.url, "POST", "/sim/mail", letter)
