@@ -266,8 +266,8 @@ def test_dead_token_and_a_new_one(house):
     house.page.writes(psid, "On m'entend ?")
     house.has(psid, "On m'entend ?")
     house.answer(psid)
-    house.until(lambda: house.state(psid) == "failed")
-    assert house.one("SELECT auth_failed_since FROM omni_channel")
+    house.until(lambda: house.one("SELECT auth_failed_since FROM omni_channel"))
+    assert house.state(psid) == "queued", "it waits for the new token"
     alarm = "SELECT count(*) FROM mail_activity WHERE res_model = 'omni.channel'"
     house.until(lambda: house.one(alarm))
     house.page.writes(psid, "Toujours là ?")

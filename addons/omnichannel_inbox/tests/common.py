@@ -26,6 +26,8 @@ class OmniMixin:
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # what comes of messages is said in the language of the company, whichever that is here
+        cls.env.company.partner_id.lang = "en_US"
         cls.user_rep = cls._new_user("omni_rep", GROUPS % "user", email="rep@shop.example")
         cls.user_other = cls._new_user("omni_other", GROUPS % "user", email="other@shop.example")
         cls.user_leader = cls._new_user("omni_leader", GROUPS % "leader")
