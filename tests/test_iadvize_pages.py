@@ -1,16 +1,12 @@
 """The pages for people, in a browser: the shop's chat, the desk, and an app in its panel."""
 
-import shutil
-
 import pytest
 import requests
 
-from scripts.browser import NAMES
 from scripts.devtools import Browser
 from simulators.iadvize import published
-
-from .client import KARIM, signed_in
-from .listener import listening
+from simulators.iadvize.tests.client import KARIM, signed_in
+from simulators.iadvize.tests.listener import listening
 
 PHONE = (390, 780)
 APP = """<!doctype html><meta charset="utf-8"><p id="state"></p>
@@ -31,7 +27,6 @@ idzCpa.init().then(async (client) => {
 });
 </script>"""
 CARD_TITLE = "document.querySelector('#thread .card strong').textContent"
-pytestmark = pytest.mark.skipif(not any(map(shutil.which, NAMES)), reason="no browser is installed")
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,7 @@ import time
 import pytest
 
 from scripts.devtools import Browser
-
-from .client import connected
+from simulators.messenger.tests.client import connected
 
 
 @pytest.fixture
