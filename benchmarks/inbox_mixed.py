@@ -174,8 +174,8 @@ def mixed_p95_ms(runs: int) -> list[float]:
                 raise BenchError(f"{mails} mails were done before {CHATS_LEAST} messages came")
             values.append(percentile(times))
             say(
-                f"   run {run}: {len(times)} messages while {mails - left:,} of {mails:,} mails were "
-                f"processed: median {median(times):.0f} ms, 95 % within {values[-1]:.0f} ms, the "
+                f"   run {run}: {len(times)} messages while {mails - left:,} of {mails:,} mails "
+                f"were processed: median {median(times):.0f} ms, 95 % within {values[-1]:.0f} ms, the "
                 f"slowest {max(times):.0f} ms"
             )
             _wait_for_mails(filled)
