@@ -175,8 +175,8 @@ def mixed_p95_ms(runs: int) -> list[float]:
             values.append(percentile(times))
             say(
                 f"   run {run}: {len(times)} messages while {mails - left:,} of {mails:,} mails "
-                f"were processed: median {median(times):.0f} ms, 95 % within {values[-1]:.0f} ms, the "
-                f"slowest {max(times):.0f} ms"
+                f"were processed: median {median(times):.0f} ms, 95 % within {values[-1]:.0f} ms, "
+                f"the slowest {max(times):.0f} ms"
             )
             _wait_for_mails(filled)
     return values
