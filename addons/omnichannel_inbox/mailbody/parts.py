@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 from .charsets import decode, decode_header_bytes
-from .limits import MAX_HEADER, MAX_HEADERS
+from .limits import MAX_HEADER, MAX_HEADERS, MAX_PARTS
 
 __all__ = ["Part", "decode_words", "parameters", "split_parts"]
 
@@ -210,7 +210,10 @@ def _starts_with_header(data: bytes) -> bool:
 
 
 def _split(body: bytes, boundary: bytes) -> list[bytes]:
-    """What lies between boundaries; a missing last one ends with the mail."""
+    """What lies between boundaries; a missing last one ends with the mail.
+
+    Of more than :data:`MAX_PARTS`, all that is left is the last one.
+    """
     pattern = re.compile(
         rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)", re.DOTALL
     )
@@ -218,6 +221,8 @@ def _split(body: bytes, boundary: bytes) -> list[bytes]:
     start = -1
     for match in pattern.finditer(body):
         if start >= 0:
+            if len(chunks) == MAX_PARTS - 1:
+                break
             chunks.append(body[start : match.start()])
         start = -1 if match[1] else match.end()
         if match[1]:

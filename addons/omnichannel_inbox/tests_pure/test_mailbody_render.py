@@ -14,7 +14,7 @@ from odoo.addons.omnichannel_inbox.mailbody.charsets import decode
 from odoo.addons.omnichannel_inbox.mailbody.css import parse_style
 from odoo.addons.omnichannel_inbox.mailbody.filenames import clean_name
 from odoo.addons.omnichannel_inbox.mailbody.flowed import extract_uuencoded
-from odoo.addons.omnichannel_inbox.mailbody.limits import MAX_BODY, MAX_FILES
+from odoo.addons.omnichannel_inbox.mailbody.limits import MAX_BODY, MAX_FILES, MAX_PARTS
 from odoo.addons.omnichannel_inbox.mailbody.parts import decode_words, parameters
 from odoo.addons.omnichannel_inbox.mailbody.rtf import decompress, read_rtf
 from odoo.addons.omnichannel_inbox.mailbody.tnef import TnefError, read_tnef
@@ -265,6 +265,14 @@ def test_a_thousand_files():
     assert len(files) == MAX_FILES + 1
     assert files[7].content == b"7"
     assert (files[-1].name, files[-1].content) == ("original.eml", raw)
+
+
+def test_more_parts_than_are_looked_at():
+    """What is written in those behind them is in the last one."""
+    parts = b"".join(b"--a\n\ntexte %d\n" % number for number in range(MAX_PARTS + 50))
+    inbound = parse_mime(b"Content-Type: multipart/mixed; boundary=a\n\n" + parts + b"--a--\n")
+    assert inbound.text.startswith("texte 0\n\ntexte 1\n\n")
+    assert inbound.text.rstrip().endswith(f"texte {MAX_PARTS + 49}\n--a--")
 
 
 # -- whatever comes --------------------------------------------------------------------------------
