@@ -233,7 +233,7 @@ class OmniEvent(models.Model):
         if self.kind in ("hint", "lifecycle"):
             return _Job(self, [])
         job = _Job(self, [])
-        for item in provider.read(self._event()):
+        for item in provider.resolve(self._event()):
             if isinstance(item, Inbound):
                 item, error = _fetch(provider, item)
                 job.error = job.error or error

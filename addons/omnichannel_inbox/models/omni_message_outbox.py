@@ -584,12 +584,22 @@ class OmniMessage(models.Model):
 # -- each in a transaction of its own; what is given back outlives it
 
 
+def _message(env, message_id):
+    """A message in the language of its company: what becomes of it is read there, and not in that
+    of the scheduler.
+
+    :rtype: omni.message
+    """
+    message = env["omni.message"].browse(message_id).exists()
+    return message.with_context(lang=message.company_id.partner_id.lang)
+
+
 def _begin(env, message_id, mark):
     """Mark a message as being sent.
 
     :return: provider and message in its words; None: it is no longer to be sent
     """
-    message = env["omni.message"].browse(message_id).exists()
+    message = _message(env, message_id)
     if message.state != "queued" or message._is_held_back():
         return None
     try:
@@ -615,7 +625,7 @@ def _remember(env, message_id, mark, progress):
 
     :raise SupersededError: this attempt is no longer the one
     """
-    message = env["omni.message"].browse(message_id)
+    message = _message(env, message_id)
     if message.worker != mark:
         raise SupersededError
     message.progress = {**(message.progress or {}), **progress}
@@ -625,7 +635,7 @@ def _remember(env, message_id, mark, progress):
 
 def _finish(env, message_id, mark, outcome):
     """Write what became of an attempt."""
-    message = env["omni.message"].browse(message_id)
+    message = _message(env, message_id)
     if message.worker == mark:
         message._conclude(outcome)
     elif isinstance(outcome, Sent):
@@ -635,10 +645,10 @@ def _finish(env, message_id, mark, outcome):
 
 def _recover(env, message_id):
     """A message that was being sent by a worker who is no more."""
-    message = env["omni.message"].browse(message_id).exists()
+    message = _message(env, message_id)
     if message.state != "sending":
         return
-    reason = env._("The server stopped while sending.")
+    reason = message.env._("The server stopped while sending.")
     if message.channel_id._capabilities().is_idempotent:
         message._retry_now(reason)
     else:
@@ -646,7 +656,7 @@ def _recover(env, message_id):
 
 
 def _prepare_look_up(env, message_id):
-    message = env["omni.message"].browse(message_id).exists()
+    message = _message(env, message_id)
     if message.state != "uncertain":
         return None
     try:
@@ -660,7 +670,7 @@ def _prepare_look_up(env, message_id):
 
 
 def _finish_look_up(env, message_id, outcome):
-    message = env["omni.message"].browse(message_id)
+    message = _message(env, message_id)
     if message.state == "uncertain":
         message._conclude_look_up(outcome)
 

@@ -7,7 +7,7 @@ with a subclass of `Provider` and one line in ``providers/__init__.py``.
 Its life: *made* from the settings of a channel for every piece of work, and thrown away after it;
 what has to be remembered is a cursor (`SyncPage.cursor`) or the progress of a message
 (`Outbound.progress`), both stored by the caller. ``verify`` and ``receive`` run inside the request
-of a webhook and do nothing but look at it; ``parse`` runs later and does no network; ``read``,
+of a webhook and do nothing but look at it; ``parse`` runs later and does no network; ``resolve``,
 ``sync``, ``send``, ``check``, ``fetch`` and ``health`` may speak to the outside, outside of any
 lock.
 
@@ -474,7 +474,7 @@ class Provider:
         """
         raise NotImplementedError
 
-    def read(self, event: Event) -> list[Item]:  # pylint: disable=method-required-super
+    def resolve(self, event: Event) -> list[Item]:
         """Return what a stored event says, when the other side has to be asked for it: what it told
         may only be that there is something to read.
 

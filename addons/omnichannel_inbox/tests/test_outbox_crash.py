@@ -182,3 +182,18 @@ class TestOutboxCrash(OmniOutboxCase):
                 env["omni.message"].browse(message.id)._send()
         self.assertFalse(self.mailbox)
         self.assertEqual(message.state, "sending")
+
+
+class TestOutboxLanguage(OmniOutboxCase):
+    """What becomes of a message is written in the language of its company."""
+
+    def test_of_the_company_and_not_of_the_scheduler(self):
+        self.env["res.lang"]._activate_lang("fr_BE")
+        self.fake.company_id.partner_id.lang = "fr_BE"
+        message = self._enqueue()
+        message._set_sending("a worker who is no more")
+        outbox._recover(self.env, message.id)
+        self.assertEqual(message.state, "uncertain")
+        french = self.env(context={"lang": "fr_BE"})._("The server stopped while sending.")
+        self.assertNotEqual(french, "The server stopped while sending.")
+        self.assertEqual(message.failure_reason, french)

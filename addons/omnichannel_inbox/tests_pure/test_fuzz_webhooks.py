@@ -630,7 +630,7 @@ def test_a_conversation_of_any_name_is_asked_for():
                 payload = json.loads(
                     put({**sample, "conversationId": ""}, ("conversationId",), junk)
                 )
-                made.read(Event("message", "1", payload))
+                made.resolve(Event("message", "1", payload))
             except (ValueError, RecursionError, PayloadError, RejectedError):
                 continue
 

@@ -195,7 +195,7 @@ def told(chat, **values):
 
 def test_told_and_read(sim):
     chat = begin(sim)
-    assert len(of(provider(sim).read(told(chat)), Inbound)) == 1
+    assert len(of(provider(sim).resolve(told(chat)), Inbound)) == 1
 
 
 def test_told_too_early(sim):
@@ -203,27 +203,27 @@ def test_told_too_early(sim):
     chat = begin(sim)
     fault(sim, lag=3600)
     with pytest.raises(RetryableError) as caught:
-        provider(sim).read(told(chat))
+        provider(sim).resolve(told(chat))
     assert caught.value.retry_after
     old = Event("message", "k", told(chat).payload, occurred=datetime(2019, 1, 1))
-    assert provider(sim).read(old) == [Ignored("kind")]
+    assert provider(sim).resolve(old) == [Ignored("kind")]
     fault(sim, lag=0)
-    assert of(provider(sim).read(told(chat)), Inbound)
+    assert of(provider(sim).resolve(told(chat)), Inbound)
 
 
 def test_calls_have_no_messages(sim):
     chat = begin(sim, text="", channel="CALL")
-    assert provider(sim).read(told(chat)) == [Ignored("kind")]
+    assert provider(sim).resolve(told(chat)) == [Ignored("kind")]
 
 
 def test_later_push_is_a_transfer(sim):
     """Where the transcript does not tell it, the event does; the first one is how it began."""
     chat = begin(sim)
     later = (datetime.utcnow() + timedelta(minutes=5)).isoformat() + "Z"
-    items = provider(sim).read(told(chat, eventId="e", operatorId=15254, createdAt=later))
+    items = provider(sim).resolve(told(chat, eventId="e", operatorId=15254, createdAt=later))
     transfers = [one for one in of(items, Moment) if one.code == "transferred"]
     assert len(transfers) == (0 if sim.views.dialect.name == "typed" else 1)
-    items = provider(sim).read(told(chat, eventId="e", createdAt=datetime.utcnow().isoformat()))
+    items = provider(sim).resolve(told(chat, eventId="e", createdAt=datetime.utcnow().isoformat()))
     assert not [one for one in of(items, Moment) if one.code == "transferred"]
 
 

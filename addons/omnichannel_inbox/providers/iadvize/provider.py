@@ -254,7 +254,7 @@ class IadvizeProvider(Provider):
             return [Moment(str(gone), "closed", "gone", event.occurred or utc_now())]
         return Reader(event.payload, self.scope).items()
 
-    def read(self, event: Event) -> list[Item]:  # pylint: disable=method-required-super
+    def resolve(self, event: Event) -> list[Item]:
         """Override: the conversation that was told of is read now.
 
         :raise RetryableError: nobody has written anything in it yet
