@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from odoo.fields import Command
-
 from ..identity import joining
 
 
@@ -136,29 +134,13 @@ class OneCustomerMixin:
     def _note_joins(self):
         """Keep what was joined, and how the tickets were before and are now; then join what has
         become certain of those whose tickets were there already."""
-        values = []
-        for thread, before, orders in self.joined:
-            conversation, case = thread.conversation, thread.case
-            there = case.conversation_ids
-            snapshot = None
-            if before:
-                snapshot = {
-                    "target": before,
-                    "merged": case._merge_values(),
-                    "orders": (case.order_ids - orders).ids,
-                }
-            values.append(
-                {
-                    "kind": "open",
-                    "conversation_id": conversation.id,
-                    "case_id": case.id,
-                    "reasons": thread.join_reasons,
-                    "snapshot": snapshot,
-                    "identity_ids": [Command.set(conversation.identity_id.ids)],
-                    "other_identity_ids": [
-                        Command.set((there - conversation).identity_id.ids),
-                    ],
-                }
-            )
-        self.env["omni.join"].create(values)
+        joins = self.env["omni.join"]
+        joins.create(
+            [
+                joins._came_values(
+                    thread.conversation, thread.case, thread.join_reasons, before, orders
+                )
+                for thread, before, orders in self.joined
+            ]
+        )
         self.newly_linked._join_cases()

@@ -237,14 +237,8 @@ class OmniIadvizePanel(models.AbstractModel):
             other = inbox._case(self._number_in(values, "ticket"), "write")
             if other == case:
                 return {"message": self.env._("It is in this ticket already.")}
-            if case:
-                joined = inbox.join(case.id, other.id)
-                return {"message": joined["message"], "undo": joined.get("undo") or False}
-            conversation._set_case(other)
-            inbox._changed(other, "state")
-            return {
-                "message": self.env._("The chat is in %(ticket)s now.", ticket=other.number or "")
-            }
+            joined = inbox.join(case.id, other.id) if case else inbox._bring(conversation, other)
+            return {"message": joined["message"], "undo": joined.get("undo") or False}
         if case:
             return {"message": self.env._("There is a ticket already.")}
         case = self.env[CASE_MODEL].create(self._ticket_values(conversation))

@@ -47,9 +47,7 @@ class OmniInbox(models.AbstractModel):
         :rtype: dict
         """
         one, other = self._two_cases(case_id, other_case_id)
-        date = fields.Date.to_string(fields.Date.context_today(self))
-        reasons = [{"code": "by_hand", "user": self.env.uid, "date": date}]
-        join = self.env["omni.join"]._merge(one, other, reasons, self.env.user)
+        join = self.env["omni.join"]._merge(one, other, self._by_hand(), self.env.user)
         target, source = join.sudo().case_id, join.sudo().other_case_id
         text = self.env._(
             "%(ticket)s is part of %(target)s now.", ticket=source.number, target=target.number
@@ -78,9 +76,14 @@ class OmniInbox(models.AbstractModel):
         join = self._join(join_id)
         case = join.sudo().case_id._final().with_env(self.env)
         new = join._undo()
+        # sudo: by what channels a ticket came is shown with it
+        conversation_sudo = join.sudo().conversation_id
+        out = new.number
+        if not new and conversation_sudo.ticket_id != case:
+            out = conversation_sudo.channel_id.name
         text = (
-            self.env._("%(new)s was taken out of %(old)s.", new=new.number, old=case.number)
-            if new
+            self.env._("%(new)s was taken out of %(old)s.", new=out, old=case.number)
+            if out
             else self.env._("There was nothing left to part.")
         )
         self._changed(case | new, "state")
@@ -224,6 +227,23 @@ class OmniInbox(models.AbstractModel):
         if len(cases) != 2:
             raise UserError(self.env._("Choose another ticket."))
         return cases[0], cases[1]
+
+    @api.model
+    def _by_hand(self):
+        """:return: why a person joins something"""
+        date = fields.Date.to_string(fields.Date.context_today(self))
+        return [{"code": "by_hand", "user": self.env.uid, "date": date}]
+
+    @api.model
+    def _bring(self, conversation, case):
+        """Put a conversation without a ticket into one that the user may change.
+
+        :return: ``{"message", "undo", "ids"}``
+        :rtype: dict
+        """
+        join = self.env["omni.join"]._bring(conversation, case, self._by_hand(), self.env.user)
+        text = self.env._("The chat is in %(ticket)s now.", ticket=case.number or "")
+        return self._joined_answer(text, "join", join, case.ids)
 
     @api.model
     def _joined_answer(self, text, kind, join, ids):

@@ -310,6 +310,51 @@ class OmniJoin(models.Model):
         return join.with_env(self.env)
 
     @api.model
+    def _came_values(self, conversation, case, reasons, before=None, orders=None):
+        """Values of a join: a conversation has come to a ticket.
+
+        :param list reasons: ``[{"code", …}]``
+        :param dict before: ``case._merge_values()`` without it; None: it was opened with it
+        :param orders: `sale.order` of the ticket without it
+        :rtype: dict
+        """
+        snapshot = None
+        if before:
+            snapshot = {
+                "target": before,
+                "merged": case._merge_values(),
+                "orders": (case.order_ids - orders).ids,
+            }
+        return {
+            "kind": "open",
+            "conversation_id": conversation.id,
+            "case_id": case.id,
+            "reasons": reasons,
+            "snapshot": snapshot,
+            "identity_ids": [Command.set(conversation.identity_id.ids)],
+            "other_identity_ids": [
+                Command.set((case.conversation_ids - conversation).identity_id.ids)
+            ],
+        }
+
+    @api.model
+    def _bring(self, conversation, case, reasons, user):
+        """Put a conversation that has no ticket into one, because somebody wants it so.
+
+        :param user: `res.users` who does
+        :rtype: omni.join
+        """
+        before, orders = case._merge_values(), case.order_ids
+        conversation._set_case(case)
+        # sudo: how a ticket stands follows from what was written, whoever may see it
+        case_sudo = case.sudo()
+        case_sudo._omni_recount()
+        values = self._came_values(conversation, case_sudo, reasons, before, orders.sudo())
+        values["snapshot"]["was_alone"] = True
+        # sudo: see _merge
+        return self.sudo().create({**values, "user_id": user.id}).with_env(self.env)
+
+    @api.model
     def _refuse(self, one, other):
         """Keep two tickets apart, and whoever writes in them.
 
@@ -377,7 +422,8 @@ class OmniJoin(models.Model):
         return join_sudo.other_case_id.with_env(self.env)
 
     def _undo_open(self, join_sudo):
-        """A conversation gets a ticket of its own; the one it had joined is as if it had not."""
+        """A conversation gets a ticket of its own, or none when it had none; the one it had joined
+        is as if it had not."""
         conversation_sudo = join_sudo.conversation_id
         case = join_sudo.case_id._final().with_env(self.env)
         if conversation_sudo.ticket_id != case:
@@ -388,12 +434,17 @@ class OmniJoin(models.Model):
                 )
             )
         case.check_access("write")
+        snapshot = join_sudo.snapshot or {}
+        orders = case.order_ids.browse(snapshot.get("orders", ())).exists() & case.order_ids
+        if snapshot.get("was_alone"):
+            new = self.env["crm.ticket"]
+            conversation_sudo._set_case(new)
+            self._note_parted(case, join_sudo, orders, conversation_sudo.channel_id.name)
+            return new
         others_sudo = case.sudo().conversation_ids - conversation_sudo
         if not others_sudo and case == join_sudo.case_id:
             # what it had joined is gone: there is nothing left to part it from
             return self.env["crm.ticket"]
-        snapshot = join_sudo.snapshot or {}
-        orders = case.order_ids.browse(snapshot.get("orders", ())).exists() & case.order_ids
         inbox = self.env["omni.inbox"]
         values = inbox._split_values(case, conversation_sudo)
         values |= {
@@ -404,11 +455,13 @@ class OmniJoin(models.Model):
         new = self.env["crm.ticket"].create(values)
         conversation_sudo._set_case(new)
         new._omni_recount()
-        case._omni_unjoin(join_sudo, orders)
-        case._message_log(
-            body=self.env._("%(ticket)s was parted from this ticket.", ticket=new.number)
-        )
+        self._note_parted(case, join_sudo, orders, new.number)
         return new
+
+    def _note_parted(self, case, join_sudo, orders, name):
+        """:param str name: of what is no longer in the ticket"""
+        case._omni_unjoin(join_sudo, orders)
+        case._message_log(body=self.env._("%(ticket)s was parted from this ticket.", ticket=name))
 
 
 class OmniJoinTurn(models.Model):

@@ -396,8 +396,27 @@ class TestPanel(PanelCase):
         )
         [shown] = self._ask("context")["tickets"]
         self.assertEqual(shown["id"], other.id)
-        self._ask("ticket", ticket=other.id)
+        before = other._merge_values()
+        answer = self._ask("ticket", ticket=other.id)
         self.assertEqual(conversation._case(), other)
+        self.assertIn(other.number, answer["message"])
+        [joined] = self._ask("context")["joined"]
+        self.assertIn(self.user_rep.name, str(joined["reasons"]))
+        answer = self._ask("part", join=joined["id"])
+        self.assertIn(other.number, answer["message"])
+        self.assertFalse(conversation._case(), "it had none before")
+        self.assertEqual(other._merge_values(), before)
+        self.assertTrue(other.active)
+
+    def test_put_into_an_open_ticket_taken_back(self):
+        conversation = self._chat(self.customer, "strong", ticket=False)
+        other = self.env["crm.ticket"].create(
+            {"name": "Sofa", "partner_id": self.customer.id, "team_id": self.team.id}
+        )
+        answer = self._ask("ticket", ticket=other.id)
+        self._ask("undo", token=answer["undo"])
+        self.assertFalse(conversation._case())
+        self.assertFalse(self.env["omni.join"].search([("case_id", "=", other.id)]))
 
     def test_join_and_undo(self):
         conversation = self._chat(self.customer, "strong")
