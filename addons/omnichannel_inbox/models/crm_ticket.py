@@ -130,7 +130,10 @@ class CrmTicket(models.Model):
         return res
 
     def _case_changed(self, kind="message"):
-        """Override: open inboxes are told."""
+        """Override: what was to leave later stays when somebody has written; open inboxes are
+        told."""
+        if kind == "message":
+            self.env["omni.message"]._hold_back(self)
         self.env["omni.inbox"]._changed(self, kind)
         return super()._case_changed(kind)
 

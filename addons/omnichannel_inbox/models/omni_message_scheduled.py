@@ -32,6 +32,22 @@ class OmniMessage(models.Model):
         self.write({"is_scheduled": False, "send_after": fields.Datetime.now()})
         self._wake_out()
 
+    def _hold_back(self, cases):
+        """What was to leave later does not, as soon as somebody has written.
+
+        :param cases: `crm.ticket` in which something was written
+        """
+        # sudo: whatever the customer writes, and whoever takes it in
+        for message in self.sudo().search(
+            [
+                ("is_scheduled", "=", True),
+                ("state", "=", "queued"),
+                ("conversation_id.case_model", "=", cases._name),
+                ("conversation_id.case_id", "in", cases.ids),
+            ]
+        ):
+            message._is_held_back()
+
     def _is_held_back(self):
         """Whether a message that is due may not leave all the same: from a copy of the database,
         whatever was put into service there; and a scheduled one when somebody has written
