@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, queryAllTexts } from "@odoo/hoot-dom";
-import { animationFrame, mockDate, tick } from "@odoo/hoot-mock";
+import { mockDate } from "@odoo/hoot-mock";
 
 import {
     defineInboxModels,
@@ -8,27 +8,15 @@ import {
     makeInbox,
     makeItem,
     makeMessage,
-    makeThread,
     mockServer,
     mountInbox,
+    openThread,
+    settle,
 } from "./omni_test_helpers";
 
 describe.current.tags("desktop");
 defineInboxModels();
 beforeEach(() => mockDate("2026-11-20 10:00:00", 0));
-
-async function settle() {
-    await tick();
-    await animationFrame();
-    await animationFrame();
-}
-
-async function show(thread = {}, handlers = {}) {
-    const calls = mockServer({ get_thread: () => makeThread(thread), ...handlers });
-    await mountInbox({ resId: 1 });
-    await settle();
-    return calls;
-}
 
 const joined = (id = 1, values = {}) => ({
     id,
@@ -53,7 +41,7 @@ const suggested = (values = {}) => ({
 
 test("what was joined says why, and is undone by one click", async () => {
     const joins = { joined: [joined()], suggested: [], orders: [] };
-    const calls = await show(
+    const calls = await openThread(
         { joins },
         { undo_join: () => ({ message: "Taken out", undo: false, ids: [1, 9] }) }
     );
@@ -68,7 +56,7 @@ test("what was joined says why, and is undone by one click", async () => {
 
 test("many joinings do not push the conversation off the screen", async () => {
     const all = [1, 2, 3, 4].map((id) => joined(id, { can_undo: id > 1 }));
-    await show({ joins: { joined: all, suggested: [], orders: [] } });
+    await openThread({ joins: { joined: all, suggested: [], orders: [] } });
     expect(".o_omni_joined").toHaveCount(1);
     expect(".o_omni_join_undo").toHaveCount(0, { message: "the first is not his to undo" });
     expect(".o_omni_strips_more").toHaveText("3 more");
@@ -83,7 +71,7 @@ test("many joinings do not push the conversation off the screen", async () => {
 
 test("of every kind of line one is shown", async () => {
     const desk = makeConversation({ id: 12, desk: "iAdvize", elsewhere: true });
-    await show({
+    await openThread({
         conversations: [desk],
         joins: {
             joined: [joined(1), joined(2)],
@@ -98,7 +86,7 @@ test("of every kind of line one is shown", async () => {
 });
 
 test("he also writes elsewhere: joined, and the ticket that stays is open", async () => {
-    const calls = await show(
+    const calls = await openThread(
         { joins: { joined: [], suggested: [suggested()], orders: [] } },
         { join: () => ({ message: "One ticket", undo: "token", ids: [2, 1] }) }
     );
@@ -113,7 +101,7 @@ test("he also writes elsewhere: joined, and the ticket that stays is open", asyn
 
 test("not the same person: not asked again", async () => {
     const joins = { joined: [], suggested: [suggested()], orders: [] };
-    const calls = await show(
+    const calls = await openThread(
         { joins },
         { reject_join: () => ({ message: "They stay apart", undo: "token", ids: [1, 2] }) }
     );
@@ -135,7 +123,7 @@ test("orders he names are shown as what they are: named", async () => {
         is_certain: false,
         reasons: ["Named by whoever writes"],
     };
-    const calls = await show({
+    const calls = await openThread({
         item: makeItem({ orders: [{ id: 3, name: "S00003", status: "", expected: false }] }),
         joins: { joined: [], suggested: [], orders: [order] },
     });
@@ -146,7 +134,7 @@ test("orders he names are shown as what they are: named", async () => {
 });
 
 test("what a chat tells: the message answered, changes, reactions, moments", async () => {
-    await show({
+    await openThread({
         conversations: [makeConversation(), makeConversation({ id: 11 })],
         messages: [
             makeMessage({ id: 1, text: "Which sofa?" }),
@@ -173,7 +161,7 @@ test("what a chat tells: the message answered, changes, reactions, moments", asy
 
 test("what leaves later, and what was held back, is decided upon in the thread", async () => {
     const out = { kind: "out", state: "queued", send_after: "2026-11-21T09:00:00Z" };
-    const calls = await show(
+    const calls = await openThread(
         {
             messages: [
                 makeMessage({ id: 1, ...out, is_scheduled: true, can: ["send_now", "cancel"] }),
@@ -223,7 +211,7 @@ test("the list shows what presses, what leaves later, what is answered elsewhere
 
 test("a copy of the database: nothing leaves, and it says so", async () => {
     const blocked = "This is a copy of the database: nothing leaves from it.";
-    await show({ conversations: [makeConversation({ blocked })], is_neutralized: true });
+    await openThread({ conversations: [makeConversation({ blocked })], is_neutralized: true });
     expect(".o_omni_closed").toHaveText(blocked);
     expect(".o_omni_reply").toHaveCount(0);
     expect(".o_omni_note").toHaveCount(1);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@odoo/hoot";
 import { click, edit, press, queryAllTexts, queryOne, setInputFiles } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame, mockDate, tick } from "@odoo/hoot-mock";
+import { advanceTime, mockDate } from "@odoo/hoot-mock";
 
 import { insertText } from "@html_editor/../tests/_helpers/user_actions";
 import { onRpc } from "@web/../tests/web_test_helpers";
@@ -11,22 +11,16 @@ import {
     makeThread,
     mockServer,
     mountInbox,
+    openThread,
+    settle,
 } from "./omni_test_helpers";
 
 describe.current.tags("desktop");
 defineInboxModels();
 
-async function settle() {
-    await tick();
-    await animationFrame();
-    await animationFrame();
-}
-
 /** The answer being written on the open ticket. */
 async function startAnswer(thread = {}, handlers = {}) {
-    const calls = mockServer({ get_thread: () => makeThread(thread), ...handlers });
-    await mountInbox({ resId: 1 });
-    await settle();
+    const calls = await openThread(thread, handlers);
     await press("r");
     await settle();
     return calls;

@@ -1,5 +1,7 @@
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 
+import { animationFrame, tick } from "@odoo/hoot-mock";
+
 import { defineModels, models, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { Inbox } from "@omnichannel_inbox/inbox/inbox";
 
@@ -214,4 +216,25 @@ export function mountInbox(props = {}) {
     return mountWithCleanup(Inbox, {
         props: { action: { id: 1, context: {} }, actionId: 1, ...props },
     });
+}
+
+/** Until what was asked of the server is there, and drawn. */
+export async function settle() {
+    await tick();
+    await animationFrame();
+    await animationFrame();
+}
+
+/**
+ * The inbox with a ticket open.
+ *
+ * @param {Object} thread what is special about it, see `makeThread`
+ * @param {Object<string, Function>} handlers see `mockServer`
+ * @returns {any[][]} the calls, see `mockServer`
+ */
+export async function openThread(thread = {}, handlers = {}) {
+    const calls = mockServer({ get_thread: () => makeThread(thread), ...handlers });
+    await mountInbox({ resId: 1 });
+    await settle();
+    return calls;
 }

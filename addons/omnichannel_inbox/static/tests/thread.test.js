@@ -12,7 +12,7 @@ import {
     waitFor,
     waitUntil,
 } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame, mockDate, tick } from "@odoo/hoot-mock";
+import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
 
 import { mockService, mountWithCleanup } from "@web/../tests/web_test_helpers";
 import { frameDocument, MailFrame } from "@omnichannel_inbox/thread/frame";
@@ -26,23 +26,12 @@ import {
     makeThread,
     mockServer,
     mountInbox,
+    openThread,
+    settle,
 } from "./omni_test_helpers";
 
 describe.current.tags("desktop");
 defineInboxModels();
-
-async function settle() {
-    await tick();
-    await animationFrame();
-    await animationFrame();
-}
-
-async function openThread(thread, handlers = {}) {
-    const calls = mockServer({ get_thread: () => makeThread(thread), ...handlers });
-    await mountInbox({ resId: 1 });
-    await settle();
-    return calls;
-}
 
 describe("a mail in its frame", () => {
     test("no script, no form, nothing of elsewhere, and no way round by the sandbox", async () => {
