@@ -2,7 +2,6 @@ import json
 import sys
 from pathlib import Path
 from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
 from odoo import fields
 
@@ -16,6 +15,7 @@ if _ROOT not in sys.path:
     sys.path.append(_ROOT)
 
 from simulators.iadvize.server import Simulator, running  # noqa: E402
+from simulators.own_api import ask  # noqa: E402
 
 USER, PASSWORD = "api@meubles-demo.example", "iadvize-demo-password"
 SECRET = "secret of the app"
@@ -52,14 +52,7 @@ class IadvizeMixin:
 
     def ask(self, method, path, body=None):
         """The simulator's own API."""
-        request = Request(
-            f"{self.sim.url}{path}",
-            None if body is None else json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
-            method=method,
-        )
-        with urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read())
+        return ask(self.sim.url, method, path, body)
 
     def begin(self, text="Où est ma commande ?", **details):
         """A visitor writes first; the id of the conversation."""

@@ -2,7 +2,6 @@ import json
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 from ..providers.base import WebhookRequest
 from ..signature import hmac_sha256
@@ -15,6 +14,7 @@ if _ROOT not in sys.path:
 
 from simulators.messenger.server import Simulator, running  # noqa: E402
 from simulators.messenger.world import APP_ID, APP_SECRET, PAGE_ID, PAGE_TOKEN  # noqa: E402
+from simulators.own_api import ask  # noqa: E402
 
 OTHER_PAGE = "204875412345678"
 
@@ -55,14 +55,7 @@ class MessengerMixin:
 
     def ask(self, method, path, body=None):
         """The simulator's own API."""
-        request = Request(
-            f"{self.sim.url}/sim/{path}",
-            None if body is None else json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
-            method=method,
-        )
-        with urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read())
+        return ask(self.sim.url, method, f"/sim/{path}", body)
 
     def person(self, name="Claire Petit", **values):
         """Somebody; his id on the page."""

@@ -1,7 +1,5 @@
-import json
 import sys
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 from odoo import fields
 
@@ -14,6 +12,7 @@ if _ROOT not in sys.path:
 
 from simulators.graph.directory import CLIENT_ID, DOMAIN, SECRET, TENANT_ID  # noqa: E402
 from simulators.graph.server import Simulator, running  # noqa: E402
+from simulators.own_api import ask  # noqa: E402
 
 BOX = f"info@{DOMAIN}"
 OTHER = f"sav@{DOMAIN}"
@@ -66,14 +65,7 @@ class OutlookMixin:
 
     def ask(self, method, path, body=None):
         """The simulator's own API."""
-        request = Request(
-            f"{self.sim.url}{path}",
-            None if body is None else json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
-            method=method,
-        )
-        with urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read())
+        return ask(self.sim.url, method, path, body)
 
     def write_mail(self, mailbox=BOX, **letter):
         """A customer writes; the id of the message in the mailbox."""

@@ -2,12 +2,13 @@
 
 import json
 import time
-from urllib.request import Request, urlopen
 
 from odoo.addons.omnichannel_inbox.providers.base import WebhookRequest
 from odoo.addons.omnichannel_inbox.providers.iadvize import IadvizeProvider
 from odoo.addons.omnichannel_inbox.providers.iadvize.tokens import Credentials, MemoryTokens
 from odoo.addons.omnichannel_inbox.signature import hmac_sha256
+
+from simulators.own_api import ask
 
 USER, PASSWORD = "api@meubles-demo.example", "iadvize-demo-password"
 SECRET = "secret of the app"
@@ -37,14 +38,7 @@ def provider(simulator, **settings):
 
 def control(simulator, method, path, body=None):
     """The simulator's own API."""
-    request = Request(
-        f"{simulator.url}{path}",
-        None if body is None else json.dumps(body).encode(),
-        {"Content-Type": "application/json"},
-        method=method,
-    )
-    with urlopen(request, timeout=30) as answer:
-        return json.loads(answer.read())
+    return ask(simulator.url, method, path, body)
 
 
 def begin(simulator, text="Bonjour", **details):

@@ -4,7 +4,6 @@ import json
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 from odoo.addons.omnichannel_inbox.providers.base import Address, Outbound, WebhookRequest
 from odoo.addons.omnichannel_inbox.providers.messenger import MessengerProvider
@@ -12,6 +11,7 @@ from odoo.addons.omnichannel_inbox.signature import hmac_sha256
 
 from simulators.messenger.server import Simulator, running
 from simulators.messenger.world import APP_ID, APP_SECRET, PAGE_ID, PAGE_NAME, PAGE_TOKEN
+from simulators.own_api import ask
 
 UUID = "0d5d4a1e-6c0c-4e86-9a0b-3d2f7a1c9e55"
 SECRET = "of the channel"
@@ -58,15 +58,8 @@ class Page:
         self.progress = {}
 
     def ask(self, method, path, body=None):
-        request = Request(
-            f"{self.simulator.url}/sim/{path}",
-            None if body is None else json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
-            method=method,
-        )
         try:
-            with urlopen(request, timeout=30) as answer:
-                return json.loads(answer.read())
+            return ask(self.simulator.url, method, f"/sim/{path}", body)
         except HTTPError as error:
             raise AssertionError(error.read().decode()) from error
 

@@ -1,14 +1,13 @@
 """What the tests of Outlook share: a simulated Microsoft 365, and a provider that speaks to it."""
 
-import json
 from datetime import datetime, timedelta, timezone
-from urllib.request import Request, urlopen
 
 from odoo.addons.omnichannel_inbox.providers.base import Address, Outbound
 from odoo.addons.omnichannel_inbox.providers.outlook import OutlookProvider
 from odoo.addons.omnichannel_inbox.providers.outlook.tokens import Credentials, MemoryTokens
 
 from simulators.graph.directory import CLIENT_ID, DOMAIN, SECRET, TENANT_ID
+from simulators.own_api import ask
 
 BOX = f"info@{DOMAIN}"
 OTHER = f"sav@{DOMAIN}"
@@ -39,14 +38,7 @@ def provider(simulator, mailbox=BOX, tokens=None, **settings):
 
 def control(simulator, method, path, body=None):
     """The simulator's own API."""
-    request = Request(
-        f"{simulator.url}{path}",
-        None if body is None else json.dumps(body).encode(),
-        {"Content-Type": "application/json"},
-        method=method,
-    )
-    with urlopen(request, timeout=30) as answer:
-        return json.loads(answer.read())
+    return ask(simulator.url, method, path, body)
 
 
 def write_mail(simulator, mailbox=BOX, **letter):
