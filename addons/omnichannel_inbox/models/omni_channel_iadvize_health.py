@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.integration_base.exceptions import AuthError, RetryableError
-
 from ..providers.iadvize.plan import make_plan
 from ..providers.iadvize.schema import Schema
 
@@ -115,13 +113,7 @@ class OmniChannel(models.Model):
         """Override: what is missing is said in words."""
         if self.provider != "iadvize":
             return super()._test_connection()
-        setup = self.env["omni.iadvize.setup"]
-        failed = [check for check in self._provider().health() if not check.is_ok]
-        if failed:
-            text = "\n".join(map(setup._advice, failed))
-            is_lost = any(check.name == "reach" for check in failed)
-            raise RetryableError(text) if is_lost else AuthError(text)
-        return None
+        return self.env["omni.iadvize.setup"]._setup_test(self._provider())
 
     def _watchdog_findings(self):
         """Override: what is missing for importing, and a webhook that has fallen silent."""

@@ -1,5 +1,4 @@
 from datetime import datetime, timedelta, timezone
-from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -11,7 +10,6 @@ from odoo.addons.integration_base.exceptions import (
     RejectedError,
     RetryableError,
 )
-from odoo.addons.integration_base.http_client import is_loopback
 from odoo.addons.integration_base.log import get_logger
 from odoo.addons.integration_base.transaction import attempt, scheduled
 
@@ -151,16 +149,11 @@ class OmniChannel(models.Model):
         channel_sudo = self.sudo()
         if not channel_sudo.messenger_app_secret:
             return self.env._("The app has no secret here: what Meta tells is refused.")
-        parts = urlsplit(channel_sudo.webhook_url or "")
-        api = urlsplit(channel_sudo.messenger_api_url or "")
-        is_local = is_loopback(parts.hostname or "")
-        if is_local and is_loopback(api.hostname or ""):
-            return ""  # the simulator
-        if parts.scheme != "https" or is_local:
+        if origin := channel_sudo._webhook_unreachable(channel_sudo.messenger_api_url):
             return self.env._(
                 "Meta reaches only public addresses with https, and not %(url)s. Messages are "
                 "fetched every %(minutes)s minutes.",
-                url=f"{parts.scheme}://{parts.netloc}",
+                url=origin,
                 minutes=self.sync_minutes,
             )
         return ""
@@ -190,13 +183,7 @@ class OmniChannel(models.Model):
         """Override: what is missing is said in words."""
         if self.provider != "messenger":
             return super()._test_connection()
-        setup = self.env["omni.messenger.setup"]
-        failed = [check for check in self._provider().health() if not check.is_ok]
-        if failed:
-            text = "\n".join(map(setup._advice, failed))
-            is_lost = any(check.name == "reach" for check in failed)
-            raise RetryableError(text) if is_lost else AuthError(text)
-        return None
+        return self.env["omni.messenger.setup"]._setup_test(self._provider())
 
     # === NAMES === #
 

@@ -357,14 +357,7 @@ class OmniChannel(models.Model):
         """Override: what is missing is said in words."""
         if self.provider != "outlook":
             return super()._test_connection()
-        missing = [
-            text
-            for check in self._provider().health()
-            if not check.is_ok and (text := self.env["omni.outlook.setup"]._advice(check, self))
-        ]
-        if missing:
-            raise AuthError("\n".join(missing))
-        return None
+        return self.env["omni.outlook.setup"]._setup_test(self._provider())
 
     # === WHOSE IT IS === #
 

@@ -1,5 +1,3 @@
-from urllib.parse import urlsplit
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -8,7 +6,6 @@ from odoo.addons.integration_base.exceptions import (
     IntegrationError,
     RetryableError,
 )
-from odoo.addons.integration_base.http_client import is_loopback
 from odoo.addons.integration_base.log import get_logger
 from odoo.addons.integration_base.transaction import attempt, run_apart, scheduled
 
@@ -128,16 +125,11 @@ class OmniChannel(models.Model):
         self.ensure_one()
         if not self.secret:
             return self.env._("The channel has no secret of its own.")
-        parts = urlsplit(self.webhook_url or "")
-        graph = urlsplit(self.outlook_account_id.outlook_graph_url or "")
-        is_local = is_loopback(parts.hostname or "")
-        if is_local and is_loopback(graph.hostname or ""):
-            return ""  # the simulator
-        if parts.scheme != "https" or is_local:
+        if origin := self._webhook_unreachable(self.outlook_account_id.outlook_graph_url):
             return self.env._(
                 "Outlook reaches only public addresses with https, and not %(url)s. Mail is "
                 "fetched every %(minutes)s minutes.",
-                url=f"{parts.scheme}://{parts.netloc}",
+                url=origin,
                 minutes=self.sync_minutes,
             )
         return ""

@@ -1,8 +1,11 @@
 from datetime import timedelta
 from functools import partial
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models, tools
 from odoo.tools import SQL
+
+from odoo.addons.integration_base.http_client import is_loopback
 
 from ..providers import PROVIDERS
 from ..waker import wake
@@ -72,6 +75,21 @@ class OmniChannel(models.Model):
                     channel_sudo._cron_id(f"in_{channel_sudo._queue_kind()}"),
                 )
         return targets
+
+    def _webhook_unreachable(self, api_url):
+        """Where the webhook leads, when the other side cannot reach that: it speaks to public
+        addresses with https only. A simulator is on this machine, as the webhook may be.
+
+        :param str api_url: where we speak to the other side
+        :return: scheme and host; empty: it can be reached, as far as we know
+        :rtype: str
+        """
+        self.ensure_one()
+        parts = urlsplit(self.webhook_url or "")
+        is_reachable = parts.scheme == "https"
+        if is_loopback(parts.hostname or ""):
+            is_reachable = is_loopback(urlsplit(api_url or "").hostname or "")
+        return "" if is_reachable else f"{parts.scheme}://{parts.netloc}"
 
     def _webhook_settings(self):
         """Plain values with which requests are verified. They are kept in memory until the channel

@@ -1,3 +1,5 @@
+# what others build on comes first
+from . import omni_setup_mixin  # isort: skip
 from . import (
     base_partner_merge,
     omni_demo_write,

@@ -1,12 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.integration_base.exceptions import IntegrationError
-
 from ..models.omni_channel_iadvize import MOST_MONTHS
 from ..providers.iadvize.notifications import CLOSED, PUSHED, SATISFACTION, TRANSACTION, VISITOR
 
-_STEPS = ("access", "webhook", "check")
 #: What the app has to tell.
 EVENTS = (PUSHED, CLOSED, SATISFACTION, TRANSACTION, VISITOR)
 
@@ -15,6 +12,7 @@ class OmniIadvizeSetup(models.TransientModel):
     """Connecting a project of iAdvize, step by step, with checks that say what is missing."""
 
     _name = "omni.iadvize.setup"
+    _inherit = "omni.setup.mixin"
     _description = "Connect a Project of iAdvize"
 
     step = fields.Selection(
@@ -22,12 +20,10 @@ class OmniIadvizeSetup(models.TransientModel):
         required=True,
         default="access",
     )
-    is_system = fields.Boolean(compute="_compute_is_system")
 
     # === ACCESS === #
 
-    channel_id = fields.Many2one("omni.channel", "Channel to Set Up")
-    name = fields.Char(default="iAdvize", help="As it is called in the inbox.")
+    name = fields.Char(default="iAdvize")
     user = fields.Char("API User", help="Its address.")
     password = fields.Char(groups="base.group_system")
     platform = fields.Selection(
@@ -37,14 +33,6 @@ class OmniIadvizeSetup(models.TransientModel):
         default="ha",
     )
     projects = fields.Char(help="Their ids, separated by commas. Empty: all.")
-    company_id = fields.Many2one(
-        "res.company", default=lambda self: self.env.company, required=True
-    )
-    team_id = fields.Many2one(
-        "crm.team",
-        domain="[('use_tickets', '=', True), ('company_id', 'in', (company_id, False))]",
-        help="Its members see what comes in. Empty: all users of the inbox do.",
-    )
     history_months = fields.Integer(
         "Months of Earlier Chats",
         default=3,
@@ -66,13 +54,8 @@ class OmniIadvizeSetup(models.TransientModel):
     # === CHECK === #
 
     check_ids = fields.One2many("omni.iadvize.setup.check", "setup_id", "Checks", readonly=True)
-    is_ready = fields.Boolean(compute="_compute_is_ready")
 
     # === COMPUTE METHODS === #
-
-    @api.depends_context("uid")
-    def _compute_is_system(self):
-        self.is_system = self.env.user._is_system()
 
     @api.depends("channel_id")
     def _compute_webhook_url(self):
@@ -89,46 +72,19 @@ class OmniIadvizeSetup(models.TransientModel):
             # sudo: whether there is one is no secret
             setup.has_secret = bool(setup.channel_id.sudo().secret)
 
-    @api.depends("check_ids.state")
-    def _compute_is_ready(self):
-        for setup in self:
-            states = setup.check_ids.mapped("state")
-            setup.is_ready = bool(states) and "missing" not in states
-
     # === STEPS === #
 
-    def action_next(self):
-        """Button: the next step, after what this one has to do."""
-        self.ensure_one()
+    def _setup_title(self):
+        """Override."""
+        return self.env._("Connect iAdvize")
+
+    def _setup_leave(self):
+        """Override."""
         if self.step == "access":
             self._apply_access()
         elif self.step == "webhook":
             self._apply_secret()
             self._run_checks()
-        self.step = _STEPS[min(_STEPS.index(self.step) + 1, len(_STEPS) - 1)]
-        return self._reopen()
-
-    def action_back(self):
-        """Button: the step before."""
-        self.ensure_one()
-        self.step = _STEPS[max(_STEPS.index(self.step) - 1, 0)]
-        return self._reopen()
-
-    def action_check(self):
-        """Button: check again, after something was changed at iAdvize."""
-        self.ensure_one()
-        self._run_checks()
-        return self._reopen()
-
-    def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Connect iAdvize"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
 
     # === ACCESS === #
 
@@ -145,18 +101,16 @@ class OmniIadvizeSetup(models.TransientModel):
             )
         if not (self.user and self.password):
             raise UserError(self.env._("Enter the API user and its password."))
-        self.channel_id = self.env["omni.channel"].create(
+        self.channel_id = self._create_channel(
+            "iadvize",
+            "iAdvize",
             {
-                "name": self.name or "iAdvize",
-                "provider": "iadvize",
-                "company_id": self.company_id.id,
-                "team_id": self.team_id.id,
                 "iadvize_user": self.user,
                 "iadvize_password": self.password,
                 "iadvize_platform": self.platform,
                 "iadvize_projects": self.projects,
                 "iadvize_history_months": self.history_months,
-            }
+            },
         )
         # what has been kept with the channel is not kept here as well
         self.password = False
@@ -175,16 +129,9 @@ class OmniIadvizeSetup(models.TransientModel):
 
     # === CHECK === #
 
-    def _run_checks(self):
-        """Try everything, and put into words what was found."""
-        self.check_ids.unlink()
-        try:
-            checks = self.channel_id._provider().health()
-        except IntegrationError as error:
-            lines = [{"name": self.env._("Access"), "state": "missing", "advice": str(error)}]
-        else:
-            lines = [self._line(check) for check in checks]
-        lines.append(self._webhook_line())
+    def _setup_lines(self):
+        """Override: whether the webhook can be reached, and what is left out."""
+        lines = [*super()._setup_lines(), self._webhook_line()]
         if self.channel_id.iadvize_suppressed:
             lines.append(
                 {
@@ -193,11 +140,11 @@ class OmniIadvizeSetup(models.TransientModel):
                     "advice": self.env._("What iAdvize has of it is left out."),
                 }
             )
-        self.check_ids = [fields.Command.create(line) for line in lines]
+        return lines
 
-    def _line(self, check):
-        """A finding in words."""
-        names = {
+    def _setup_check_names(self):
+        """Override."""
+        return {
             "reach": self.env._("iAdvize answers"),
             "login": self.env._("iAdvize knows the API user"),
             "access": self.env._("The user may read, and the schema is told"),
@@ -206,42 +153,21 @@ class OmniIadvizeSetup(models.TransientModel):
             "field": self.env._("Something is not offered"),
             "secret": self.env._("What iAdvize tells can be checked"),
         }
-        state = "ok" if check.is_ok else "missing"
-        if check.name in ("list", "field"):
-            state = "warning"
-        advice = self._advice(check) if state != "ok" else ""
-        return {"name": names.get(check.name, check.name), "state": state, "advice": advice}
+
+    def _setup_check_state(self, check):
+        """Override: what can be done without."""
+        return "warning" if check.name in ("list", "field") else super()._setup_check_state(check)
 
     def _webhook_line(self):
         # sudo: where it leads need not be known to be checked
         url = self.channel_id.sudo().webhook_url or ""
-        is_reachable = url.startswith("https://")
-        return {
-            "name": self.env._("iAdvize can reach Odoo"),
-            "state": "ok" if is_reachable else "warning",
-            "advice": ""
-            if is_reachable
-            else self.env._(
+        reason = ""
+        if not url.startswith("https://"):
+            reason = self.env._(
                 "iAdvize speaks to public addresses with https only. Until Odoo has one, "
                 "conversations are known when they are closed."
-            ),
-        }
-
-    @api.model
-    def _advice(self, check):
-        """What to do about a finding, in words.
-
-        :param check: `providers.base.Check`
-        :rtype: str
-        """
-        words = getattr(self, f"_advice_{check.name}", None)
-        return words(check.detail) if words else check.detail
-
-    @api.model
-    def _advice_reach(self, detail):
-        return self.env._(
-            "%(reason)s That says nothing about the access: check again later.", reason=detail
-        )
+            )
+        return self._reach_line(self.env._("iAdvize can reach Odoo"), reason)
 
     @api.model
     def _advice_login(self, detail):
@@ -287,30 +213,16 @@ class OmniIadvizeSetup(models.TransientModel):
     def action_connect(self):
         """Button: put the project into service."""
         self.ensure_one()
-        if not self.is_ready:
-            raise UserError(self.env._("Something is still missing. See the checks."))
+        self._check_is_ready()
         self.channel_id.action_enable()
         return self._open_channel()
-
-    def _open_channel(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "omni.channel",
-            "res_id": self.channel_id.id,
-            "view_mode": "form",
-        }
 
 
 class OmniIadvizeSetupCheck(models.TransientModel):
     """A finding."""
 
     _name = "omni.iadvize.setup.check"
+    _inherit = "omni.setup.check.mixin"
     _description = "Check of a Project of iAdvize"
-    _order = "id"
 
     setup_id = fields.Many2one("omni.iadvize.setup", required=True, ondelete="cascade")
-    name = fields.Char(required=True)
-    state = fields.Selection(
-        [("ok", "All right"), ("warning", "To know"), ("missing", "Missing")], required=True
-    )
-    advice = fields.Text("What to Do")

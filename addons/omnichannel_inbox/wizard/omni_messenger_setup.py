@@ -10,13 +10,12 @@ from ..providers.base import Check
 from ..providers.messenger.checks import page_token, subscribe
 from ..providers.messenger.webhook import FIELDS
 
-_STEPS = ("access", "check", "webhook")
-
 
 class OmniMessengerSetup(models.TransientModel):
     """Connecting a page of Messenger, step by step, with checks that say what is missing."""
 
     _name = "omni.messenger.setup"
+    _inherit = "omni.setup.mixin"
     _description = "Connect a Page of Messenger"
 
     step = fields.Selection(
@@ -24,69 +23,37 @@ class OmniMessengerSetup(models.TransientModel):
         required=True,
         default="access",
     )
-    is_system = fields.Boolean(compute="_compute_is_system")
 
     # === ACCESS === #
 
-    channel_id = fields.Many2one("omni.channel", "Page to Set Up")
-    name = fields.Char(help="As it is called in the inbox.")
+    channel_id = fields.Many2one(string="Page to Set Up")
     page_id = fields.Char("Page ID")
     page_token = fields.Char("Page Access Token", groups="base.group_system")
     app_id = fields.Char("App ID")
     app_secret = fields.Char(groups="base.group_system")
     has_human_agent = fields.Boolean("Feature “Human Agent” Granted")
-    company_id = fields.Many2one(
-        "res.company", default=lambda self: self.env.company, required=True
-    )
-    team_id = fields.Many2one(
-        "crm.team",
-        domain="[('use_tickets', '=', True), ('company_id', 'in', (company_id, False))]",
-        help="Its members see what comes in. Empty: all users of the inbox do.",
-    )
 
     # === CHECK, BE TOLD === #
 
     check_ids = fields.One2many("omni.messenger.setup.check", "setup_id", "Checks", readonly=True)
-    is_ready = fields.Boolean(compute="_compute_is_ready")
     webhook_url = fields.Char(related="channel_id.webhook_url", groups="base.group_system")
     verify_token = fields.Char(
         related="channel_id.messenger_verify_token", groups="base.group_system"
     )
 
-    @api.depends_context("uid")
-    def _compute_is_system(self):
-        self.is_system = self.env.user._is_system()
-
-    @api.depends("check_ids.state")
-    def _compute_is_ready(self):
-        for setup in self:
-            states = setup.check_ids.mapped("state")
-            setup.is_ready = bool(states) and "missing" not in states
-
     # === STEPS === #
 
-    def action_next(self):
-        """Button: the next step, after what this one has to do."""
-        self.ensure_one()
+    def _setup_title(self):
+        """Override."""
+        return self.env._("Connect a page of Messenger")
+
+    def _setup_leave(self):
+        """Override."""
         if self.step == "access":
             self._apply_access()
             self._run_checks()
         elif self.step == "check":
             self._put_into_service()
-        self.step = _STEPS[min(_STEPS.index(self.step) + 1, len(_STEPS) - 1)]
-        return self._reopen()
-
-    def action_back(self):
-        """Button: the step before."""
-        self.ensure_one()
-        self.step = _STEPS[max(_STEPS.index(self.step) - 1, 0)]
-        return self._reopen()
-
-    def action_check(self):
-        """Button: check again, after something was changed at Meta."""
-        self.ensure_one()
-        self._run_checks()
-        return self._reopen()
 
     def action_register(self):
         """Button: tell Meta the address of the webhook, and have the page's app told all."""
@@ -112,22 +79,7 @@ class OmniMessengerSetup(models.TransientModel):
     def action_done(self):
         """Button: the channel."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "omni.channel",
-            "res_id": self.channel_id.id,
-            "view_mode": "form",
-        }
-
-    def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Connect a page of Messenger"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return self._open_channel()
 
     # === ACCESS === #
 
@@ -161,46 +113,35 @@ class OmniMessengerSetup(models.TransientModel):
         if channel:
             channel.write(values)
         else:
-            self.channel_id = self.env["omni.channel"].create(
-                {
-                    "name": self.name or self.env._("Messenger"),
-                    "provider": "messenger",
-                    "company_id": self.company_id.id,
-                    "team_id": self.team_id.id,
-                    **values,
-                }
-            )
+            self.channel_id = self._create_channel("messenger", self.env._("Messenger"), values)
         # what has been kept with the channel is not kept here as well
         self.write({"page_token": False, "app_secret": False})
 
     def _put_into_service(self):
-        if not self.is_ready:
-            raise UserError(self.env._("Something is still missing. See the checks."))
+        self._check_is_ready()
         if not self.channel_id.is_enabled:
             self.channel_id.action_enable()
 
     # === CHECKS === #
 
-    def _run_checks(self):
-        """Try everything, and put into words what was found."""
-        self.check_ids.unlink()
-        channel = self.channel_id
+    def _setup_health(self):
+        """Override: with the token of the page, whose name is noted."""
         self._fetch_page_token()
         try:
-            checks = channel._provider().health()
+            checks = super()._setup_health()
         except IntegrationError as error:
             checks = [Check("page", False, str(error))]
-        lines = [self._line(check) for check in checks]
-        reason = channel._messenger_unreachable()
-        lines.append(
-            {
-                "name": self.env._("Meta can reach this Odoo"),
-                "state": "warning" if reason else "ok",
-                "advice": reason,
-            }
-        )
-        self.check_ids = [fields.Command.create(line) for line in lines]
         self._note_name(checks)
+        return checks
+
+    def _setup_lines(self):
+        """Override: whether the webhook can be reached."""
+        return [*super()._setup_lines(), self._webhook_line()]
+
+    def _webhook_line(self):
+        return self._reach_line(
+            self.env._("Meta can reach this Odoo"), self.channel_id._messenger_unreachable()
+        )
 
     def _fetch_page_token(self):
         """Whoever entered the token of a system user has that of the page kept; what is wrong with
@@ -224,9 +165,9 @@ class OmniMessengerSetup(models.TransientModel):
         if not self.name and channel.name == self.env._("Messenger"):
             channel.name = self.env._("Messenger: %(page)s", page=found)
 
-    def _line(self, check):
-        """A finding in words."""
-        names = {
+    def _setup_check_names(self):
+        """Override."""
+        return {
             "reach": self.env._("Meta answers"),
             "page": self.env._("The token opens the page"),
             "token": self.env._("The token is valid"),
@@ -234,30 +175,14 @@ class OmniMessengerSetup(models.TransientModel):
             "expiry": self.env._("The token does not end soon"),
             "subscription": self.env._("The app is told what happens on the page"),
         }
-        state = "ok" if check.is_ok else "missing"
-        if check.name == "subscription" and not check.is_ok:
-            # done by itself once the channel is in service
-            state = "warning"
-        if check.name == "expiry" and check.detail:
-            state = "warning"
-        advice = self._advice(check) if state != "ok" else ""
-        return {"name": names[check.name], "state": state, "advice": advice}
 
-    @api.model
-    def _advice(self, check):
-        """What to do about a finding, in words.
-
-        :param check: `providers.base.Check`
-        :rtype: str
-        """
-        words = getattr(self, f"_advice_{check.name}", None)
-        return words(check.detail) if words else check.detail
-
-    @api.model
-    def _advice_reach(self, detail):
-        return self.env._(
-            "%(reason)s That says nothing about the access: check again later.", reason=detail
-        )
+    def _setup_check_state(self, check):
+        """Override: a token that ends, and what is done by itself once the channel is in
+        service."""
+        is_missing_yet = check.name == "subscription" and not check.is_ok
+        if is_missing_yet or (check.name == "expiry" and check.detail):
+            return "warning"
+        return super()._setup_check_state(check)
 
     @api.model
     def _advice_page(self, detail):
@@ -307,12 +232,7 @@ class OmniMessengerSetupCheck(models.TransientModel):
     """A finding."""
 
     _name = "omni.messenger.setup.check"
+    _inherit = "omni.setup.check.mixin"
     _description = "Check of a Page of Messenger"
-    _order = "id"
 
     setup_id = fields.Many2one("omni.messenger.setup", required=True, ondelete="cascade")
-    name = fields.Char(required=True)
-    state = fields.Selection(
-        [("ok", "All right"), ("warning", "To know"), ("missing", "Missing")], required=True
-    )
-    advice = fields.Text("What to Do")

@@ -11,13 +11,13 @@ from ..providers.outlook.folders import list_folders
 from ..providers.outlook.powershell import rbac_script
 
 CALLBACK = "/omni/outlook/signed_in"
-_STEPS = ("access", "mailbox", "check")
 
 
 class OmniOutlookSetup(models.TransientModel):
     """Connecting a mailbox of Microsoft 365, step by step, with checks that say what is missing."""
 
     _name = "omni.outlook.setup"
+    _inherit = "omni.setup.mixin"
     _description = "Connect a Mailbox of Outlook"
 
     step = fields.Selection(
@@ -49,22 +49,12 @@ class OmniOutlookSetup(models.TransientModel):
     private_key = fields.Text("Private Key (PEM)", groups="base.group_system")
     thumbprint = fields.Char(related="account_id.thumbprint")
     redirect_uri = fields.Char("Redirect Address", compute="_compute_redirect_uri")
-    is_system = fields.Boolean(compute="_compute_is_system")
 
     # === MAILBOX === #
 
-    channel_id = fields.Many2one("omni.channel", "Mailbox to Set Up")
-    name = fields.Char(help="As it is called in the inbox.")
+    channel_id = fields.Many2one(string="Mailbox to Set Up")
     mailbox = fields.Char(help="The address of the mailbox, a shared one as a rule.")
     owner_id = fields.Many2one("res.users", compute="_compute_owner_id")
-    company_id = fields.Many2one(
-        "res.company", default=lambda self: self.env.company, required=True
-    )
-    team_id = fields.Many2one(
-        "crm.team",
-        domain="[('use_tickets', '=', True), ('company_id', 'in', (company_id, False))]",
-        help="Its members see what comes in. Empty: all users of the inbox do.",
-    )
     history_months = fields.Integer(
         "Months of History",
         default=3,
@@ -80,7 +70,6 @@ class OmniOutlookSetup(models.TransientModel):
 
     check_ids = fields.One2many("omni.outlook.setup.check", "setup_id", "Checks", readonly=True)
     folder_ids = fields.One2many("omni.outlook.setup.folder", "setup_id", "Folders")
-    is_ready = fields.Boolean(compute="_compute_is_ready")
 
     # === COMPUTE METHODS === #
 
@@ -88,10 +77,6 @@ class OmniOutlookSetup(models.TransientModel):
     def _compute_redirect_uri(self):
         for setup in self:
             setup.redirect_uri = f"{setup.get_base_url()}{CALLBACK}"
-
-    @api.depends_context("uid")
-    def _compute_is_system(self):
-        self.is_system = self.env.user._is_system()
 
     @api.depends("mailbox")
     def _compute_owner_id(self):
@@ -113,12 +98,6 @@ class OmniOutlookSetup(models.TransientModel):
                 is_first=set(known) <= {mailbox},
             )
 
-    @api.depends("check_ids.state")
-    def _compute_is_ready(self):
-        for setup in self:
-            states = setup.check_ids.mapped("state")
-            setup.is_ready = bool(states) and "missing" not in states
-
     # === STEPS === #
 
     @api.onchange("account_id")
@@ -126,28 +105,17 @@ class OmniOutlookSetup(models.TransientModel):
         if self.account_id:
             self.auth_method = self.account_id.auth_method
 
-    def action_next(self):
-        """Button: the next step, after what this one has to do."""
-        self.ensure_one()
+    def _setup_title(self):
+        """Override."""
+        return self.env._("Connect a mailbox")
+
+    def _setup_leave(self):
+        """Override."""
         if self.step == "access":
             self._apply_access()
         elif self.step == "mailbox":
             self._check_mailbox()
             self._run_checks()
-        self.step = _STEPS[min(_STEPS.index(self.step) + 1, len(_STEPS) - 1)]
-        return self._reopen()
-
-    def action_back(self):
-        """Button: the step before."""
-        self.ensure_one()
-        self.step = _STEPS[max(_STEPS.index(self.step) - 1, 0)]
-        return self._reopen()
-
-    def action_check(self):
-        """Button: check again, after something was changed at Microsoft."""
-        self.ensure_one()
-        self._run_checks()
-        return self._reopen()
 
     def action_make_certificate(self):
         """Button: a certificate of our own, whose key never leaves Odoo."""
@@ -160,16 +128,6 @@ class OmniOutlookSetup(models.TransientModel):
     def action_download_certificate(self):
         """Button: the certificate once more."""
         return self.account_id.action_download_certificate()
-
-    def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Connect a mailbox"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
 
     # === ACCESS === #
 
@@ -225,36 +183,32 @@ class OmniOutlookSetup(models.TransientModel):
         """Button: the mailbox is made, and somebody signs in for it."""
         self.ensure_one()
         self._check_mailbox()
-        channel = self.channel_id or self._create_channel()
-        self.channel_id = channel
+        channel = self._ensure_channel()
         if channel.outlook_owner_id and not channel.outlook_is_mine:
-            return self._open_channel(channel)
+            return self._open_channel()
         return channel.action_outlook_sign_in()
 
-    def _create_channel(self):
+    def _ensure_channel(self):
         """:rtype: omni.channel"""
-        mailbox = normalize(self.mailbox)
-        return self.env["omni.channel"].create(
-            {
-                "name": self.name or mailbox,
-                "provider": "outlook",
-                "company_id": self.company_id.id,
-                "team_id": self.team_id.id,
-                "outlook_account_id": self.account_id.id,
-                "outlook_mailbox": mailbox,
-                "outlook_history_months": self.history_months,
-            }
-        )
+        if not self.channel_id:
+            mailbox = normalize(self.mailbox)
+            self.channel_id = self._create_channel(
+                "outlook",
+                mailbox,
+                {
+                    "outlook_account_id": self.account_id.id,
+                    "outlook_mailbox": mailbox,
+                    "outlook_history_months": self.history_months,
+                },
+            )
+        return self.channel_id
 
     # === CHECK === #
 
-    def _provider(self):
-        """The provider of a mailbox that need not be a channel yet.
-
-        :rtype: OutlookProvider
-        """
+    def _setup_provider(self):
+        """Override: of a mailbox that need not be a channel yet."""
         if self.channel_id:
-            return self.channel_id._provider()
+            return super()._setup_provider()
         credentials = self.account_id._credentials()
         return OutlookProvider(
             {
@@ -265,25 +219,22 @@ class OmniOutlookSetup(models.TransientModel):
             }
         )
 
-    def _run_checks(self):
-        """Try everything, and put into words what was found."""
-        self.check_ids.unlink()
-        lines = [self._owner_line()] if self.owner_id else []
-        try:
-            provider = self._provider()
-            checks = provider.health()
-        except IntegrationError as error:
-            lines.append({"name": self.env._("Access"), "state": "missing", "advice": str(error)})
-        else:
-            lines += [self._line(check) for check in checks]
-            if all(check.is_ok for check in checks):
-                self._load_folders(provider)
-        lines.append(self._webhook_line())
-        self.check_ids = [fields.Command.create(line) for line in lines]
+    def _setup_health(self):
+        """Override: where all is well, there are folders to choose from."""
+        provider = self._setup_provider()
+        checks = provider.health()
+        if all(check.is_ok for check in checks):
+            self._load_folders(provider)
+        return checks
 
-    def _line(self, check):
-        """A finding in words."""
-        names = {
+    def _setup_lines(self):
+        """Override: whose the mailbox is, and whether its webhook can be reached."""
+        lines = [self._owner_line()] if self.owner_id else []
+        return [*lines, *super()._setup_lines(), self._webhook_line()]
+
+    def _setup_check_names(self):
+        """Override."""
+        return {
             "login": self.env._("Microsoft knows the application"),
             "mailbox": self.env._("The mailbox can be read"),
             "folders": self.env._("All folders are there"),
@@ -291,11 +242,12 @@ class OmniOutlookSetup(models.TransientModel):
             "send": self.env._("Mail can be sent"),
             "scope": self.env._("The application sees no more than it must"),
         }
-        state = "ok" if check.is_ok else "missing"
+
+    def _setup_check_state(self, check):
+        """Override: what cannot be told before the first mail, and rights that go too far."""
         if check.is_ok and check.detail and check.name in ("send", "scope"):
-            state = "warning"
-        advice = self._advice(check, self.channel_id) if state != "ok" else ""
-        return {"name": names[check.name], "state": state, "advice": advice}
+            return "warning"
+        return super()._setup_check_state(check)
 
     def _owner_line(self):
         return {
@@ -316,23 +268,10 @@ class OmniOutlookSetup(models.TransientModel):
                 "sync_minutes": 5,
             }
         )
-        reason = channel.sudo()._outlook_unreachable()
-        return {
-            "name": self.env._("Outlook can tell at once what is new"),
-            "state": "warning" if reason else "ok",
-            "advice": reason,
-        }
-
-    @api.model
-    def _advice(self, check, channel):
-        """What to do about a finding, in words.
-
-        :param check: `providers.base.Check`
-        :param channel: `omni.channel` it is about, or an empty one
-        :rtype: str
-        """
-        words = getattr(self, f"_advice_{check.name}", None)
-        return words(check.detail) if words else check.detail
+        return self._reach_line(
+            self.env._("Outlook can tell at once what is new"),
+            channel.sudo()._outlook_unreachable(),
+        )
 
     @api.model
     def _advice_login(self, detail):
@@ -447,14 +386,12 @@ class OmniOutlookSetup(models.TransientModel):
     def action_connect(self):
         """Button: put the mailbox into service, or ask its owner."""
         self.ensure_one()
-        if not self.is_ready:
-            raise UserError(self.env._("Something is still missing. See the checks."))
-        channel = self.channel_id or self._create_channel()
-        self.channel_id = channel
+        self._check_is_ready()
+        channel = self._ensure_channel()
         self._apply_folders(channel)
         if not channel.outlook_owner_id or channel.outlook_consent:
             channel.action_enable()
-        return self._open_channel(channel)
+        return self._open_channel()
 
     def _apply_folders(self, channel):
         chosen = self.folder_ids.filtered("is_chosen")
@@ -471,28 +408,15 @@ class OmniOutlookSetup(models.TransientModel):
             folder.is_active = key in keys
         channel._outlook_wake_watch()
 
-    def _open_channel(self, channel):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "omni.channel",
-            "res_id": channel.id,
-            "view_mode": "form",
-        }
-
 
 class OmniOutlookSetupCheck(models.TransientModel):
     """A finding."""
 
     _name = "omni.outlook.setup.check"
+    _inherit = "omni.setup.check.mixin"
     _description = "Check of a Mailbox of Outlook"
-    _order = "id"
 
     setup_id = fields.Many2one("omni.outlook.setup", required=True, ondelete="cascade")
-    name = fields.Char(required=True)
-    state = fields.Selection(
-        [("ok", "All right"), ("warning", "To know"), ("missing", "Missing")], required=True
-    )
-    advice = fields.Text("What to Do")
 
 
 class OmniOutlookSetupFolder(models.TransientModel):

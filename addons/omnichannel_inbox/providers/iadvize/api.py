@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from odoo.addons.integration_base.exceptions import AuthError, PayloadError
+from odoo.addons.integration_base.exceptions import PayloadError
 from odoo.addons.integration_base.http_client import HttpClient, SharedTokenAuth
 
+from ..tokens import with_token
 from .errors import LoginError, explain_api, refusal
 from .tokens import Credentials, Login, TokenStore
 
@@ -78,16 +79,7 @@ class Api:
         return self._with_token(send)
 
     def _with_token(self, send: Callable[[], T]) -> T:
-        """Send; when the token is refused, once more with a new one."""
-        try:
-            return send()
-        except LoginError:
-            raise
-        except AuthError as error:
-            if error.code != 401 or not self._auth.used:
-                raise
-        self._tokens.discard(self._auth.used)
-        return send()
+        return with_token(send, self._auth, self._tokens, LoginError)
 
 
 def _data(said: Any) -> Mapping[str, Any]:

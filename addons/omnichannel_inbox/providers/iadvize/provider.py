@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -86,7 +87,6 @@ class IadvizeProvider(Provider):
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         super().__init__(settings)
-        self._api: Api | None = None
         self._plan: Plan | None = None
         self.scope = Scope(
             projects=frozenset(map(str, settings.get("projects") or ())),
@@ -96,12 +96,10 @@ class IadvizeProvider(Provider):
             customers=frozenset(map(normal_key, settings.get("customer_keys") or ())),
         )
 
-    @property
+    @cached_property
     def api(self) -> Api:
         """What speaks to iAdvize; made when it is first needed."""
-        if self._api is None:
-            self._api = Api(self.settings["credentials"], self.settings["tokens"])
-        return self._api
+        return Api(self.settings["credentials"], self.settings["tokens"])
 
     # -- the schema ----------------------------------------------------------------------------
 

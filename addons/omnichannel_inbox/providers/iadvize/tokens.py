@@ -4,8 +4,6 @@ Documented: ``POST /oauth2/token`` with user name and password is the only way, 
 token, a token lives for a day, and a user may sign in ten times a minute: so one token is shared.
 """
 
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -13,6 +11,7 @@ from typing import Any, Protocol
 from odoo.addons.integration_base.exceptions import PayloadError
 from odoo.addons.integration_base.http_client import HttpClient
 
+from .. import tokens
 from .errors import LoginError, explain_login
 
 __all__ = ["API_URL", "MARGIN", "Credentials", "Login", "MemoryTokens", "Token", "TokenStore"]
@@ -73,27 +72,10 @@ class TokenStore(Protocol):
         ...
 
 
-class MemoryTokens:
+class MemoryTokens(tokens.MemoryTokens):
     """Keeps it in memory."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._token, self._ends = "", 0.0
-
-    def get(self, fetch: Callable[[], Token]) -> str:
-        """Return the token that is alive, or a new one."""
-        with self._lock:
-            if not self._token or time.monotonic() >= self._ends:
-                token = fetch()
-                self._token = token.value
-                self._ends = time.monotonic() + max(0, token.lifetime - MARGIN)
-            return self._token
-
-    def discard(self, token: str) -> None:
-        """Forget it, unless there is a newer one already."""
-        with self._lock:
-            if self._token == token:
-                self._token = ""
+    margin = MARGIN
 
 
 class Login:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -68,21 +69,15 @@ class MessengerProvider(Provider):
         reply_window=WINDOW,
     )
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
-        super().__init__(settings)
-        self._speaker: Graph | None = None
-
-    @property
+    @cached_property
     def graph(self) -> Graph:
         """What speaks for the page; made when it is first needed.
 
         :raise AuthError: the page is not set up
         """
-        if self._speaker is None:
-            if not self.settings.get("page_id") or not self.settings.get("page_token"):
-                raise AuthError("The page has no token: connect it again.")
-            self._speaker = Graph(self.settings)
-        return self._speaker
+        if not self.settings.get("page_id") or not self.settings.get("page_token"):
+            raise AuthError("The page has no token: connect it again.")
+        return Graph(self.settings)
 
     # -- what comes in -------------------------------------------------------------------------
 

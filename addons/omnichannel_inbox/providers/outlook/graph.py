@@ -5,12 +5,12 @@ and when a draft is sent; asked for on *every* request.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from odoo.addons.integration_base.exceptions import AuthError, PayloadError, RejectedError
+from odoo.addons.integration_base.exceptions import PayloadError, RejectedError
 from odoo.addons.integration_base.http_client import (
     HttpClient,
     HttpResponse,
@@ -18,6 +18,7 @@ from odoo.addons.integration_base.http_client import (
     is_loopback,
 )
 
+from ..tokens import with_token
 from .errors import LoginError, explain_graph
 from .tokens import Credentials, Login, TokenStore
 
@@ -183,20 +184,7 @@ class Graph:
                 method, url, params=params, json=body, headers=headers, max_bytes=max_bytes
             )
 
-        return self._with_token(send)
-
-    def _with_token(self, send: Callable[[], T]) -> T:
-        """Send; when the token is refused, once more with a new one. A refused request did
-        nothing, so this holds for sending too."""
-        try:
-            return send()
-        except LoginError:
-            raise
-        except AuthError as error:
-            if error.code != 401 or not self._auth.used:
-                raise
-        self._tokens.discard(self._auth.used)
-        return send()
+        return with_token(send, self._auth, self._tokens, LoginError)
 
     def _url(self, path: str) -> str:
         if "://" in path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from odoo.addons.integration_base.exceptions import (
@@ -68,18 +69,12 @@ class OutlookProvider(Provider):
         is_idempotent=True,
     )
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
-        super().__init__(settings)
-        self._speaker: Graph | None = None
-
-    @property
+    @cached_property
     def graph(self) -> Graph:
         """What speaks to the mailbox; made when it is first needed."""
-        if self._speaker is None:
-            self._speaker = Graph(
-                self.settings["credentials"], self.settings["mailbox"], self.settings["tokens"]
-            )
-        return self._speaker
+        return Graph(
+            self.settings["credentials"], self.settings["mailbox"], self.settings["tokens"]
+        )
 
     # -- what comes in -------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 import secrets
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from urllib.parse import urlencode, urlsplit
 from odoo.addons.integration_base.exceptions import PayloadError
 from odoo.addons.integration_base.http_client import HttpClient, is_loopback
 
+from .. import tokens
 from .certificate import Certificate, CertificateError, client_assertion
 from .errors import LoginError, explain_login
 
@@ -118,31 +118,23 @@ class TokenStore(Protocol):
         """Forget ``token``, unless another one has taken its place meanwhile."""
 
 
-class MemoryTokens:
+class MemoryTokens(tokens.MemoryTokens):
     """The token of one process."""
 
+    margin = MARGIN
+
     def __init__(self, refresh: str = "", now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(now)
         self.refresh = refresh
-        self._now = now
-        self._lock = threading.Lock()
-        self._token = ""
-        self._expiry = 0.0
 
     def get(self, fetch: Callable[[str], Token]) -> str:
-        """As :meth:`TokenStore.get`."""
-        with self._lock:
-            if not self._token or self._now() >= self._expiry:
-                token = fetch(self.refresh)
-                self._token = token.value
-                self._expiry = self._now() + max(token.lifetime - MARGIN, 1)
-                self.refresh = token.refresh or self.refresh
-            return self._token
+        """Override: as :meth:`TokenStore.get`."""
+        return super().get(lambda: self._renew(fetch))
 
-    def discard(self, token: str) -> None:
-        """As :meth:`TokenStore.discard`."""
-        with self._lock:
-            if self._token == token:
-                self._token = ""
+    def _renew(self, fetch: Callable[[str], Token]) -> Token:
+        token = fetch(self.refresh)
+        self.refresh = token.refresh or self.refresh
+        return token
 
 
 class Login:
