@@ -1,6 +1,7 @@
 """Time of a simulated world: seconds since 1970, which may run faster than the real one's."""
 
 import time
+from datetime import datetime, timezone
 
 
 class Clock:
@@ -37,3 +38,16 @@ class Clock:
         if seconds < 0:
             raise ValueError("advance: time does not run backwards")
         self._here += seconds
+
+
+def moment(text):
+    """:param str text: any ISO 8601 moment; without a zone it is UTC
+    :return float: seconds since 1970; :raises ValueError:"""
+    text = text[:-1] + "+00:00" if text.endswith(("Z", "z")) else text
+    head, point, rest = text.partition(".")
+    if point:
+        # Python reads six digits; some write seven, or fewer.
+        digits = len(rest) - len(rest.lstrip("0123456789"))
+        text = f"{head}.{rest[:digits][:6].ljust(6, '0')}{rest[digits:]}"
+    found = datetime.fromisoformat(text)
+    return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()

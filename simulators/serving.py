@@ -97,3 +97,10 @@ async def noted(row, request, handler):
         raise
     finally:
         row["seconds"] = round(time.monotonic() - began, 4)
+
+
+def cut(request):
+    """Breaks the connection that a request came by. :return Response: which nobody gets"""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=499)

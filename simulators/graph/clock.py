@@ -28,15 +28,4 @@ def moment(text):
     """The inverse of :func:`iso`, for any ISO 8601 moment; without a zone it is UTC.
 
     :return float: seconds since 1970; :raises ValueError:"""
-    text = text.strip()
-    if text[-1:] in "zZ":
-        text = text[:-1] + "+00:00"
-    head, point, rest = text.partition(".")
-    if point:
-        # Python reads six digits, Graph writes seven.
-        digits = len(rest) - len(rest.lstrip("0123456789"))
-        text = f"{head}.{rest[:digits][:6].ljust(6, '0')}{rest[digits:]}"
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=timezone.utc)
-    return found.timestamp()
+    return simulators.clock.moment(text.strip())

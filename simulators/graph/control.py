@@ -1,39 +1,29 @@
 """The simulator's own API, under ``/sim``: the tenant, its faults, its clock, its truth."""
 
-import asyncio
-
 from aiohttp import web
 
-from simulators.control import read_json
-from simulators.serving import stream
+from simulators.control import BaseControl, explaining, read_json, settled
+
+explain = explaining()
 
 
-class Control:
-    """:param Simulator simulator: what is controlled"""
-
-    def __init__(self, simulator):
-        self.simulator = simulator
+class Control(BaseControl):
+    """What the tenant is told, and shows, beside its mail."""
 
     def add_routes(self, router):
+        super().add_routes(router)
         router.add_get("/health", self.health)
-        router.add_get("/sim/stream", self.stream)
         router.add_get("/sim/ledger", self.ledger)
         router.add_get("/sim/directory", self.directory)
         router.add_post("/sim/directory", self.change_directory)
-        router.add_get("/sim/faults", self.faults)
         router.add_post("/sim/faults", self.order_faults)
         router.add_get("/sim/throttle", self.throttle)
         router.add_post("/sim/throttle", self.change_throttle)
-        router.add_get("/sim/requests", self.requests)
-        router.add_delete("/sim/requests", self.forget_requests)
-        router.add_get("/sim/clock", self.clock)
-        router.add_post("/sim/clock", self.change_clock)
         router.add_get("/sim/subscriptions", self.subscriptions)
         router.add_post("/sim/subscriptions", self.change_subscriptions)
         router.add_post("/sim/subscriptions/{id}/{event}", self.lifecycle)
         router.add_get("/sim/notifications", self.notifications)
         router.add_post("/sim/settle", self.settle)
-        router.add_put("/sim/presets", self.change_presets)
         router.add_post("/sim/reset", self.reset)
 
     # -- looking -------------------------------------------------------------------------------
@@ -47,19 +37,8 @@ class Control:
         }
         return web.json_response(content)
 
-    async def stream(self, request):
-        """Server-sent events: a word at each change, for the page."""
-        return await stream(self.simulator, request)
-
     async def ledger(self, _request):
         return web.json_response(self.simulator.exchange.ledger())
-
-    async def requests(self, _request):
-        return web.json_response(list(self.simulator.faults.requests))
-
-    async def forget_requests(self, _request):
-        self.simulator.faults.requests.clear()
-        return web.json_response([])
 
     # -- the tenant ----------------------------------------------------------------------------
     async def directory(self, _request):
@@ -148,20 +127,6 @@ class Control:
             raise ValueError(f"throttle knows no {', '.join(body)}")
         return await self.throttle(request)
 
-    # -- time ----------------------------------------------------------------------------------
-    async def clock(self, _request):
-        clock = self.simulator.clock
-        return web.json_response({"speed": clock.speed, "now": clock.now()})
-
-    async def change_clock(self, request):
-        """``speed``: seconds of the tenant in one of the world; ``advance``: seconds at once."""
-        body = await read_json(request)
-        if "speed" in body:
-            self.simulator.clock.speed = float(body["speed"])
-        if "advance" in body:
-            self.simulator.clock.advance(float(body["advance"]))
-        return await self.clock(request)
-
     # -- subscriptions -------------------------------------------------------------------------
     async def subscriptions(self, _request):
         active = self.simulator.subscriptions.active.values()
@@ -199,25 +164,9 @@ class Control:
 
     async def settle(self, request):
         """Answers when nobody is left to be told, or after ``seconds`` (20)."""
-        body = await read_json(request)
-        left = float(body.get("seconds", 20))
-        while not self.simulator.notifier.is_idle and left > 0:
-            await asyncio.sleep(0.05)
-            left -= 0.05
-        return web.json_response({"idle": self.simulator.notifier.is_idle})
+        return await settled(request, self.simulator.notifier)
 
-    # -- the page ------------------------------------------------------------------------------
-    async def change_presets(self, request):
-        """``presets``: list of letters as for ``POST /sim/mail``, each with a ``label``."""
-        body = await read_json(request)
-        presets = body.get("presets", [])
-        for preset in presets:
-            if not preset.get("label"):
-                raise ValueError("a preset has a label")
-        self.simulator.presets = presets
-        self.simulator.changed()
-        return web.json_response({"presets": presets})
-
+    # -- starting over -------------------------------------------------------------------------
     async def reset(self, _request):
         """Ends all faults and subscriptions; the mail stays."""
         self.simulator.faults.reset()
@@ -225,14 +174,3 @@ class Control:
         self.simulator.subscriptions.active.clear()
         self.simulator.notifier.waiting.clear()
         return web.json_response({"status": "ok"})
-
-
-@web.middleware
-async def explain(request, handler):
-    """Answers 400 with the reason, for the simulator's own API."""
-    if not request.path.startswith("/sim/"):
-        return await handler(request)
-    try:
-        return await handler(request)
-    except (ValueError, TypeError, KeyError) as error:
-        return web.json_response({"error": str(error)}, status=400)

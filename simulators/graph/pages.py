@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aiohttp import web
+from simulators.pages import add_pages
 
 STATIC = Path(__file__).with_name("static")
 
@@ -11,8 +11,4 @@ class Pages:
     """What ``/`` shows; it lives by ``/sim/stream``."""
 
     def add_routes(self, router):
-        router.add_get("/", self.mailbox)
-        router.add_static("/static", STATIC)
-
-    async def mailbox(self, _request):
-        return web.FileResponse(STATIC / "mailbox.html")
+        add_pages(router, STATIC, {"/": "mailbox.html"})

@@ -1,12 +1,12 @@
 """The simulator as a service: one aiohttp application, in this process or in a thread of it."""
 
 import asyncio
-import logging
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from aiohttp import web
 
-from simulators.serving import in_thread, noted
+from simulators.service import Service
+from simulators.serving import cut, in_thread, noted
 
 from .clock import Clock
 from .control import Control, explain
@@ -22,14 +22,13 @@ from .pages import Pages
 from .subscriptions import Subscriptions
 from .throttle import Throttle
 
-_logger = logging.getLogger(__name__)
 _TICK = 0.02  # seconds: how late what waits for its moment may be
 _OURS = ("/sim", "/static", "/health")
 _KEPT_BODY = 4096  # characters of a request that are kept
 _MAX_REQUEST = 200 * 1024 * 1024
 
 
-class Simulator:
+class Simulator(Service):
     """A tenant with its mailboxes, those who write to them, and Graph before it all.
 
     :param mailboxes: pairs of address and name; :param Clock clock: of the tenant
@@ -37,6 +36,7 @@ class Simulator:
     """
 
     def __init__(self, mailboxes=MAILBOXES, clock=None, directory=None):
+        super().__init__()
         self.clock = clock or Clock()
         self.directory = directory or Directory()
         self.exchange = Exchange(mailboxes, self.clock)
@@ -47,48 +47,24 @@ class Simulator:
         self.subscriptions = Subscriptions(self)
         self.notifier = Notifier(self)
         self.graph = Graph(self)
-        self.presets = []
-        self.is_closing = False
-        self.url = ""
-        self._watchers = set()
         self.exchange.observers.append(self.subscriptions.happened)
         self.exchange.observers.append(self._observe)
 
     # -- the application -----------------------------------------------------------------------
     def make_app(self):
         """:return Application: ready to be run"""
-        app = web.Application(
-            middlewares=[self._note, self._refuse, self._break, explain],
+        return self.assembled(
+            [Control(self), MailControl(self), Pages(), self.graph, self.login],
+            [self._note, self._refuse, self._break, explain],
             client_max_size=_MAX_REQUEST,
         )
-        Control(self).add_routes(app.router)
-        MailControl(self).add_routes(app.router)
-        Pages().add_routes(app.router)
-        self.graph.add_routes(app.router)
-        self.login.add_routes(app.router)
-        app.cleanup_ctx.append(self._live)
-        app.on_shutdown.append(self._leave)
-        return app
 
-    async def _live(self, _app):
-        tasks = [asyncio.create_task(self._run()), asyncio.create_task(self.notifier.run())]
-        yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    def chores(self):
+        return [self.repeat(self._run, _TICK), self.notifier.run()]
 
-    async def _leave(self, _app):
-        self.is_closing = True
-        self.changed()
-
-    async def _run(self):
-        while True:
-            try:
-                self.exchange.run()
-                self.subscriptions.run()
-            except Exception:
-                _logger.exception("something that was due failed")
-            await asyncio.sleep(_TICK)
+    def _run(self):
+        self.exchange.run()
+        self.subscriptions.run()
 
     # -- who asks what -------------------------------------------------------------------------
     @web.middleware
@@ -128,9 +104,7 @@ class Simulator:
             # Refusals are cut off as well: the client learns nothing of either.
             with suppress(GraphError):
                 await handler(request)
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response(status=499)
+        return cut(request)
 
     @web.middleware
     async def _refuse(self, request, handler):
@@ -138,21 +112,6 @@ class Simulator:
             return await handler(request)
         except GraphError as error:
             return error.response(self.clock.now())
-
-    # -- the page ------------------------------------------------------------------------------
-    @contextmanager
-    def watching(self):
-        """:return Event: set whenever something changed"""
-        event = asyncio.Event()
-        self._watchers.add(event)
-        try:
-            yield event
-        finally:
-            self._watchers.discard(event)
-
-    def changed(self):
-        for event in tuple(self._watchers):
-            event.set()
 
     def _observe(self, _what, _message):
         self.changed()

@@ -1,7 +1,9 @@
 """How messages look in GraphQL. iAdvize does not publish it: two guesses, both served, so that a
 client has to look (see the files of ``schema``)."""
 
-from .clock import iso, moment
+from simulators.clock import moment
+
+from .clock import iso
 from .gql.errors import QueryError
 
 

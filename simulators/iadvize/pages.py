@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aiohttp import web
+from simulators.pages import add_pages
 
 STATIC = Path(__file__).with_name("static")
 _LIBRARY = "/conversation-panel-app-lib/2.9.0/idzcpa.umd.production.min.js"
@@ -12,17 +12,10 @@ class Pages:
     """They live by ``/sim/stream``."""
 
     def add_routes(self, router):
-        router.add_get("/", self.page("index.html"))
-        router.add_get("/visitor", self.page("visitor.html"))
-        router.add_get("/desk", self.page("desk.html"))
-        router.add_get(_LIBRARY, self.page("idzcpa.js"))
-        router.add_static("/static", STATIC)
-
-    @staticmethod
-    def page(name):
-        """:param str name: of a file; :return: handler that serves it"""
-
-        async def serve(_request):
-            return web.FileResponse(STATIC / name, headers={"Cache-Control": "no-cache"})
-
-        return serve
+        pages = {
+            "/": "index.html",
+            "/visitor": "visitor.html",
+            "/desk": "desk.html",
+            _LIBRARY: "idzcpa.js",
+        }
+        add_pages(router, STATIC, pages, {"Cache-Control": "no-cache"})

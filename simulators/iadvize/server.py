@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-import logging
-from contextlib import contextmanager
 
 from aiohttp import web
 
-from simulators.serving import in_thread, noted
+from simulators.service import Service
+from simulators.serving import cut, in_thread, noted
 
 from .api import Api
 from .app import App
@@ -24,19 +23,19 @@ from .pages import Pages
 from .people import OPERATORS
 from .views import Views
 
-_logger = logging.getLogger(__name__)
 _TICK = 0.1  # seconds: how late what waits for its moment may be
 _ASKED = ("/graphql", "/oauth2/", "/_authenticated")
 _MAX_REQUEST = 1024 * 1024
 
 
-class Simulator:
+class Simulator(Service):
     """A project with its visitors, its operators and their desk, and iAdvize's API before it.
 
     :param Clock clock: of the project; :param str dialect: ``typed`` or ``flat``
     :param operators: tuples of number, name, address, whether it is a bot"""
 
     def __init__(self, clock=None, dialect="typed", operators=OPERATORS):
+        super().__init__()
         self.clock = clock or Clock()
         self.faults = Faults()
         self.app = App()
@@ -44,10 +43,6 @@ class Simulator:
         self.login = Login(self.clock)
         self.events = Events(self.house)
         self.notifier = Notifier(self)
-        self.presets = []
-        self.is_closing = False
-        self.url = ""
-        self._watchers = set()
         self.speak(dialect)
         self.house.observers.append(self._observe)
 
@@ -62,36 +57,14 @@ class Simulator:
     # -- the application -----------------------------------------------------------------------
     def make_app(self):
         """:return Application: ready to be run"""
-        app = web.Application(
-            middlewares=[self._note, self._break, explain], client_max_size=_MAX_REQUEST
+        return self.assembled(
+            [Control(self), ChatControl(self), Api(self), self.login, Pages()],
+            [self._note, self._break, explain],
+            client_max_size=_MAX_REQUEST,
         )
-        Control(self).add_routes(app.router)
-        ChatControl(self).add_routes(app.router)
-        Api(self).add_routes(app.router)
-        self.login.add_routes(app.router)
-        Pages().add_routes(app.router)
-        app.cleanup_ctx.append(self._live)
-        app.on_shutdown.append(self._leave)
-        return app
 
-    async def _live(self, _app):
-        tasks = [asyncio.create_task(self._run()), asyncio.create_task(self.notifier.run())]
-        yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _leave(self, _app):
-        self.is_closing = True
-        self.changed()
-
-    async def _run(self):
-        while True:
-            try:
-                self.house.run()
-            except Exception:
-                _logger.exception("something that was due failed")
-            await asyncio.sleep(_TICK)
+    def chores(self):
+        return [self.repeat(self.house.run, _TICK), self.notifier.run()]
 
     # -- who asks what -------------------------------------------------------------------------
     @web.middleware
@@ -130,24 +103,7 @@ class Simulator:
             return rule.response()
         if rule.action == "cut_after":
             await handler(request)
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response(status=499)
-
-    # -- the pages -----------------------------------------------------------------------------
-    @contextmanager
-    def watching(self):
-        """:return Event: set whenever something changed"""
-        event = asyncio.Event()
-        self._watchers.add(event)
-        try:
-            yield event
-        finally:
-            self._watchers.discard(event)
-
-    def changed(self):
-        for event in tuple(self._watchers):
-            event.set()
+        return cut(request)
 
     def _observe(self, event, subject, more):
         payload = self.events.make(event, subject, more)

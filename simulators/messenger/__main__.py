@@ -1,9 +1,8 @@
 """``python -m simulators.messenger serve``: see README.md."""
 
-import argparse
-import logging
 import sys
 
+from simulators.command_line import read, serve_parser
 from simulators.serving import serve as serve_until_interrupted
 
 from .server import Simulator
@@ -11,16 +10,9 @@ from .server import Simulator
 
 def main(argv=None):
     """:param list argv: arguments, without the program's name; :return int: exit code"""
-    parser = argparse.ArgumentParser(prog="python -m simulators.messenger", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="run until interrupted")
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8075)
+    parser, serve = serve_parser("messenger", __doc__, 8075)
     serve.add_argument("--page-name", metavar="NAME", help="what people see our page called")
-    serve.add_argument("--verbose", action="store_true")
-    options = parser.parse_args(argv)
-    level = logging.INFO if options.verbose else logging.WARNING
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    options = read(parser, argv)
     simulator = Simulator()
     if options.page_name:
         simulator.world.page.name = options.page_name

@@ -1,11 +1,8 @@
 """The simulator's own API, under ``/sim``: application, faults, clock, truth."""
 
-import asyncio
-
 from aiohttp import web
 
-from simulators.control import read_json
-from simulators.serving import stream
+from simulators.control import BaseControl, explaining, read_json, refuse_unknown, settled
 
 from . import ids
 from .errors import DEATHS
@@ -15,30 +12,31 @@ from .events import FIELDS
 _AT_ONCE = ("expire_links", "kill_token", "unsubscribe")
 
 
-class Control:
-    """:param Simulator simulator: what is controlled"""
+def _reason(error):
+    """:return str: what a KeyError is about, without its quotation marks"""
+    return str(error.args[0] if isinstance(error, KeyError) and error.args else error)
 
-    def __init__(self, simulator):
-        self.simulator = simulator
+
+explain = explaining(say=_reason)
+
+
+class Control(BaseControl):
+    """What the application is told, and shows, beside its people."""
+
+    PRESET = ("label", "text")
 
     def add_routes(self, router):
+        super().add_routes(router)
         router.add_get("/health", self.health)
-        router.add_get("/sim/stream", self.stream)
         router.add_get("/sim/ledger", self.ledger)
         router.add_get("/sim/app", self.app)
         router.add_post("/sim/app", self.change_app)
         router.add_post("/sim/pages", self.add_page)
         router.add_post("/sim/policy", self.policy)
-        router.add_get("/sim/faults", self.faults)
         router.add_post("/sim/faults", self.order_faults)
-        router.add_get("/sim/requests", self.requests)
-        router.add_delete("/sim/requests", self.forget_requests)
-        router.add_get("/sim/clock", self.clock)
-        router.add_post("/sim/clock", self.change_clock)
         router.add_get("/sim/webhooks", self.webhooks)
         router.add_post("/sim/settle", self.settle)
         router.add_get("/sim/presets", self.presets)
-        router.add_put("/sim/presets", self.change_presets)
         router.add_post("/sim/reset", self.reset)
 
     # -- looking -------------------------------------------------------------------------------
@@ -46,10 +44,6 @@ class Control:
         world = self.simulator.world
         content = {"status": "ok", "app_id": world.app_id, "pages": list(world.pages)}
         return web.json_response(content)
-
-    async def stream(self, request):
-        """Server-sent events: a word at each change, for the page."""
-        return await stream(self.simulator, request)
 
     async def ledger(self, _request):
         courier = self.simulator.courier
@@ -67,13 +61,6 @@ class Control:
             "asked_for": list(self.simulator.acts.requests),
         }
         return web.json_response(content)
-
-    async def requests(self, _request):
-        return web.json_response(list(self.simulator.faults.requests))
-
-    async def forget_requests(self, _request):
-        self.simulator.faults.requests.clear()
-        return web.json_response([])
 
     # -- the application and its pages -----------------------------------------------------------
     async def app(self, _request):
@@ -102,13 +89,12 @@ class Control:
         """``webhook_url`` and ``verify_token``: the handshake. See the README for the rest."""
         body = await read_json(request)
         simulator, world = self.simulator, self.simulator.world
-        unknown = set(body) - {
+        known = (
             "webhook_url", "verify_token", "app_secret", "app_id", "page_id", "page_name",
             "page_token", "requires_proof", "human_agent", "primary", "subscribe", "link_seconds",
             "unsubscribed_after", "longest_pause",
-        }  # fmt: skip
-        if unknown:
-            raise ValueError(f"app knows no {', '.join(sorted(unknown))}")
+        )  # fmt: skip
+        refuse_unknown(body, known, "app knows no")
         world.app_secret = str(body.get("app_secret", world.app_secret))
         world.app_id = str(body.get("app_id", world.app_id))
         simulator.requires_proof = bool(body.get("requires_proof", simulator.requires_proof))
@@ -159,9 +145,6 @@ class Control:
         return web.json_response({"action": action, "reason": reason})
 
     # -- what goes wrong -----------------------------------------------------------------------
-    async def faults(self, _request):
-        return web.json_response(self.simulator.faults.to_json())
-
     async def order_faults(self, request):
         """See the README."""
         order = await read_json(request)
@@ -178,48 +161,17 @@ class Control:
             self.simulator.courier.unsubscribe(now["unsubscribe"] == "webhook")
         return await self.faults(request)
 
-    # -- time ----------------------------------------------------------------------------------
-    async def clock(self, _request):
-        clock = self.simulator.clock
-        return web.json_response({"speed": clock.speed, "now": clock.now()})
-
-    async def change_clock(self, request):
-        """``speed``: seconds of the platform in one of the world; ``advance``: seconds at once."""
-        body = await read_json(request)
-        if "speed" in body:
-            self.simulator.clock.speed = float(body["speed"])
-        if "advance" in body:
-            self.simulator.clock.advance(float(body["advance"]))
-        return await self.clock(request)
-
     # -- webhooks ------------------------------------------------------------------------------
     async def webhooks(self, _request):
         return web.json_response(self.simulator.courier.to_json())
 
     async def settle(self, request):
         """Answers when nobody is left to be told, or after ``seconds`` (20)."""
-        body = await read_json(request)
-        left = float(body.get("seconds", 20))
-        while not self.simulator.courier.is_idle and left > 0:
-            await asyncio.sleep(0.05)
-            left -= 0.05
-        return web.json_response({"idle": self.simulator.courier.is_idle})
+        return await settled(request, self.simulator.courier)
 
     # -- the page ------------------------------------------------------------------------------
     async def presets(self, _request):
         return web.json_response(self.simulator.presets)
-
-    async def change_presets(self, request):
-        """``presets``: buttons of the page: ``label``, ``text``, and ``person`` (name) if it is
-        for one only."""
-        body = await read_json(request)
-        presets = body.get("presets", [])
-        for preset in presets:
-            if not preset.get("label") or not preset.get("text"):
-                raise ValueError("a preset has a label and a text")
-        self.simulator.presets = presets
-        self.simulator.changed()
-        return web.json_response({"presets": presets})
 
     async def reset(self, _request):
         """Ends all faults; what was said stays."""
@@ -228,15 +180,3 @@ class Control:
         for notice in tuple(self.simulator.courier.waiting):
             self.simulator.courier.drop(notice)
         return web.json_response({"status": "ok"})
-
-
-@web.middleware
-async def explain(request, handler):
-    """Answers 400 with the reason, for the simulator's own API."""
-    if not request.path.startswith("/sim/"):
-        return await handler(request)
-    try:
-        return await handler(request)
-    except (ValueError, TypeError, KeyError) as error:
-        text = error.args[0] if isinstance(error, KeyError) and error.args else error
-        return web.json_response({"error": str(text)}, status=400)

@@ -2,14 +2,15 @@
 
 import random
 import re
-from collections import Counter, deque
+from collections import Counter
+
+from simulators.control import refuse_unknown
+from simulators.faults import BaseFaults, BaseRule, shares
 
 from .errors import MetaError
 
-_KEPT = 20_000  # requests
 
-
-class Rule:
+class Rule(BaseRule):
     """What happens to the next requests of a kind.
 
     :param dict order: ``action`` (``error``, ``status``, ``cut_before``, ``cut_after``, ``delay``),
@@ -20,25 +21,15 @@ class Rule:
     """
 
     ACTIONS = ("error", "status", "cut_before", "cut_after", "delay")
-    KNOWN = {
-        "action", "method", "path", "times", "skip", "code", "subcode", "message", "status",
-        "minutes", "seconds",
-    }  # fmt: skip
+    WORDS = ("method", "path", "code", "subcode", "message", "status", "minutes")
 
     def __init__(self, order):
-        unknown = set(order) - self.KNOWN
-        if unknown:
-            raise ValueError(f"no such word in a rule: {', '.join(sorted(unknown))}")
-        self.order = dict(order)
-        self.action = order.get("action", "error")
-        if self.action not in self.ACTIONS:
-            raise ValueError(f"action: one of {', '.join(self.ACTIONS)}")
+        super().__init__(order)
         self.method = str(order.get("method", "")).upper()
         self.path = re.compile(str(order.get("path", "")))
-        self.times = int(order.get("times", 1))
-        self.skip = int(order.get("skip", 0))
-        self.seconds = float(order.get("seconds", 0))
-        self.hits = 0
+
+    def fits(self, method, path):
+        return self.method in ("", method) and bool(self.path.search(path))
 
     def error(self, page_id):
         """:return MetaError: of a rule that refuses"""
@@ -57,63 +48,37 @@ class Rule:
             headers=headers,
         )
 
-    def takes(self, method, path):
-        """:return bool: whether it befalls this request, which counts as one of its times"""
-        if not self.times or (self.method and self.method != method):
-            return False
-        if not self.path.search(path):
-            return False
-        if self.skip:
-            self.skip -= 1
-            return False
-        self.times -= 1
-        self.hits += 1
-        return True
 
-
-class Faults:
+class Faults(BaseFaults):
     """What goes wrong at present."""
 
+    RULE = Rule
+    KEPT = 20_000
     SHARES = ("duplicates", "reorder", "lose", "echo_before_answer")
 
     def __init__(self):
-        self.requests = deque(maxlen=_KEPT)
-        self.reset()
+        super().__init__(seed=1)
 
     def reset(self):
-        self.rules = []
+        super().reset()
         self.duplicates = self.reorder = self.lose = self.echo_before_answer = 0.0
         self.slow = 0.0
         self.batch = 1
-        self.dice = random.Random(1)
         self.counts = Counter()
 
     def update(self, order):
         """:param dict order: see the README; :raises ValueError: words it does not know"""
-        unknown = set(order) - {*self.SHARES, "rules", "slow", "batch", "seed", "reset"}
-        if unknown:
-            raise ValueError(f"faults know no {', '.join(sorted(unknown))}")
+        known = {*self.SHARES, "rules", "slow", "batch", "seed", "reset"}
+        refuse_unknown(order, known, "faults know no")
         if order.get("reset"):
             self.reset()
         if "seed" in order:
             self.dice = random.Random(int(order["seed"]))
-        rules = [Rule(rule) for rule in order.get("rules") or ()]
-        shares = {name: float(order[name]) for name in self.SHARES if name in order}
-        for name, share in shares.items():
-            if not 0 <= share <= 1:
-                raise ValueError(f"{name}: a share between 0 and 1")
+        rules, found = self.read_rules(order), dict(shares(order, self.SHARES))
         self.rules += rules
-        vars(self).update(shares)
+        vars(self).update(found)
         self.slow = float(order.get("slow", self.slow))
         self.batch = max(1, int(order.get("batch", self.batch)))
-
-    def rule(self, method, path):
-        """:return Rule: what befalls this request, or None"""
-        for rule in self.rules:
-            if rule.takes(method, path):
-                self.counts["failed"] += 1
-                return rule
-        return None
 
     def happens(self, name):
         """:param str name: of a share; :return bool: whether it does this time"""
@@ -124,9 +89,7 @@ class Faults:
 
     def to_json(self):
         return {
-            "rules": [
-                {**rule.order, "times": rule.times, "hits": rule.hits} for rule in self.rules
-            ],
+            "rules": [rule.to_json() for rule in self.rules],
             **{name: getattr(self, name) for name in self.SHARES},
             "slow": self.slow,
             "batch": self.batch,

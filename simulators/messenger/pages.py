@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aiohttp import web
+from simulators.pages import add_pages
 
 STATIC = Path(__file__).with_name("static")
 
@@ -11,9 +11,4 @@ class Pages:
     """What ``/`` and ``/messenger`` show; they live by ``/sim/stream``."""
 
     def add_routes(self, router):
-        router.add_get("/", self.messenger)
-        router.add_get("/messenger", self.messenger)
-        router.add_static("/static", STATIC)
-
-    async def messenger(self, _request):
-        return web.FileResponse(STATIC / "messenger.html")
+        add_pages(router, STATIC, {"/": "messenger.html", "/messenger": "messenger.html"})

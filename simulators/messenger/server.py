@@ -1,13 +1,13 @@
 """The simulator as a service: one aiohttp application, in this process or in a thread of it."""
 
 import asyncio
-import logging
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from aiohttp import web
 
 from simulators.clock import Clock
-from simulators.serving import in_thread, noted
+from simulators.service import Service
+from simulators.serving import cut, in_thread, noted
 
 from .acts import Acts
 from .control import Control, explain
@@ -21,20 +21,20 @@ from .pages import Pages
 from .send import SENT
 from .world import World
 
-_logger = logging.getLogger(__name__)
 _OURS = ("/sim", "/static", "/health", "/messenger", "/files")
 _KEPT_BODY = 8192  # characters of a request that are kept
 _MAX_REQUEST = 64 * 1024 * 1024
 _SECRETS = ("access_token", "appsecret_proof", "client_secret", "fb_exchange_token", "input_token")
 
 
-class Simulator:
+class Simulator(Service):
     """Pages, the people who write to them, and Meta's platform in between.
 
     :param Clock clock: of the platform
     """
 
     def __init__(self, clock=None):
+        super().__init__()
         self.clock = clock or Clock()
         self.world = World(self.clock)
         #: Every call needs an ``appsecret_proof`` ("Require app secret").
@@ -48,36 +48,18 @@ class Simulator:
         self.courier = Courier(self)
         self.acts = Acts(self)
         self.graph = Graph(self)
-        self.presets = []
-        self.is_closing = False
-        self.url = ""
-        self._watchers = set()
 
     # -- the application -----------------------------------------------------------------------
     def make_app(self):
         """:return Application: ready to be run"""
-        app = web.Application(
-            middlewares=[self._note, self._refuse, self._break, explain],
+        return self.assembled(
+            [Control(self), PeopleControl(self), Pages(), self.files, self.graph],
+            [self._note, self._refuse, self._break, explain],
             client_max_size=_MAX_REQUEST,
         )
-        Control(self).add_routes(app.router)
-        PeopleControl(self).add_routes(app.router)
-        Pages().add_routes(app.router)
-        self.files.add_routes(app.router)
-        self.graph.add_routes(app.router)
-        app.cleanup_ctx.append(self._live)
-        app.on_shutdown.append(self._leave)
-        return app
 
-    async def _live(self, _app):
-        task = asyncio.create_task(self.courier.run())
-        yield
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    async def _leave(self, _app):
-        self.is_closing = True
-        self.changed()
+    def chores(self):
+        return [self.courier.run()]
 
     async def slow_down(self):
         """Takes as long as it was ordered to."""
@@ -127,9 +109,7 @@ class Simulator:
             # Refusals are cut off as well: the client learns nothing of either.
             with suppress(MetaError):
                 await handler(request)
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response(status=499)
+        return cut(request)
 
     @web.middleware
     async def _refuse(self, request, handler):
@@ -137,21 +117,6 @@ class Simulator:
             return await handler(request)
         except MetaError as error:
             return error.response()
-
-    # -- the page ------------------------------------------------------------------------------
-    @contextmanager
-    def watching(self):
-        """:return Event: set whenever something changed"""
-        event = asyncio.Event()
-        self._watchers.add(event)
-        try:
-            yield event
-        finally:
-            self._watchers.discard(event)
-
-    def changed(self):
-        for event in tuple(self._watchers):
-            event.set()
 
 
 def _without_secrets(content):

@@ -1,11 +1,10 @@
 """``python -m simulators.threecx serve``: see README.md."""
 
-import argparse
 import json
-import logging
 import sys
 import time
 
+from simulators.command_line import read, serve_parser
 from simulators.serving import serve as serve_until_interrupted
 
 from .editions import EDITIONS, Licence
@@ -15,11 +14,7 @@ from .server import Simulator, tls
 
 def main(argv=None):
     """:param list argv: arguments, without the program's name; :return int: exit code"""
-    parser = argparse.ArgumentParser(prog="python -m simulators.threecx", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="run until interrupted")
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8071)
+    parser, serve = serve_parser("threecx", __doc__, 8071)
     serve.add_argument("--edition", choices=EDITIONS, default="ENT")
     serve.add_argument("--version", default=Licence.version, help="of the PBX")
     serve.add_argument("--sim-calls", type=int, default=Licence.sim_calls)
@@ -30,10 +25,7 @@ def main(argv=None):
     serve.add_argument("--fork", action="store_true", help="each telephone has its own participant")
     serve.add_argument("--cert", help="PEM file: serve HTTPS")
     serve.add_argument("--key", help="PEM file of its key")
-    serve.add_argument("--verbose", action="store_true")
-    options = parser.parse_args(argv)
-    level = logging.INFO if options.verbose else logging.WARNING
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    options = read(parser, argv)
     simulator = Simulator(
         make_house(options.extensions, options.domain, options.emails),
         Licence(options.edition, options.version, options.sim_calls),

@@ -5,7 +5,7 @@ import json
 
 from aiohttp import web
 
-from simulators.control import read_json
+from simulators.control import BaseControl, explaining, read_json
 from simulators.serving import stream
 
 from . import ledger
@@ -13,34 +13,27 @@ from .busy import BusyHour
 from .call import Refused
 from .editions import Licence
 
+_explain = explaining()
 
-class Control:
-    """:param Simulator simulator: what is controlled"""
 
-    def __init__(self, simulator):
-        self.simulator = simulator
+class Control(BaseControl):
+    """What the PBX is told, and shows, beside its CRM template."""
 
     def add_routes(self, router):
+        super().add_routes(router)
         router.add_get("/health", self.health)
         router.add_get("/sim/state", self.state)
-        router.add_get("/sim/stream", self.stream)
         router.add_get("/sim/calls", self.calls)
         router.add_post("/sim/calls", self.ring)
         router.add_post("/sim/calls/{id}/{verb}", self.act)
         router.add_post("/sim/extensions/{dn}/dial", self.dial)
         router.add_post("/sim/extensions/{dn}", self.extension)
         router.add_get("/sim/ledger", self.ledger)
-        router.add_get("/sim/faults", self.faults)
         router.add_post("/sim/faults", self.order_faults)
-        router.add_get("/sim/requests", self.requests)
-        router.add_delete("/sim/requests", self.forget_requests)
         router.add_get("/sim/edition", self.edition)
         router.add_post("/sim/edition", self.change_edition)
-        router.add_get("/sim/clock", self.clock)
-        router.add_post("/sim/clock", self.change_clock)
         router.add_get("/sim/busy", self.busy)
         router.add_post("/sim/busy", self.start_busy)
-        router.add_put("/sim/presets", self.change_presets)
         router.add_post("/sim/reset", self.reset)
 
     # -- looking -------------------------------------------------------------------------------
@@ -65,13 +58,6 @@ class Control:
     async def ledger(self, request):
         internal = request.query.get("internal") in ("1", "true")
         return web.json_response(ledger.rows(self.simulator.exchange.calls(), internal))
-
-    async def requests(self, _request):
-        return web.json_response(list(self.simulator.faults.requests))
-
-    async def forget_requests(self, _request):
-        self.simulator.faults.requests.clear()
-        return web.json_response([])
 
     # -- calls ---------------------------------------------------------------------------------
     async def ring(self, request):
@@ -130,9 +116,6 @@ class Control:
         return web.json_response({"dn": extension.number, "email": extension.email})
 
     # -- weather -------------------------------------------------------------------------------
-    async def faults(self, _request):
-        return web.json_response(self.simulator.faults.to_json())
-
     async def order_faults(self, request):
         order = await read_json(request)
         self.simulator.faults.update(order)
@@ -169,10 +152,6 @@ class Control:
             simulator.exchange.house.monitored = tuple(map(str, body["monitored"]))
         simulator.changed()
         return web.json_response(known.to_json())
-
-    async def clock(self, _request):
-        clock = self.simulator.exchange.clock
-        return web.json_response({"speed": clock.speed, "now": clock.now()})
 
     async def change_clock(self, request):
         self.simulator.exchange.clock.speed = float((await read_json(request)).get("speed", 1))
@@ -221,10 +200,8 @@ async def explain(request, handler):
     if not request.path.startswith("/sim/"):
         return await handler(request)
     try:
-        return await handler(request)
+        return await _explain(request, handler)
     except Refused as refusal:
         answer = {"error": refusal.text, "reason": refusal.reason}
         status = 404 if refusal.reason == "NotFound" else 409
         return web.json_response(answer, status=status)
-    except (ValueError, TypeError, KeyError) as error:
-        return web.json_response({"error": str(error)}, status=400)

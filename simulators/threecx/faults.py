@@ -4,6 +4,9 @@ import random
 import time
 from collections import deque
 
+from simulators.control import refuse_unknown
+from simulators.faults import shares
+
 
 class Faults:
     """What goes wrong at present. Moments are the world's."""
@@ -32,9 +35,7 @@ class Faults:
         """:param dict order: see the README; unknown keys are refused
         :raises ValueError:"""
         known = {"reset", "errors", "slow", "throttle", "cut_every_events", "refuse_ws", "seed"}
-        unknown = set(order) - known - set(self.SHARES) - {"cut", "revoke"}
-        if unknown:
-            raise ValueError(f"no such fault: {', '.join(sorted(unknown))}")
+        refuse_unknown(order, {*known, *self.SHARES, "cut", "revoke"}, "no such fault:")
         if "seed" in order:
             self.seed = int(order["seed"])
             self.dice = random.Random(self.seed)
@@ -45,12 +46,7 @@ class Faults:
             self.status = int(errors.get("status", 500))
             self.errors_until = time.monotonic() + float(errors.get("seconds", 0))
             self.paths = tuple(errors.get("paths", ()))
-        for name in self.SHARES:
-            if name in order:
-                share = float(order[name])
-                if not 0 <= share <= 1:
-                    raise ValueError(f"{name}: a share between 0 and 1")
-                setattr(self, name, share)
+        vars(self).update(shares(order, self.SHARES))
         self.slow = float(order.get("slow", self.slow))
         self.per_second = int(order.get("throttle", self.per_second))
         self.cut_every_events = int(order.get("cut_every_events", self.cut_every_events))

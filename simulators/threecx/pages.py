@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aiohttp import web
+from simulators.pages import add_pages
 
 STATIC = Path(__file__).with_name("static")
 
@@ -11,13 +11,9 @@ class Pages:
     """What ``/`` and ``/webclient/`` show; both live by ``/sim/stream``."""
 
     def add_routes(self, router):
-        router.add_get("/", self.hand)
-        router.add_get("/webclient", self.web_client)
-        router.add_get("/webclient/", self.web_client)
-        router.add_static("/static", STATIC)
-
-    async def hand(self, _request):
-        return web.FileResponse(STATIC / "hand.html")
-
-    async def web_client(self, _request):
-        return web.FileResponse(STATIC / "webclient.html")
+        pages = {
+            "/": "hand.html",
+            "/webclient": "webclient.html",
+            "/webclient/": "webclient.html",
+        }
+        add_pages(router, STATIC, pages)

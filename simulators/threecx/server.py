@@ -1,14 +1,12 @@
 """The simulator as a service: one aiohttp application, in this process or in a thread of it."""
 
 import asyncio
-import logging
 import ssl
-import time
-from contextlib import contextmanager
 
 from aiohttp import web
 
-from simulators.serving import in_thread
+from simulators.service import Service
+from simulators.serving import in_thread, noted
 
 from . import ledger, published
 from .call_control import CallControl
@@ -26,12 +24,11 @@ from .pages import Pages
 from .tokens import TokenRefused, Tokens
 from .xapi import Xapi
 
-_logger = logging.getLogger(__name__)
 _TICK = 0.02  # seconds: how late a timer may be
 _KEPT_CALLS = 12  # past calls that the page shows
 
 
-class Simulator:
+class Simulator(Service):
     """Everything that one PBX consists of.
 
     :param House house: who works there; :param Licence licence: what it may do
@@ -43,9 +40,11 @@ class Simulator:
     """
 
     def __init__(self, house=None, licence=None, clock=None, pop_url="", fork=False, first_id=1):
+        super().__init__()
         self.licence = licence or Licence()
+        self.clock = clock or Clock()
         self.exchange = Exchange(
-            house or make_house(), clock or Clock(), fork, self.licence.sim_calls, first_id
+            house or make_house(), self.clock, fork, self.licence.sim_calls, first_id
         )
         self.exchange.observers.append(self._observe)
         self.faults = Faults()
@@ -55,43 +54,24 @@ class Simulator:
         self.crm = Crm(self)
         self.names_statuses = False
         self.pop_url = pop_url
-        self.presets = []
         self.busy = None
-        self.is_closing = False
-        self.url = ""
-        self._watchers = set()
 
     # -- the application -----------------------------------------------------------------------
     def make_app(self):
         """:return Application: ready to be run"""
-        app = web.Application(middlewares=[self._note, self._guard, explain])
+        app = self.assembled(
+            [CallControl(self), Xapi(self), Control(self), CrmControl(self), Pages()],
+            [self._note, self._guard, explain],
+        )
         app.router.add_post("/connect/token", self._token)
-        CallControl(self).add_routes(app.router)
-        Xapi(self).add_routes(app.router)
-        Control(self).add_routes(app.router)
-        CrmControl(self).add_routes(app.router)
-        Pages().add_routes(app.router)
-        app.cleanup_ctx.append(self._live)
-        app.on_shutdown.append(self._leave)
         return app
 
-    async def _live(self, _app):
-        task = asyncio.create_task(self._run())
-        yield
-        task.cancel()
+    def chores(self):
+        return [self.repeat(self.exchange.run, _TICK)]
 
-    async def _leave(self, _app):
-        self.is_closing = True
-        self.changed()
+    async def _leave(self, app):
+        await super()._leave(app)
         await self.events.close()
-
-    async def _run(self):
-        while True:
-            try:
-                self.exchange.run()
-            except Exception:
-                _logger.exception("a step of a call failed")
-            await asyncio.sleep(_TICK)
 
     async def _token(self, request):
         form = await request.post()
@@ -106,34 +86,25 @@ class Simulator:
         """Keeps what the PBX was asked, and how it answered."""
         if not request.path.startswith(("/callcontrol", "/xapi", "/connect")):
             return await handler(request)
-        began = time.monotonic()
-        status = 500
         body = None
         if request.method == "POST" and request.content_type == "application/json":
             body = await request.text()
         objection = ""
         if request.path.startswith("/callcontrol") and not request.path.endswith("/ws"):
             objection = published.objection(request.method, request.path, body)
+        row = {
+            "method": request.method,
+            "path": request.path,
+            "query": dict(request.query),
+            "content_type": request.headers.get("Content-Type", ""),
+            "body": body,
+            "objection": objection,
+            "status": 500,
+        }
         try:
-            response = await handler(request)
-            status = response.status
-            return response
-        except web.HTTPException as error:
-            status = error.status
-            raise
+            return await noted(row, request, handler)
         finally:
-            self.faults.requests.append(
-                {
-                    "method": request.method,
-                    "path": request.path,
-                    "query": dict(request.query),
-                    "content_type": request.headers.get("Content-Type", ""),
-                    "body": body,
-                    "objection": objection,
-                    "status": status,
-                    "seconds": round(time.monotonic() - began, 4),
-                }
-            )
+            self.faults.requests.append(row)
 
     @web.middleware
     async def _guard(self, request, handler):
@@ -198,20 +169,6 @@ class Simulator:
             "talking": call.talking(),
             "contact": call.contact,
         }
-
-    @contextmanager
-    def watching(self):
-        """:return Event: set whenever something changed"""
-        event = asyncio.Event()
-        self._watchers.add(event)
-        try:
-            yield event
-        finally:
-            self._watchers.discard(event)
-
-    def changed(self):
-        for event in self._watchers:
-            event.set()
 
     def _observe(self, _what, _subject):
         self.changed()

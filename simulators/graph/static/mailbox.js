@@ -1,6 +1,7 @@
 /** The mailbox of a customer: what he received and wrote, and what he writes now. */
 
-const find = (id) => document.getElementById(id);
+import { ask, find, make, read, tell } from "./shared/page.js";
+
 const seen = new Set(JSON.parse(localStorage.getItem("graph.seen") || "[]"));
 let state = { mailboxes: [], customers: [], presets: [] };
 let messages = [];
@@ -58,49 +59,6 @@ find("reply").onsubmit = async (event) => {
 
 function customer() {
     return find("customer").value.trim().toLowerCase();
-}
-
-function tell(text, isGood = false) {
-    find("notice").textContent = text;
-    find("notice").classList.toggle("good", isGood);
-}
-
-async function ask(path, body) {
-    tell("");
-    const response = await fetch(path, body && { method: "POST", body: JSON.stringify(body) });
-    const answer = await response.json().catch(() => null);
-    if (!response.ok) {
-        tell((answer && answer.error) || `Erreur ${response.status}`);
-        return null;
-    }
-    return answer;
-}
-
-/** Files as the simulator takes them. */
-async function read(input) {
-    return Promise.all(
-        [...input.files].map(
-            (file) =>
-                new Promise((resolve, reject) => {
-                    const reader = new FileReader();
-                    reader.onload = () =>
-                        resolve({
-                            name: file.name,
-                            content_type: file.type || "application/octet-stream",
-                            base64: reader.result.split(",", 2)[1] || "",
-                        });
-                    reader.onerror = reject;
-                    reader.readAsDataURL(file);
-                })
-        )
-    );
-}
-
-/** An element with its properties and children; texts stay texts. */
-function make(tag, properties = {}, ...children) {
-    const element = Object.assign(document.createElement(tag), properties);
-    element.append(...children);
-    return element;
 }
 
 async function load() {

@@ -6,6 +6,7 @@ import requests
 
 from simulators.graph.directory import CLIENT_ID, DOMAIN, SECRET, TENANT_ID
 from simulators.graph.server import Simulator, running
+from simulators.testing import BaseClient
 
 INFO = f"info@{DOMAIN}"
 SAV = f"sav@{DOMAIN}"
@@ -19,13 +20,8 @@ FORM = {
 }
 
 
-class Client:
+class Client(BaseClient):
     """Speaks to one simulator, with a token of its own."""
-
-    def __init__(self, simulator):
-        self.simulator = simulator
-        self.url = simulator.url
-        self.token = ""
 
     # -- Microsoft -----------------------------------------------------------------------------
     def sign_in(self, tenant=TENANT_ID, without=(), **changes):
@@ -81,15 +77,6 @@ class Client:
             url = content["@odata.nextLink"]
 
     # -- the simulator -------------------------------------------------------------------------
-    def sim(self, path, body=None, method="POST"):
-        """:return: JSON of the simulator's own API"""
-        response = requests.request(method, f"{self.url}/sim/{path}", json=body, timeout=30)
-        assert response.ok, response.text
-        return response.json()
-
-    def see(self, path):
-        return self.sim(path, method="GET")
-
     def mail(self, **letter):
         """A customer writes. :return dict: ids"""
         letter = {"mailbox": INFO, "from": ANNA, "subject": "Ma commande", "text": "Où est-elle ?",
@@ -98,9 +85,6 @@ class Client:
 
     def ledger(self):
         return self.see("ledger")
-
-    def fault(self, **order):
-        return self.sim("faults", order)
 
 
 @contextmanager

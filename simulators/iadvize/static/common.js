@@ -1,10 +1,8 @@
 /** What the visitor's page and the desk have in common: asking, and showing a thread. */
 
-export const find = (id) => document.getElementById(id);
+import {find, make, tell} from "./shared/page.js";
 
-export function tell(text) {
-    find("notice").textContent = text;
-}
+export {find, make};
 
 const AWAY = "Le simulateur ne répond pas.";
 
@@ -26,12 +24,6 @@ export async function ask(path, body) {
         tell("");
     }
     return answer;
-}
-
-export function make(tag, values = {}, ...children) {
-    const node = Object.assign(document.createElement(tag), values);
-    node.append(...children.filter(Boolean));
-    return node;
 }
 
 const clock = new Intl.DateTimeFormat("fr-BE", {hour: "2-digit", minute: "2-digit"});

@@ -6,19 +6,15 @@ from contextlib import contextmanager
 import requests
 
 from simulators.iadvize.server import Simulator, running
+from simulators.testing import BaseClient
 
 USER, PASSWORD = "api@meubles-demo.example", "iadvize-demo-password"
 SOPHIE, KARIM, BOT = 15253, 15254, 456678
 EVER = '{from: "2020-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z"}'
 
 
-class Client:
+class Client(BaseClient):
     """Speaks to one simulator, with a token of its own."""
-
-    def __init__(self, simulator):
-        self.simulator = simulator
-        self.url = simulator.url
-        self.token = ""
 
     # -- iAdvize -------------------------------------------------------------------------------
     def sign_in(self, **changes):
@@ -50,15 +46,6 @@ class Client:
         return [error["message"] for error in content.get("errors", ())]
 
     # -- the simulator -------------------------------------------------------------------------
-    def sim(self, path, body=None, method="POST"):
-        """:return: JSON of the simulator's own API"""
-        response = requests.request(method, f"{self.url}/sim/{path}", json=body, timeout=30)
-        assert response.ok, response.text
-        return response.json()
-
-    def see(self, path):
-        return self.sim(path, method="GET")
-
     def chat(self, text="Bonjour", **values):
         """A visitor begins. :return str: id of the conversation"""
         values = {"visitor": {"first_name": "Anne"}, "text": text, **values}
@@ -74,9 +61,6 @@ class Client:
             assert time.monotonic() < deadline, "it is still open"
             time.sleep(0.05)
         return self.see(f"chats/{chat}")
-
-    def fault(self, **order):
-        return self.sim("faults", order)
 
     def advance(self, seconds):
         return self.sim("clock", {"advance": seconds})

@@ -3,10 +3,9 @@
 import hashlib
 import hmac
 import json
-import threading
-import time
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from simulators.testing import Listener, listening_at, wait_for
 
 SECRET = "app-secret"
 
@@ -32,10 +31,7 @@ class Endpoint:
 
     def wait(self, count, seconds=8):
         """:return list: at least so many events"""
-        deadline = time.monotonic() + seconds
-        while len(self.requests) < count:
-            assert time.monotonic() < deadline, f"{len(self.requests)} of {count} came"
-            time.sleep(0.02)
+        wait_for(lambda: self.requests, count, seconds)
         return self.events
 
 
@@ -49,11 +45,9 @@ def listening(client=None):
     """:param Client client: of a simulator that is told to tell; :return Endpoint: for the block"""
     endpoint = Endpoint()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Listener):
         def do_POST(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            endpoint.requests.append((headers, body))
+            endpoint.requests.append((self.low_headers(), self.body()))
             self._answer(endpoint.statuses.pop(0) if endpoint.statuses else 200, b"")
 
         def do_GET(self):
@@ -62,25 +56,9 @@ def listening(client=None):
             self._answer(200, endpoint.page)
 
         def _answer(self, status, body):
-            self.send_response(status)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(status, body, "text/html; charset=utf-8")
 
-        def log_message(self, *_args):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    endpoint.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    if client:
-        client.sim("app", {"webhook_url": f"{endpoint.url}/hook", "secret": SECRET})
-    try:
+    with listening_at(Handler) as endpoint.url:
+        if client:
+            client.sim("app", {"webhook_url": f"{endpoint.url}/hook", "secret": SECRET})
         yield endpoint
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from simulators.iadvize.clock import iso, iso_zoned, moment
+from simulators.clock import moment
+from simulators.iadvize.clock import iso, iso_zoned
 from simulators.iadvize.server import Simulator
 
 from .client import BOT, KARIM, SOPHIE, USER, signed_in

@@ -1,6 +1,7 @@
 /** The Messenger of a customer: his thread with the shop, and what he can do in it. */
 
-const find = (id) => document.getElementById(id);
+import { ask, find, make, read, tell } from "./shared/page.js";
+
 const psid = new URLSearchParams(location.search).get("person") || "";
 const REACTIONS = { love: "❤", like: "👍", smile: "😆", wow: "😮", sad: "😢", angry: "😠" };
 const THUMB = 369239263222822;
@@ -83,22 +84,6 @@ function glyph(emoji) {
     return make("img", { src: `data:image/svg+xml,${encodeURIComponent(thumb())}`, alt: emoji });
 }
 
-function tell(text, isGood = false) {
-    find("notice").textContent = text;
-    find("notice").classList.toggle("good", isGood);
-}
-
-async function ask(path, body) {
-    tell("");
-    const response = await fetch(path, body && { method: "POST", body: JSON.stringify(body) });
-    const answer = await response.json().catch(() => null);
-    if (!response.ok) {
-        tell((answer && answer.error) || `Erreur ${response.status}`);
-        return null;
-    }
-    return answer;
-}
-
 const act = (verb, body) => ask(`/sim/people/${encodeURIComponent(psid)}/${verb}`, body);
 
 async function send() {
@@ -137,33 +122,6 @@ const label = (message) => (message.text || "Pièce jointe").slice(0, 80);
 function grow() {
     find("text").style.height = "auto";
     find("text").style.height = `${Math.min(find("text").scrollHeight, 120)}px`;
-}
-
-/** Files as the simulator takes them. */
-async function read(input) {
-    return Promise.all(
-        [...input.files].map(
-            (file) =>
-                new Promise((resolve, reject) => {
-                    const reader = new FileReader();
-                    reader.onload = () =>
-                        resolve({
-                            name: file.name,
-                            content_type: file.type || "application/octet-stream",
-                            base64: reader.result.split(",", 2)[1] || "",
-                        });
-                    reader.onerror = reject;
-                    reader.readAsDataURL(file);
-                })
-        )
-    );
-}
-
-/** An element with its properties and children; texts stay texts. */
-function make(tag, properties = {}, ...children) {
-    const element = Object.assign(document.createElement(tag), properties);
-    element.append(...children.filter((child) => child !== null));
-    return element;
 }
 
 async function load() {

@@ -3,11 +3,11 @@
 import hashlib
 import hmac
 import json
-import threading
 import time
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+from simulators.testing import Listener, listening_at, wait_for
 
 VERIFY_TOKEN = "verify me"
 
@@ -39,13 +39,7 @@ class Endpoint:
 
     def wait(self, count, kind=None, seconds=8):
         """:return list: at least so many events"""
-        deadline = time.monotonic() + seconds
-        while True:
-            found = self.of(kind) if kind else self.events
-            if len(found) >= count:
-                return found
-            assert time.monotonic() < deadline, f"{len(found)} of {count} came"
-            time.sleep(0.02)
+        return wait_for(lambda: self.of(kind) if kind else self.events, count, seconds)
 
 
 @contextmanager
@@ -54,42 +48,23 @@ def listening(secret):
     endpoint = Endpoint()
     endpoint.secret = secret
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Listener):
         def do_GET(self):
             query = parse_qs(urlsplit(self.path).query)
             if query.get("hub.verify_token") != [VERIFY_TOKEN]:
-                self._answer(403, b"")
+                self.answer(403)
             elif query["hub.mode"] == ["subscribe"]:
-                self._answer(200, query["hub.challenge"][0].encode())
+                self.answer(200, query["hub.challenge"][0].encode())
 
         def do_POST(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = self.body()
             expected = hmac.new(endpoint.secret.encode(), body, hashlib.sha256).hexdigest()
             if self.headers["X-Hub-Signature-256"] != f"sha256={expected}":
                 endpoint.forged += 1
             time.sleep(endpoint.seconds)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            endpoint.requests.append((headers, body, json.loads(body)))
-            self._answer(endpoint.status, b"")
+            endpoint.requests.append((self.low_headers(), body, json.loads(body)))
+            self.answer(endpoint.status)
 
-        def _answer(self, status, body):
-            self.send_response(status)
-            self.send_header("Content-Type", "text/plain")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_args):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    endpoint.url = f"http://127.0.0.1:{server.server_address[1]}/webhook"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening_at(Handler) as url:
+        endpoint.url = f"{url}/webhook"
         yield endpoint
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

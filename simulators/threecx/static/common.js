@@ -1,7 +1,11 @@
 /** What both pages need: asking the simulator, following it, and making elements. */
 
+import { find, make } from "./shared/page.js";
+
+export { find, make };
+
 export async function ask(path, body, method = "POST") {
-    const notice = document.getElementById("notice");
+    const notice = find("notice");
     notice.textContent = "";
     const response = await fetch(path, { method, body: JSON.stringify(body || {}) });
     const answer = await response.json().catch(() => ({}));
@@ -15,13 +19,6 @@ export async function ask(path, body, method = "POST") {
 export function follow(show) {
     const source = new EventSource("/sim/stream");
     source.onmessage = (message) => show(JSON.parse(message.data));
-}
-
-/** An element with its properties and children; texts stay texts. */
-export function make(tag, properties = {}, ...children) {
-    const element = Object.assign(document.createElement(tag), properties);
-    element.append(...children.filter((child) => child !== null && child !== undefined));
-    return element;
 }
 
 export function button(text, action, className = "") {

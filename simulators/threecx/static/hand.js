@@ -1,13 +1,12 @@
 /** The hand page: ring, answer, hand over, hang up. */
 
-import { ask, button, follow, lasted, make, offer, remember, shown } from "./common.js";
+import { ask, button, find, follow, lasted, make, offer, remember, shown } from "./common.js";
 
 const OUTCOMES = {
     answered: "répondu", missed: "manqué", no_answer: "sans réponse", voicemail: "messagerie",
     failed: "échoué", "": "en cours",
 };
 const DIRECTIONS = { inbound: "Entrant", outbound: "Sortant", internal: "Interne" };
-const find = (id) => document.getElementById(id);
 const targets = {};
 let state = { calls: [], extensions: [], queues: [], past: [], presets: [] };
 let popped = new Set();

@@ -1,8 +1,6 @@
 /** The user's own client, as far as `#/call?phone=` goes: fills the number in, dials on a click. */
 
-import { ask, button, follow, make, offer, remember, shown } from "./common.js";
-
-const find = (id) => document.getElementById(id);
+import { ask, button, find, follow, make, offer, remember, shown } from "./common.js";
 
 remember(find("me"), "threecx.me");
 fill();

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import requests
 import websocket
 
+from simulators.testing import BaseClient
 from simulators.threecx.house import CLIENT_ID, CLIENT_SECRET
 from simulators.threecx.server import Simulator, running
 
@@ -17,13 +18,8 @@ FORM = {
 }
 
 
-class Client:
+class Client(BaseClient):
     """Speaks to one simulator, with a token of its own."""
-
-    def __init__(self, simulator):
-        self.simulator = simulator
-        self.url = simulator.url
-        self.token = ""
 
     def sign_in(self, **changes):
         """As the sample does: multipart. :return Response:"""
@@ -42,12 +38,6 @@ class Client:
 
     def post(self, path, body=None):
         return requests.post(self.url + path, json=body or {}, headers=self.headers, timeout=5)
-
-    def sim(self, path, body=None, method="POST"):
-        """:return: JSON of the simulator's own API"""
-        response = requests.request(method, f"{self.url}/sim/{path}", json=body or {}, timeout=30)
-        response.raise_for_status()
-        return response.json()
 
     def ring(self, number="+32475123456", to="101", **options):
         """:return int: id of the call"""

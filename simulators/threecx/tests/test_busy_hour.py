@@ -76,5 +76,5 @@ def test_over_http():
         answer = client.sim("busy", {"calls": 40, "seconds": 2, "wait": True})
         assert (answer["running"], answer["placed"]) == (False, 40)
         assert [row["callid"] for row in client.ledger()] == sorted(answer["callids"])
-        with pytest.raises(OSError, match="400"):
+        with pytest.raises(AssertionError, match="^400 "):
             client.sim("busy", {"reps": 0})
