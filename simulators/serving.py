@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from aiohttp import web
 
@@ -99,8 +99,15 @@ async def noted(row, request, handler):
         row["seconds"] = round(time.monotonic() - began, 4)
 
 
-def cut(request):
-    """Breaks the connection that a request came by. :return Response: which nobody gets"""
+async def cut(request, handler, is_carried_out, *refusals):
+    """Breaks the connection that a request came by.
+
+    :param bool is_carried_out: before that, the request is
+    :param refusals: classes of exceptions: the client learns nothing of them either
+    :return Response: which nobody gets"""
+    if is_carried_out:
+        with suppress(*refusals):
+            await handler(request)
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=499)

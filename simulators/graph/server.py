@@ -1,7 +1,6 @@
 """The simulator as a service: one aiohttp application, in this process or in a thread of it."""
 
 import asyncio
-from contextlib import suppress
 
 from aiohttp import web
 
@@ -100,11 +99,7 @@ class Simulator(Service):
             return await handler(request)
         if rule.action == "status":
             raise rule.error()
-        if rule.action == "cut_after":
-            # Refusals are cut off as well: the client learns nothing of either.
-            with suppress(GraphError):
-                await handler(request)
-        return cut(request)
+        return await cut(request, handler, rule.action == "cut_after", GraphError)
 
     @web.middleware
     async def _refuse(self, request, handler):

@@ -101,9 +101,7 @@ class Simulator(Service):
             return await handler(request)
         if rule.action in ("status", "error"):
             return rule.response()
-        if rule.action == "cut_after":
-            await handler(request)
-        return cut(request)
+        return await cut(request, handler, rule.action == "cut_after")
 
     def _observe(self, event, subject, more):
         payload = self.events.make(event, subject, more)

@@ -105,11 +105,7 @@ class Simulator(Service):
         if rule.action == "status":
             # What a balancer in front of the platform answers: no JSON at all.
             return web.Response(status=int(rule.order.get("status", 503)), text="<html></html>")
-        if rule.action == "cut_after":
-            # Refusals are cut off as well: the client learns nothing of either.
-            with suppress(MetaError):
-                await handler(request)
-        return cut(request)
+        return await cut(request, handler, rule.action == "cut_after", MetaError)
 
     @web.middleware
     async def _refuse(self, request, handler):
