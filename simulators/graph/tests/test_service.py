@@ -118,6 +118,8 @@ def test_pages(client):
     assert page.status_code == 200 and 'lang="fr"' in page.text
     for path in re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text):
         assert requests.get(client.url + path, timeout=5).ok
+    shared = requests.get(f"{client.url}/static/shared/page.js", timeout=5)
+    assert shared.headers["Content-Type"].startswith("text/javascript")
     # Without any permission nothing that a mail brings can run.
     assert re.search(r'<iframe id="body" sandbox (?!=)', page.text)
 

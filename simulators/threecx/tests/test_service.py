@@ -37,6 +37,7 @@ def test_health(client):
         ("/webclient/", "3CX Web Client"),
         ("/static/hand.js", "Transférer"),
         ("/static/common.js", "/sim/stream"),
+        ("/static/shared/page.js", "createElement"),
         ("/static/webclient.js", "phone"),
         ("/static/style.css", "body"),
     ],
