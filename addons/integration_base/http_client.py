@@ -181,6 +181,15 @@ class HttpResponse:
         except (ValueError, RecursionError) as error:
             raise PayloadError(f"{_shown(self.url)} answered something that is no JSON.") from error
 
+    def json_object(self) -> dict[str, Any]:
+        """Return the object that the body is in JSON; an empty one when it is none: of an error,
+        whatever stands before the other side may have written the answer."""
+        try:
+            said = self.json()
+        except PayloadError:
+            return {}
+        return said if isinstance(said, dict) else {}
+
 
 class HttpClient:
     """Speaks to one outside system.

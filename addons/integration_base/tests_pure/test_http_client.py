@@ -139,6 +139,13 @@ class TestAnswers:
         with pytest.raises(PayloadError):
             client.get("x").json()
 
+    @pytest.mark.parametrize(
+        ("body", "said"), [(b'{"a": 1}', {"a": 1}), (b"[1]", {}), (b"<html>", {}), (b"", {})]
+    )
+    def test_json_object(self, server, client, body, said):
+        server.answers["/x"] = [(200, {}, body)]
+        assert client.get("x").json_object() == said
+
     def test_unchanged(self, server, client):
         server.answers["/x"] = [(304, {}, b"")]
         assert client.get("x", headers={"If-None-Match": '"1"'}).is_unchanged

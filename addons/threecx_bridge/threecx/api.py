@@ -4,14 +4,14 @@ One API client has one living token: a new one kills the one before. Whoever spe
 therefore takes the token from a shared :class:`TokenStore`, and a refused one is thrown away once.
 """
 
-import threading
-import time
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import quote, urlsplit
 
+from odoo.addons.integration_base import access_token
+from odoo.addons.integration_base.access_token import with_token
 from odoo.addons.integration_base.exceptions import AuthError, RejectedError
 from odoo.addons.integration_base.http_client import (
     MAX_SECONDS,
@@ -66,29 +66,10 @@ class TokenStore(Protocol):
         """Forget ``token``, unless another one has taken its place meanwhile."""
 
 
-class MemoryTokens:
+class MemoryTokens(access_token.MemoryTokens):
     """The token of one process."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        self._lock = threading.Lock()
-        self._token = ""
-        self._expiry = 0.0
-
-    def get(self, fetch: Callable[[], Token]) -> str:
-        """As :meth:`TokenStore.get`."""
-        with self._lock:
-            if not self._token or self._now() >= self._expiry:
-                token = fetch()
-                self._token = token.value
-                self._expiry = self._now() + max(token.lifetime - MARGIN, 1)
-            return self._token
-
-    def discard(self, token: str) -> None:
-        """As :meth:`TokenStore.discard`."""
-        with self._lock:
-            if self._token == token:
-                self._token = ""
+    margin = MARGIN
 
 
 class ThreecxApi:
@@ -280,15 +261,7 @@ class ThreecxApi:
         return result
 
     def _with_token(self, send: Callable[[], T]) -> T:
-        """Send; when the token is refused, once more with a new one. A refused request did
-        nothing, so this holds for calls too."""
-        try:
-            return send()
-        except AuthError as error:
-            if error.code != 401 or not self._auth.used:
-                raise
-        self._tokens.discard(self._auth.used)
-        return send()
+        return with_token(send, self._auth, self._tokens)
 
     def _found(self, send: Callable[[], T]) -> T | None:
         try:

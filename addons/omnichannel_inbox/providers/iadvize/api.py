@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from odoo.addons.integration_base.access_token import with_token
 from odoo.addons.integration_base.exceptions import PayloadError
 from odoo.addons.integration_base.http_client import HttpClient, SharedTokenAuth
 
-from ..tokens import with_token
 from .errors import LoginError, explain_api, refusal
 from .tokens import Credentials, Login, TokenStore
 

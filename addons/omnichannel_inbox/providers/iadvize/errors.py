@@ -11,7 +11,6 @@ from typing import Any
 from odoo.addons.integration_base.exceptions import (
     AuthError,
     IntegrationError,
-    PayloadError,
     RejectedError,
     RetryableError,
 )
@@ -60,7 +59,7 @@ class SchemaError(RejectedError):
 
 def explain_login(answer: HttpResponse) -> IntegrationError:
     """Return the error that an answer of the sign-in of 400 and above means."""
-    said = _json(answer)
+    said = answer.json_object()
     text = str(said.get("error_description") or said.get("message") or said.get("error") or "")
     if answer.status == 429:
         return RetryableError(
@@ -77,7 +76,7 @@ def explain_login(answer: HttpResponse) -> IntegrationError:
 
 def explain_api(answer: HttpResponse) -> IntegrationError:
     """Return the error that an answer of the API of 400 and above means."""
-    said = _json(answer)
+    said = answer.json_object()
     errors = said.get("errors")
     wait = parse_retry_after(answer.headers.get("Retry-After"))
     if answer.status in (401, 403):
@@ -125,14 +124,6 @@ def _code(errors: Sequence[Any]) -> str:
         if isinstance(extensions, Mapping) and extensions.get("code"):
             return str(extensions["code"]).upper()
     return ""
-
-
-def _json(answer: HttpResponse) -> Mapping[str, Any]:
-    try:
-        said = answer.json()
-    except PayloadError:
-        return {}
-    return said if isinstance(said, dict) else {}
 
 
 def _after(text: str) -> str:

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from odoo.addons.integration_base import access_token
 from odoo.addons.integration_base.exceptions import PayloadError
 from odoo.addons.integration_base.http_client import HttpClient
 
-from .. import tokens
 from .errors import LoginError, explain_login
 
 __all__ = ["API_URL", "MARGIN", "Credentials", "Login", "MemoryTokens", "Token", "TokenStore"]
@@ -72,7 +72,7 @@ class TokenStore(Protocol):
         ...
 
 
-class MemoryTokens(tokens.MemoryTokens):
+class MemoryTokens(access_token.MemoryTokens):
     """Keeps it in memory."""
 
     margin = MARGIN

@@ -11,7 +11,6 @@ from typing import Any
 from odoo.addons.integration_base.exceptions import (
     AuthError,
     IntegrationError,
-    PayloadError,
     RejectedError,
     RetryableError,
 )
@@ -103,11 +102,7 @@ def _patience(answer: HttpResponse, code: int) -> float:
 
 
 def _error(answer: HttpResponse) -> Mapping[str, Any]:
-    try:
-        said = answer.json()
-    except PayloadError:
-        return {}
-    error = said.get("error") if isinstance(said, dict) else None
+    error = answer.json_object().get("error")
     return error if isinstance(error, dict) else {}
 
 

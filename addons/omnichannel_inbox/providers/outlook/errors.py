@@ -6,12 +6,10 @@ the sign-in (AADSTS…): https://learn.microsoft.com/entra/identity-platform/ref
 """
 
 import re
-from typing import Any
 
 from odoo.addons.integration_base.exceptions import (
     AuthError,
     IntegrationError,
-    PayloadError,
     RejectedError,
     RetryableError,
 )
@@ -115,7 +113,7 @@ def explain_graph(answer: HttpResponse) -> IntegrationError:
 
 def explain_login(answer: HttpResponse) -> IntegrationError:
     """Return the error that an answer of the sign-in of 400 and above means."""
-    said = _json(answer)
+    said = answer.json_object()
     code = str(said.get("error") or "")
     text = str(said.get("error_description") or "")
     match = _AADSTS.search(text)
@@ -135,18 +133,10 @@ def explain_login(answer: HttpResponse) -> IntegrationError:
 
 
 def _graph_words(answer: HttpResponse) -> tuple[str, str]:
-    error = _json(answer).get("error")
+    error = answer.json_object().get("error")
     if not isinstance(error, dict):
         return "", ""
     return str(error.get("code") or ""), str(error.get("message") or "")
-
-
-def _json(answer: HttpResponse) -> dict[str, Any]:
-    try:
-        said = answer.json()
-    except PayloadError:
-        return {}
-    return said if isinstance(said, dict) else {}
 
 
 def _after(text: str) -> str:

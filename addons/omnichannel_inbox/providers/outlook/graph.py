@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
+from odoo.addons.integration_base.access_token import with_token
 from odoo.addons.integration_base.exceptions import PayloadError, RejectedError
 from odoo.addons.integration_base.http_client import (
     HttpClient,
@@ -18,7 +19,6 @@ from odoo.addons.integration_base.http_client import (
     is_loopback,
 )
 
-from ..tokens import with_token
 from .errors import LoginError, explain_graph
 from .tokens import Credentials, Login, TokenStore
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
+from odoo.addons.integration_base import access_token
 from odoo.addons.integration_base.exceptions import PayloadError
 from odoo.addons.integration_base.http_client import HttpClient, is_loopback
 
-from .. import tokens
 from .certificate import Certificate, CertificateError, client_assertion
 from .errors import LoginError, explain_login
 
@@ -118,7 +118,7 @@ class TokenStore(Protocol):
         """Forget ``token``, unless another one has taken its place meanwhile."""
 
 
-class MemoryTokens(tokens.MemoryTokens):
+class MemoryTokens(access_token.MemoryTokens):
     """The token of one process."""
 
     margin = MARGIN

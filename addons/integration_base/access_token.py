@@ -1,12 +1,12 @@
-"""Access tokens that are shared, and replaced when they end or are refused."""
+"""Access tokens of API clients: kept while they live, replaced when they end or are refused."""
 
 import threading
 import time
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from odoo.addons.integration_base.exceptions import AuthError
-from odoo.addons.integration_base.http_client import SharedTokenAuth
+from .exceptions import AuthError
+from .http_client import SharedTokenAuth
 
 __all__ = ["MemoryTokens", "with_token"]
 
@@ -53,10 +53,13 @@ class MemoryTokens:
 
 
 def with_token(
-    send: Callable[[], T], auth: SharedTokenAuth, tokens: Discarding, final: type[AuthError]
+    send: Callable[[], T],
+    auth: SharedTokenAuth,
+    tokens: Discarding,
+    final: type[AuthError] | tuple[()] = (),
 ) -> T:
     """Send; when the token is refused, once more with a new one. A refused request did nothing, so
-    this holds for sending too.
+    this holds for what acts, too.
 
     :param auth: by which it is sent
     :param tokens: where the refused token is to be forgotten
