@@ -40,14 +40,14 @@ def test_kept_until_it_is_about_to_end():
 
 def test_one_that_ends_at_once_is_good_for_a_second():
     now = [0.0]
-    tokens, (fetch, fetched) = Tokens(lambda: now[0]), fetching(lifetime=10)
+    tokens, (fetch, _fetched) = Tokens(lambda: now[0]), fetching(lifetime=10)
     assert tokens.get(fetch) == tokens.get(fetch) == "token 1"
     now[0] = 1
     assert tokens.get(fetch) == "token 2"
 
 
 def test_a_newer_one_is_not_forgotten():
-    tokens, (fetch, fetched) = Tokens(), fetching()
+    tokens, (fetch, _fetched) = Tokens(), fetching()
     tokens.get(fetch)
     tokens.discard("an older one")
     assert tokens.get(fetch) == "token 1"
