@@ -18,10 +18,11 @@ from simulators.graph.directory import CLIENT_ID, DOMAIN, SECRET, TENANT_ID
 from simulators.graph.server import running as graph_running
 from simulators.iadvize.server import running as iadvize_running
 from simulators.messenger.server import running as messenger_running
+from simulators.own_api import ask
 from tests.kit.chaos import Servers, Trouble, judge, own_cluster, patiently, restart
 from tests.kit.mailbox import until
 from tests.kit.servers import wake
-from tests.kit.traffic import CHAT, MAIL, MESSENGER, Chat, Crowd, Mail, Messenger, Rep, ask, plan
+from tests.kit.traffic import CHAT, MAIL, MESSENGER, Chat, Crowd, Mail, Messenger, Rep, plan
 
 MESSAGES = int(os.environ.get("FAULTS_MESSAGES", "240"))
 #: Share of what the other side tells twice, in the wrong order, or not at all.

@@ -4,8 +4,9 @@ them. In the end each customer has got his answer: once, and whole."""
 import pytest
 
 from simulators.graph.server import running
-from tests.kit.mailbox import Mailbox, answer_all, connect, look, run_cron, until
-from tests.kit.servers import server, wait_for, was_killed
+from tests.kit.crashes import answer_and_kill, wait_until_sent
+from tests.kit.mailbox import Mailbox, connect, look, run_cron, until
+from tests.kit.servers import server
 
 SENDING = "providers.outlook.sending:Sending:"
 GRAPH = "providers.outlook.graph:Graph:"
@@ -23,12 +24,8 @@ POINTS = [
     (f"{GRAPH}post", 3, "after"),  # sent, and nobody knows
     (f"{SENDING}send", 1, "after"),  # known, and not written down
 ]
-VARIABLES = {"SUITE_CRASH_ADDON": "odoo.addons.omnichannel_inbox"}
 #: A picture of ten bytes within the text: the file that is sent along.
 HTML = '<p>Demain. <img src="data:image/png;base64,iVBORw0KGgoAAA=="></p>'
-STATES = """
-    SELECT state, count(*) FROM omni_message WHERE direction = 'out' GROUP BY state
-"""
 #: Nobody waits half a minute to see whether a draft is one for good.
 HURRY = """
     UPDATE omni_message SET progress = jsonb_set(progress::jsonb, '{sending}', '1')::json
@@ -62,25 +59,9 @@ def test_killed_at_every_point(odoo_database, mailbox):
     connect(database, mailbox.url)
     for number in range(len(POINTS)):
         mailbox.write(f"Question {number}", customer(number))
+    answer_and_kill(database, POINTS, HTML, look, hurry)
     with server(database):
-        look(database)
-        wait_for(
-            lambda: database.query("SELECT count(*) FROM omni_message") == [(len(POINTS),)],
-            database,
-            120,
-        )
-    answer_all(database, HTML)
-    for point, times, when in POINTS:
-        hurry(database)
-        with server(database, point, times, when, **VARIABLES) as process:
-            wait_for(lambda: was_killed(process), database, 120)  # noqa: B023
-    with server(database):
-
-        def is_over():
-            hurry(database)
-            return database.query(STATES) == [("sent", len(POINTS))]
-
-        until(is_over, 240, database)
+        wait_until_sent(database, len(POINTS), hurry)
         for number in range(len(POINTS)):
             [post] = mailbox.received(customer(number))
             assert post["html"].count("Demain.") == 1

@@ -4,9 +4,10 @@ them. In the end each customer has got his answer: every part of it once, in ord
 import pytest
 
 from simulators.messenger.server import Simulator, running
-from tests.kit.mailbox import answer_all, run_cron, until
+from tests.kit.crashes import STATES, answer_and_kill, wait_until_sent
+from tests.kit.mailbox import run_cron, until
 from tests.kit.page import Page, connect, look
-from tests.kit.servers import server, wait_for, was_killed
+from tests.kit.servers import server
 
 SENDING = "providers.messenger.sending:Sending:"
 GRAPH = "providers.messenger.graph:Graph:"
@@ -25,13 +26,9 @@ POINTS = [
     (f"{SENDING}_remember", 6, "after"),
     (f"{SENDING}send", 1, "after"),  # all is known, and not written down
 ]
-VARIABLES = {"SUITE_CRASH_ADDON": "odoo.addons.omnichannel_inbox"}
 FIRST, SECOND = "a" * 1_500, "b" * 1_500
 #: Two parts of text, and a picture of ten bytes that is sent along.
 HTML = f'<p>{FIRST}</p><p>{SECOND}</p><p><img src="data:image/png;base64,iVBORw0KGgoAAA=="></p>'
-STATES = """
-    SELECT state, count(*) FROM omni_message WHERE direction = 'out' GROUP BY state
-"""
 #: Nobody waits two minutes to see whether a part was taken.
 HURRY = (
     """
@@ -75,25 +72,9 @@ def test_killed_at_every_point(odoo_database, page):
     people = [page.person(f"Client {number}") for number in range(len(POINTS))]
     for psid in people:
         page.writes(psid)
+    answer_and_kill(database, POINTS, HTML, look, hurry)
     with server(database):
-        look(database)
-        wait_for(
-            lambda: database.query("SELECT count(*) FROM omni_message") == [(len(POINTS),)],
-            database,
-            120,
-        )
-    answer_all(database, HTML)
-    for point, times, when in POINTS:
-        hurry(database)
-        with server(database, point, times, when, **VARIABLES) as process:
-            wait_for(lambda: was_killed(process), database, 120)  # noqa: B023
-    with server(database):
-
-        def is_over():
-            hurry(database)
-            return database.query(STATES) == [("sent", len(POINTS))]
-
-        until(is_over, 240, database)
+        wait_until_sent(database, len(POINTS), hurry)
         for psid in people:
             seen = page.sees(psid)
             assert [one["text"] for one in seen] == [FIRST, SECOND, ""], seen

@@ -1,11 +1,9 @@
 """A simulated project of iAdvize, and the channel of Odoo that follows it."""
 
-import json
-import urllib.request
-
 from simulators.iadvize.login import USERS
 
-from .servers import wake
+from .mailbox import run_cron
+from .simulated import Simulated
 
 [(USER, PASSWORD)] = USERS.items()
 SECRET = "secret of the app"
@@ -28,29 +26,10 @@ ONLY_OURS = """
          WHERE model = 'ir.cron' AND module = 'omnichannel_inbox'
            AND name IN ('ir_cron_sync', 'ir_cron_in_chat'))
 """
-RUN = """
-    INSERT INTO ir_cron_trigger (cron_id, call_at)
-    SELECT res_id, now() AT TIME ZONE 'UTC' FROM ir_model_data
-     WHERE module = 'omnichannel_inbox' AND name = %s
-"""
 
 
-class Chat:
-    """The simulator, by its own API."""
-
-    def __init__(self, url: str):
-        self.url = url
-
-    def ask(self, method: str, path: str, body=None):
-        """Return what it answers, read as JSON."""
-        request = urllib.request.Request(
-            self.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as response:
-            return json.loads(response.read())
+class Chat(Simulated):
+    """The simulated project."""
 
     def begin(self, text: str = "Où est ma commande ?", **details) -> str:
         """A visitor writes first; return the id of the conversation."""
@@ -107,12 +86,10 @@ def look(database) -> None:
     """Have a running Odoo read again what is going on, and what was closed."""
     database.query("UPDATE omni_folder SET is_dirty = true, next_sync = NULL")
     database.query("UPDATE omni_channel SET next_sync = NULL")
-    database.query(RUN, ("ir_cron_sync",))
-    wake(database)
+    run_cron(database, "ir_cron_sync")
 
 
 def process(database) -> None:
     """Have a running Odoo try again what it could not process."""
     database.query("UPDATE omni_event SET next_try = NULL WHERE state = 'retry'")
-    database.query(RUN, ("ir_cron_in_chat",))
-    wake(database)
+    run_cron(database, "ir_cron_in_chat")

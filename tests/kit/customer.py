@@ -1,12 +1,13 @@
 """A customer before the pages of the simulators: the chat of the web site, and Messenger."""
 
 import json
-import urllib.request
+from urllib.parse import quote
 
 from .mailbox import until
+from .simulated import Simulated
 
 
-class Pages:
+class Pages(Simulated):
     """A simulator that has pages: what is asked of it, and one of its pages in a browser.
 
     :param page: `scripts.devtools.Page`
@@ -14,19 +15,8 @@ class Pages:
     """
 
     def __init__(self, page, url: str):
+        super().__init__(url)
         self.page = page
-        self.url = url
-
-    def ask(self, method: str, path: str, body=None):
-        """Return what the simulator answers, read as JSON."""
-        request = urllib.request.Request(
-            f"{self.url}{path}",
-            None if body is None else json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
-            method=method,
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.loads(answer.read())
 
     def type(self, selector: str, text: str) -> None:
         """Write into a field, as one who types."""
@@ -59,7 +49,7 @@ class Visitor(Pages):
         label = " ".join(known.values()) or "Visiteur"
         presets = self.ask("GET", "/sim/state")["presets"]
         self.ask("PUT", "/sim/presets", {"presets": [*presets, {"label": label, **known}]})
-        self.page.open(f"{url}/visitor?preset={urllib.request.quote(label)}")
+        self.page.open(f"{url}/visitor?preset={quote(label)}")
         self.page.wait("#presets_label")
 
     def begin(self, text: str) -> str:

@@ -1,12 +1,11 @@
 """A simulated Microsoft 365, and a mailbox of it as a channel of Odoo."""
 
-import json
 import time
-import urllib.request
 
 from simulators.graph.directory import CLIENT_ID, DOMAIN, SECRET, TENANT_ID
 
 from .servers import wake
+from .simulated import Simulated
 
 BOX = f"info@{DOMAIN}"
 CUSTOMER = "claire.petit@example.org"
@@ -45,22 +44,8 @@ env.cr.commit()
 """
 
 
-class Mailbox:
-    """The simulator, by its own API."""
-
-    def __init__(self, url: str):
-        self.url = url
-
-    def ask(self, method: str, path: str, body=None):
-        """Return what it answers, read as JSON."""
-        request = urllib.request.Request(
-            self.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as response:
-            return json.loads(response.read())
+class Mailbox(Simulated):
+    """The simulated Microsoft 365."""
 
     def write(self, subject: str, author: str = CUSTOMER, **letter) -> str:
         """A customer writes; return the id of the message in the mailbox."""

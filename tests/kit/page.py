@@ -1,11 +1,9 @@
 """A simulated page of Messenger, and a channel of Odoo for it."""
 
-import json
-import urllib.request
-
 from simulators.messenger.world import APP_ID, APP_SECRET, PAGE_ID, PAGE_TOKEN
 
 from .mailbox import run_cron
+from .simulated import Simulated
 
 SETUP = """
 env["ir.config_parameter"].sudo().set_param("web.base.url", {base_url!r})
@@ -29,22 +27,12 @@ ONLY_OURS = """
 """
 
 
-class Page:
-    """The simulator, by its own API."""
-
-    def __init__(self, url: str):
-        self.url = url
+class Page(Simulated):
+    """The simulated page."""
 
     def ask(self, method: str, path: str, body=None):
-        """Return what it answers, read as JSON."""
-        request = urllib.request.Request(
-            f"{self.url}/sim/{path}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as response:
-            return json.loads(response.read())
+        """Return what it answers to a path below ``/sim/``, read as JSON."""
+        return super().ask(method, f"/sim/{path}", body)
 
     def person(self, name: str = "Claire Petit", **values) -> str:
         """Somebody; return his id on the page."""

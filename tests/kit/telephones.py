@@ -4,12 +4,12 @@ import json
 import os
 import subprocess
 import time
-import urllib.request
 from contextlib import contextmanager
 from datetime import datetime
 
 from .database import ADDONS
 from .servers import wake
+from .simulated import Simulated
 
 #: As the simulator knows its API client.
 CLIENT = {"client_id": "900", "client_secret": "threecx-demo-secret"}
@@ -59,23 +59,12 @@ CALLS = """
 LATE = 3
 
 
-class Telephones:
-    """The simulator, by its own API."""
+class Telephones(Simulated):
+    """The simulated PBX."""
 
     def __init__(self, url: str):
-        self.url = url
+        super().__init__(url)
         self._callers = 0
-
-    def ask(self, method: str, path: str, body=None):
-        """Return what it answers, read as JSON."""
-        request = urllib.request.Request(
-            self.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as response:
-            return json.loads(response.read())
 
     def ring(self, number: str, to: str, name: str = "") -> int:
         """Somebody calls us; return the number of the call."""

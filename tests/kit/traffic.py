@@ -9,24 +9,14 @@ import urllib.request
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
+from simulators.own_api import ask
+
 from .chaos import patiently
 
 MAIL, CHAT, MESSENGER = "outlook", "iadvize", "messenger"
 CHANNELS = (MAIL, CHAT, MESSENGER)
 #: Messages of one customer on one channel.
 PER_THREAD = 8
-
-
-def ask(url: str, method: str, path: str, body=None):
-    """What a simulator answers, read as JSON."""
-    request = urllib.request.Request(
-        url + path,
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=120) as response:
-        return json.loads(response.read() or b"null")
 
 
 @dataclass
