@@ -4,6 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
 
+import { isReadable } from "../model/addresses";
 import { SearchSelect } from "./search_select";
 
 const LEVELS = {
@@ -31,6 +32,11 @@ export class IdentityBox extends Component {
 
     get identity() {
         return this.props.conversation.identity;
+    }
+
+    get name() {
+        const { name, address } = this.identity;
+        return [name, address].find(isReadable) || _t("Unknown");
     }
 
     get level() {

@@ -1,10 +1,17 @@
 const ADDRESS = /^[^\s@<>()[\],;:"]+@[^\s@<>()[\],;:"]+\.[^\s@<>()[\],;:".]{2,}$/;
+/** What a system calls somebody; no person would. */
+const CODE = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const NAMED = /^\s*"?([^"<]*?)"?\s*<([^<>\s]+)>\s*$/;
 
 /** @typedef {{ email: string, name: string }} Recipient */
 
 export function isAddress(text) {
     return ADDRESS.test(text);
+}
+
+/** Whether a text says something to people: a name or an address, and not a number of a system. */
+export function isReadable(text) {
+    return Boolean(text) && !CODE.test(text);
 }
 
 /** One address as people write it: `a@b.be` or `Anne <a@b.be>`. */

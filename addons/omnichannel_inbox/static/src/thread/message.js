@@ -4,6 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 import { browser } from "@web/core/browser/browser";
 
 import { Avatar } from "../list/avatar";
+import { isReadable } from "../model/addresses";
 import { clock, countdown, full } from "../model/times";
 import { Attachments } from "./attachments";
 import { MailFrame } from "./frame";
@@ -58,7 +59,7 @@ export class Message extends Component {
 
     get author() {
         const { name, email } = this.message.author;
-        return name || email || _t("Unknown");
+        return [name, email].find(isReadable) || _t("Unknown");
     }
 
     get conversation() {
