@@ -327,6 +327,8 @@ class OmniConversation(models.Model):
         self.moment_ids.write({"params": False})
         joins = self.env["omni.join"].search([("conversation_id", "in", self.ids)])
         joins.write({"reasons": False, "snapshot": False})
+        # sudo: ratings belong to whoever gave them; the ticket may be about others as well
+        self.sudo().rating_id.write({"feedback": False, "partner_id": False})
         self.message_ids._privacy_erase(text)
         self.write(
             {
@@ -359,7 +361,8 @@ class CrmTicket(models.Model):
         )
         merges.write({"snapshot": False})
         # sudo: ratings belong to whoever gave them
-        self.sudo().rating_ids.write({"feedback": False, "partner_id": False})
+        ratings_sudo = self.sudo().rating_ids
+        ratings_sudo.write({"feedback": False, "partner_id": False})
         if with_notes:
             self.message_ids._privacy_erase(text)
         for ticket in self:
@@ -372,6 +375,8 @@ class CrmTicket(models.Model):
                 }
             )
             ticket.write({"partner_name": False, "email_from": False, "phone": False})
+        # they keep the name that the ticket had
+        ratings_sudo._compute_res_name()
         self._inbox_refresh()
 
 

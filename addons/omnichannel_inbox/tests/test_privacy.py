@@ -101,6 +101,7 @@ class TestPrivacy(OmniCase):
                 "body": f"<p>{SECRET}</p>",
             }
         )
+        self.first.conversation_id._rate(self.ticket, 4.0, f"Come and see: {SECRET}.")
         self.assertTrue(self._traces(SECRET))
         files = self.first.attachment_ids
         self._erase(reference="GDPR-1")
@@ -189,6 +190,17 @@ class TestPrivacy(OmniCase):
         self.assertEqual(self.ticket.name, name)
         self.assertTrue(self.ticket.message_ids.filtered(lambda one: "A note." in one.body))
 
+    def test_comment_on_a_ticket_with_others(self):
+        """What she has said of her conversation is erased, wherever it went; the mark stays."""
+        self.bert.conversation_id._set_case(self.ticket)
+        conversation = self.elsewhere.conversation_id
+        conversation._set_case(self.ticket)
+        conversation._rate(self.ticket, 4.0, f"Good, and I live in {SECRET}.")
+        rating = conversation.rating_id
+        self._erase()
+        self.assertFalse(rating.feedback or rating.partner_id)
+        self.assertEqual(rating.rating, 4.0)
+
     def test_notes_can_be_kept(self):
         self.ticket.message_post(body="A note.", subtype_xmlid="mail.mt_note")
         self._erase(with_notes=False)
@@ -208,6 +220,8 @@ class TestPrivacy(OmniCase):
             self.assertEqual(form.message_count, 3)
             self.assertEqual(form.file_count, 1)
         request = form.record
+        rated = self.first.conversation_id
+        rated._rate(self.ticket, 4.0, "Very friendly")
         request.action_export()
         archive = zipfile.ZipFile(io.BytesIO(base64.b64decode(request.export_file)))
         data = json.loads(archive.read("data.json"))
@@ -216,6 +230,8 @@ class TestPrivacy(OmniCase):
         self.assertEqual(len(texts), 3)
         self.assertTrue(any(SECRET in text for text in texts))
         self.assertFalse(any("Bert" in text for text in texts))
+        comments = [one["comment"] for one in data["conversations"]]
+        self.assertCountEqual(comments, ["Very friendly", *[""] * (len(comments) - 1)])
         [name] = [name for name in archive.namelist() if name != "data.json"]
         self.assertNotIn("..", name.split("/"))
         self.assertEqual(name.count("/"), 1)

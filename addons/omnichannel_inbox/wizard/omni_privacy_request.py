@@ -163,6 +163,8 @@ class OmniPrivacyRequest(models.TransientModel):
                     "subject": conversation.subject or "",
                     "ticket": conversation.ticket_id.number or "",
                     "satisfaction": conversation.satisfaction or None,
+                    # sudo: what he has said himself
+                    "comment": conversation.sudo().rating_id.feedback or "",
                     "messages": [self._export_message(one, names) for one in messages],
                 }
                 for conversation, messages in by_conversation.items()
