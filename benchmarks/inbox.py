@@ -193,6 +193,37 @@ def webhook_p95_ms(runs: int) -> list[float]:
 # -- on the screen ---------------------------------------------------------------------------------
 
 
+def watched_inbox(stack: ExitStack, server: Server, user: int):
+    """Open all that is in the inbox, and have it noted what comes on the screen.
+
+    :param stack: closes the browser
+    :param user: who looks
+    :return: page of the browser, for `seen_at`
+    """
+    desk = Desk(stack.enter_context(Browser()), server)
+    page = stack.enter_context(desk.page())
+    desk.start(page)
+    desk.show_folder(page, user, "all")
+    page.open(f"{server.url}/odoo/inbox")
+    page.wait(".o_omni_inbox .o_omni_item", 120)
+    page.run(WATCH)
+    return page
+
+
+def seen_at(page, mark: str) -> float:
+    """Return the moment at which a mark came on the screen, in milliseconds since the epoch.
+
+    :param page: of `watched_inbox`
+    :raises BenchError: it never does
+    """
+    deadline = time.monotonic() + LIVE_WITHIN
+    while time.monotonic() < deadline:
+        if seen := page.run(f"window.benchSeen[{json.dumps(mark)}]"):
+            return seen
+        time.sleep(0.05)
+    raise BenchError(f"“{mark}” is not on the screen after {LIVE_WITHIN} s")
+
+
 def live_p95_ms(runs: int) -> list[float]:
     """Return the time within which 95 of 100 messages are on the screen of an open inbox: from
     before the webhook is told of them, until the list in Chromium shows their text."""
@@ -202,13 +233,7 @@ def live_p95_ms(runs: int) -> list[float]:
     with ExitStack() as stack:
         server = Server(stack, filled.database, "--max-cron-threads=2")
         sender = Sender(server, filled.facts)
-        desk = Desk(stack.enter_context(Browser()), server)
-        page = stack.enter_context(desk.page())
-        desk.start(page)
-        desk.show_folder(page, filled.facts["user"], "all")
-        page.open(f"{server.url}/odoo/inbox")
-        page.wait(".o_omni_inbox .o_omni_item", 120)
-        page.run(WATCH)
+        page = watched_inbox(stack, server, filled.facts["user"])
         for run in range(runs + 1):
             # the first ones fill the caches
             times = [_shown_after(sender, page) for _letter in range(count if run else 3)]
@@ -230,9 +255,4 @@ def _shown_after(sender: Sender, page) -> float:
     number, body, headers = sender.letter()
     began = 1000 * time.time()
     sender.tell("omni", body, headers)
-    deadline = time.monotonic() + LIVE_WITHIN
-    while time.monotonic() < deadline:
-        if seen := page.run(f"window.benchSeen['Message {number}:']"):
-            return seen - began
-        time.sleep(0.05)
-    raise BenchError(f"message {number} is not on the screen after {LIVE_WITHIN} s")
+    return seen_at(page, f"Message {number}:") - began

@@ -11,14 +11,13 @@ from itertools import count as numbers
 from statistics import median
 from urllib.parse import urlsplit
 
-from scripts.devtools import Browser
 from simulators.messenger.server import running
+from simulators.own_api import ask
 from tests.kit.servers import wake
-from tests.kit.traffic import ask
 
 from . import inbox_data, inbox_house, odoo_process
-from .inbox import LIVE_WITHIN, WATCH, percentile, scaled
-from .inbox_house import Desk, Server
+from .inbox import percentile, scaled, seen_at, watched_inbox
+from .inbox_house import Server
 from .settings import BenchError, say
 
 MAILS = 5000
@@ -152,13 +151,7 @@ def mixed_p95_ms(runs: int) -> list[float]:
         facts = odoo_process.run("inbox_mixed:prepare", name, url=simulator.url)
         server = Server(stack, filled.database, "--max-cron-threads=3")
         customers = Customers(server, facts["token"], people)
-        desk = Desk(stack.enter_context(Browser()), server)
-        page = stack.enter_context(desk.page())
-        desk.start(page)
-        desk.show_folder(page, filled.facts["user"], "all")
-        page.open(f"{server.url}/odoo/inbox")
-        page.wait(".o_omni_inbox .o_omni_item", 120)
-        page.run(WATCH)
+        page = watched_inbox(stack, server, filled.facts["user"])
         for _warm in range(3):
             _shown_after(customers, page)
         for run in range(1, runs + 1):
@@ -185,13 +178,7 @@ def mixed_p95_ms(runs: int) -> list[float]:
 def _shown_after(customers: Customers, page) -> float:
     time.sleep(PAUSE)
     began = 1000 * time.time()
-    mark = customers.write()
-    deadline = time.monotonic() + LIVE_WITHIN
-    while time.monotonic() < deadline:
-        if seen := page.run(f"window.benchSeen[{json.dumps(mark)}]"):
-            return seen - began
-        time.sleep(0.05)
-    raise BenchError(f"“{mark}” is not on the screen after {LIVE_WITHIN} s")
+    return seen_at(page, customers.write()) - began
 
 
 def _wait_for_mails(filled) -> None:
