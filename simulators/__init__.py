@@ -3,5 +3,5 @@
 Each folder is one system. What those on aiohttp share lies beside them: ``service`` (the
 application, its chores, its watchers), ``serving`` (how it runs, notes and breaks off requests),
 ``control`` (routes under ``/sim``), ``faults``, ``clock``, ``pages`` and ``static``,
-``command_line``; and ``testing`` for their tests.
+``command_line``; ``testing`` for their tests, ``own_api`` for those of the addons.
 """
