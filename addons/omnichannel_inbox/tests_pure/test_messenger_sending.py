@@ -275,9 +275,11 @@ def test_as_long_as_meta_asks_for(sim, psid):
     assert caught.value.retry_after == 420
 
 
-def test_unknown_error_is_uncertain(sim, psid):
-    rule = {"action": "error", "method": "POST", "path": "/messages$", "code": 2}
-    sim.fault(rule)
+@pytest.mark.parametrize("code", [1, 2])
+@pytest.mark.parametrize("status", [400, 500])
+def test_unknown_error_is_uncertain(sim, psid, code, status):
+    rule = {"action": "error", "method": "POST", "path": "/messages$", "code": code}
+    sim.fault({**rule, "status": status})
     with pytest.raises(RetryableError) as caught:
         sim.send(psid)
     assert caught.value.is_uncertain

@@ -75,7 +75,8 @@ def explain(answer: HttpResponse) -> IntegrationError:
         return RetryableError(
             f"Messenger cannot answer now ({name}).",
             retry_after=parse_retry_after(answer.headers.get("Retry-After")),
-            is_uncertain=answer.status >= 500,
+            # whatever the status: these codes come with 400 as well
+            is_uncertain=True,
         )
     if not code and answer.status == 403:
         return AuthError(text, code=403)
