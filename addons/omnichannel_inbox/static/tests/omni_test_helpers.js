@@ -5,13 +5,17 @@ import { animationFrame, tick } from "@odoo/hoot-mock";
 import { defineModels, models, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { Inbox } from "@omnichannel_inbox/inbox/inbox";
 
-class OmniInbox extends models.Model {
-    _name = "omni.inbox";
-}
-
-export function defineInboxModels() {
+/** @param {...string} names of models, beside that of the inbox, on which methods are called */
+export function defineInboxModels(...names) {
     defineMailModels();
-    defineModels({ OmniInbox });
+    defineModels(
+        ["omni.inbox", ...names].map(
+            (name) =>
+                class extends models.Model {
+                    _name = name;
+                }
+        )
+    );
 }
 
 export function makeItem(values = {}) {

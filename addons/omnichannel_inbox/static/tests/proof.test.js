@@ -2,24 +2,13 @@ import { describe, expect, test } from "@odoo/hoot";
 import { click, queryAllAttributes, queryAllTexts, queryText } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 
-import {
-    defineModels,
-    mockService,
-    models,
-    mountWithCleanup,
-    onRpc,
-} from "@web/../tests/web_test_helpers";
+import { mockService, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { Proof } from "@omnichannel_inbox/proof/proof";
 
 import { defineInboxModels } from "./omni_test_helpers";
 
-class OmniProof extends models.Model {
-    _name = "omni.proof";
-}
-
 describe.current.tags("desktop");
-defineInboxModels();
-defineModels({ OmniProof });
+defineInboxModels("omni.proof");
 
 const props = { action: {}, actionId: 1, className: "" };
 

@@ -3,9 +3,7 @@ import { click, queryAllTexts, queryText } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 
 import {
-    defineModels,
     mockService,
-    models,
     mountWithCleanup,
     onRpc,
     patchWithCleanup,
@@ -16,13 +14,8 @@ import { WatchSystray } from "@omnichannel_inbox/systray/watch_systray";
 
 import { defineInboxModels } from "./omni_test_helpers";
 
-class OmniChannel extends models.Model {
-    _name = "omni.channel";
-}
-
 describe.current.tags("desktop");
-defineInboxModels();
-defineModels({ OmniChannel });
+defineInboxModels("omni.channel");
 
 const DEAD = { kind: "dead", level: "danger", count: 3, text: "3 events could not be processed." };
 const WAITING = {
