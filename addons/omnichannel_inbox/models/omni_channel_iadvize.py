@@ -22,6 +22,8 @@ OPEN_DAYS = 30
 OPEN_LIMIT = 1000
 #: Minutes between two looks at what is going on, unless somebody chooses otherwise.
 SYNC_MINUTES = 2
+#: A page that nothing has come of for so long is none that Messenger can be left to.
+PAGE_HOURS = 24
 #: Names of custom data which web sites use for numbers of orders, and of customers.
 ORDER_KEYS = "order, orderNumber, orderId, commande, numeroCommande, bestelnummer"
 CUSTOMER_KEYS = "customer, customerNumber, customerId, client, numeroClient, klantnummer"
@@ -69,7 +71,8 @@ class OmniChannel(models.Model):
         "Messenger in iAdvize",
         default="auto",
         tracking=True,
-        help="A page that is connected to Odoo and to iAdvize would bring every message twice.",
+        help="A page that is connected to Odoo and to iAdvize would bring every message twice. One "
+        "that does not work takes nothing away: access refused, or nothing heard of it for a day.",
     )
     iadvize_order_keys = fields.Char(
         "Custom Data: Orders",
@@ -285,21 +288,28 @@ class OmniChannel(models.Model):
     def _iadvize_is_messenger_elsewhere(self):
         """Whether what is written on Messenger comes in by another channel of the company.
 
+        A page in service is no proof of it: one that never worked, or is refused, brings nothing.
+        What is imported from here meanwhile comes once more when the page is let in again and its
+        list is read: seen twice is a nuisance, not seen at all is a customer without answer.
+
         :rtype: bool
         """
         self.ensure_one()
-        if self.iadvize_messenger == "auto":
-            # sudo: it does not depend on which channels somebody may see
-            channels_sudo = self.env["omni.channel"].sudo()
-            return bool(
-                channels_sudo.search_count(
-                    Domain("provider", "=", "messenger")
-                    & Domain("is_enabled", "=", True)
-                    & Domain("company_id", "in", self.company_id.ids),
-                    limit=1,
-                )
+        if self.iadvize_messenger != "auto":
+            return self.iadvize_messenger == "never"
+        heard = fields.Datetime.now() - relativedelta(hours=PAGE_HOURS)
+        # sudo: it does not depend on which channels somebody may see
+        channels_sudo = self.env["omni.channel"].sudo()
+        return bool(
+            channels_sudo.search_count(
+                Domain("provider", "=", "messenger")
+                & Domain("is_enabled", "=", True)
+                & Domain("company_id", "in", self.company_id.ids)
+                & Domain("auth_failed_since", "=", False)
+                & Domain("last_success", ">=", heard),
+                limit=1,
             )
-        return self.iadvize_messenger == "never"
+        )
 
     def _iadvize_open(self):
         """What the channel calls the conversations that were going on when we last heard of them.

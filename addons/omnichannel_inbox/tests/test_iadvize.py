@@ -11,10 +11,14 @@ from odoo.tests import tagged
 
 from odoo.addons.integration_base.exceptions import AuthError, RetryableError
 
+from ..models.omni_channel_iadvize import PAGE_HOURS
 from ..models.omni_iadvize_token import LOGINS, SharedTokens
 from ..providers.iadvize.errors import LoginError
 from ..providers.iadvize.tokens import Credentials, Token
-from .common_iadvize import OPERATOR, USER, IadvizeCase
+from .common_iadvize import OPERATOR, USER, IadvizeCase, ask
+from .common_messenger import APP_ID, APP_SECRET, PAGE_ID, PAGE_TOKEN
+from .common_messenger import Simulator as Messenger
+from .common_messenger import running as run_messenger
 
 
 @tagged("-at_install", "post_install")
@@ -196,6 +200,84 @@ class TestIadvize(IadvizeCase):
         self.assertFalse(self.chat.iadvize_suppressed, "there is no Messenger channel")
         self.tell(self.closed(chat, channel="FACEBOOK_BUSINESS_ON_MESSENGER"))
         self.assertEqual(len(self.messages()), 1)
+
+    def _page(self):
+        """A page of the company that iAdvize has as well, just put into service.
+
+        :return: its channel, and what stands for Meta
+        """
+        self.env["omni.channel"].search([("provider", "=", "messenger")]).is_enabled = False
+        meta = self.enterContext(run_messenger(Messenger()))
+        page = self._new_channel(
+            "messenger",
+            name="Page",
+            messenger_page_id=PAGE_ID,
+            messenger_page_token=PAGE_TOKEN,
+            messenger_app_id=APP_ID,
+            messenger_app_secret=APP_SECRET,
+            messenger_api_url=meta.url,
+        )
+        return page, meta
+
+    def _watch(self, page):
+        """Look whether Meta lets us in, now."""
+        page.messenger_watched = False
+        with self._cron_env() as env:
+            env["omni.channel"]._cron_messenger_watch()
+
+    def _messenger(self):
+        """Somebody writes on Messenger, and iAdvize tells; what came of it."""
+        chat = self.begin(channel="FACEBOOK_BUSINESS_ON_MESSENGER")
+        return self.tell(self.pushed(chat, channel="FACEBOOK_BUSINESS_ON_MESSENGER"))
+
+    def test_messenger_connected_both_ways(self):
+        """What is written on a page that tells us and iAdvize is there once."""
+        page, meta = self._page()
+        self._watch(page)
+        self.assertTrue(page.last_success)
+        person = ask(meta.url, "POST", "/sim/people", {"name": "Claire Petit"})["psid"]
+        text = {"text": "Où est ma commande ?"}
+        ask(meta.url, "POST", f"/sim/people/{person}/messages", text)
+        event = self._messenger()
+        self.assertEqual((event.state, event.cause), ("ignored", "elsewhere"))
+        self.look()
+        both = [("channel_id", "in", (page | self.chat).ids)]
+        message = self.env["omni.message"].search(both)
+        self.assertEqual((message.channel_id, message.text_body), (page, text["text"]))
+        # what may be no message to the page is not left to it
+        self.tell(self.pushed(self.begin(channel="FACEBOOK"), channel="FACEBOOK"))
+        self.assertEqual(len(self.messages()), 1)
+
+    def test_messenger_page_that_never_worked(self):
+        """A page in service that brings nothing takes nothing away."""
+        page, _meta = self._page()
+        self.assertTrue(page.is_enabled)
+        self.assertFalse(self.chat.iadvize_suppressed)
+        self.assertEqual(self._messenger().state, "done")
+        self.assertEqual(len(self.messages()), 1)
+
+    def test_messenger_page_that_is_refused(self):
+        """Once its token is dead, iAdvize is what brings Messenger; renewed, the page is again."""
+        page, meta = self._page()
+        self._watch(page)
+        self.assertTrue(self.chat.iadvize_suppressed)
+        ask(meta.url, "POST", "/sim/faults", {"kill_token": "password"})
+        self._watch(page)
+        self.assertTrue(page.auth_failed_since)
+        self.assertEqual(self._messenger().state, "done")
+        self.assertEqual(len(self.messages()), 1)
+        ask(meta.url, "POST", "/sim/app", {"page_token": "new"})
+        page.messenger_page_token = "new"
+        self._watch(page)
+        self.assertEqual(self._messenger().cause, "elsewhere")
+        self.assertEqual(len(self.messages()), 1)
+
+    def test_messenger_page_that_is_silent(self):
+        """Neither refused nor heard of: what it had brought is no proof for ever."""
+        page, _meta = self._page()
+        self._watch(page)
+        page.last_success = fields.Datetime.now() - timedelta(hours=PAGE_HOURS, minutes=1)
+        self.assertEqual(self._messenger().state, "done")
 
     def test_other_project(self):
         chat = self.begin()

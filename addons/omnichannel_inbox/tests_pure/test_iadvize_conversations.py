@@ -170,6 +170,8 @@ def test_messenger_elsewhere(sim):
     chat = begin(sim, channel="FACEBOOK_BUSINESS_ON_MESSENGER")
     assert items_of(sim, chat, is_messenger_elsewhere=True) == [Ignored("elsewhere")]
     assert of(items_of(sim, chat), Inbound)
+    other = begin(sim, channel="FACEBOOK")
+    assert of(items_of(sim, other, is_messenger_elsewhere=True), Inbound)
 
 
 @pytest.mark.parametrize(
@@ -325,7 +327,7 @@ def test_census(sim):
     chat = begin(sim)
     say(sim, chat, "operator", "Oui ?")
     do(sim, chat, "close")
-    other = begin(sim, channel="FACEBOOK")
+    other = begin(sim, channel="FACEBOOK_BUSINESS_ON_MESSENGER")
     do(sim, other, "close")
     made = provider(sim, is_messenger_elsewhere=True)
     since = datetime.utcnow() - timedelta(days=9)

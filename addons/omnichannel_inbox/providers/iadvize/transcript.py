@@ -30,8 +30,9 @@ from .times import parse_time
 
 __all__ = ["Reader", "Scope", "extend", "next_page", "pick", "rows", "told"]
 
-#: Channels of iAdvize that are Messenger.
-MESSENGER = "FACEBOOK"
+#: Channels of iAdvize that are Messenger. What ``FACEBOOK`` alone is, is documented nowhere: it may
+#: be what is written under posts, which comes in by no page.
+MESSENGER = "FACEBOOK_"
 _SUFFIX = re.compile(r"(?<=[^_])__[A-Za-z]\w*$")
 _NOT_WORD = re.compile(r"[\W_]+")
 
