@@ -335,7 +335,7 @@ class OmniIadvizePanel(models.AbstractModel):
         if kind == "draft":
             draft = self._draft(conversation)
             if draft:
-                return self._draft_answer(draft)
+                return self._check_told(conversation, self._draft_answer(draft))
         elif kind == "canned" and number.isdecimal():
             found = self.env["mail.canned.response"].search([("id", "=", int(number))])
             if found:
@@ -343,7 +343,7 @@ class OmniIadvizePanel(models.AbstractModel):
                 if values.get("order"):
                     order = self._certain_order(conversation, self._number_in(values, "order"))
                     known |= self._order_variables(order, lang)
-                answer = self._canned_answer(found, known)
+                answer = self._check_told(conversation, self._canned_answer(found, known))
                 return {**answer, "asks_order": self._asks_order(conversation, answer)}
         elif kind == "order" and number.isdecimal():
             order = self._certain_order(conversation, int(number))
@@ -423,6 +423,26 @@ class OmniIadvizePanel(models.AbstractModel):
                 {"name": name, "reason": reason} for name, reason in data["reasons"].items()
             ],
         }
+
+    @api.model
+    def _check_told(self, conversation, answer):
+        """An answer that goes into the compose box, whatever conversation it was written for.
+
+        :param dict answer: with its ``text``
+        :return: the answer
+        :rtype: dict
+        :raise UserError: it is not certain who writes, and it names an order
+        """
+        if not self._is_certain(conversation):
+            if name := self.env["omni.inbox"]._order_named(conversation, answer["text"]):
+                raise UserError(
+                    self.env._(
+                        "It is not certain who writes, and the text names order %(name)s. Confirm"
+                        " the contact first.",
+                        name=name,
+                    )
+                )
+        return answer
 
     @api.model
     def _draft(self, conversation):

@@ -62,17 +62,16 @@ class OmniInbox(models.AbstractModel):
         if stop:
             return stop
         values = {"subject": self._start_subject(case), **values}
+        customer = self._known_customer(case)
         try:
-            outgoing = self._outgoing(channel, values, force=force)
+            outgoing = self._outgoing(channel, values, force=force, partner=customer)
         except Refused as refusal:
             return refusal.answer()
         # sudo: see `start`
         conversation = (
             self.env["omni.conversation"]
             .sudo()
-            ._start(
-                channel.sudo(), outgoing["to"][0], outgoing["subject"], self._known_customer(case)
-            )
+            ._start(channel.sudo(), outgoing["to"][0], outgoing["subject"], customer)
         )
         conversation._set_case(case)
         return self._answer(case, conversation, outgoing, values, then)
@@ -179,12 +178,12 @@ class OmniInbox(models.AbstractModel):
         if not channel:
             return Refused(self.env._("Nothing new can be written on this channel.")).answer()
         self.env[CASE_MODEL].check_access("create")
-        try:
-            outgoing = self._outgoing(channel, values, force=force)
-        except Refused as refusal:
-            return refusal.answer()
         partner = self.env["res.partner"].browse(int(values.get("partner_id") or 0) or ()).exists()
         partner.check_access("read")
+        try:
+            outgoing = self._outgoing(channel, values, force=force, partner=partner)
+        except Refused as refusal:
+            return refusal.answer()
         # sudo: a conversation is begun by nothing but this, for whoever may open tickets
         conversation = (
             self.env["omni.conversation"]

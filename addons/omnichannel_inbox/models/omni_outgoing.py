@@ -4,10 +4,12 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import html2plaintext, html_sanitize
 
 from odoo.addons.integration_base.tools import email as email_tools
 
+from ..identity import order_numbers
 from .omni_inbox import CASE_MODEL
 
 #: Addresses of one mail, all together.
@@ -18,6 +20,8 @@ SUBJECT_LIMIT = 500
 SCHEDULE_DAYS = 30
 #: Messages that one text is sent in at most, where a channel takes them short.
 PART_LIMIT = 10
+#: Numbers of a text that are looked up among those of orders.
+NUMBER_LIMIT = 200
 #: What of a canned answer is still to be filled in. What a French author quotes has a space inside.
 OPEN_MARK = re.compile("\u00ab([^\\s\u00ab\u00bb<>][^\u00ab\u00bb<>]{0,59})(?<!\\s)\u00bb")
 
@@ -56,14 +60,15 @@ class OmniInbox(models.AbstractModel):
     _inherit = "omni.inbox"
 
     @api.model
-    def _outgoing(self, channel, values, conversation=None, force=False):
+    def _outgoing(self, channel, values, conversation=None, force=False, partner=None):
         """Check a message, and return it as it is to leave.
 
         :param channel: `omni.channel`
         :param dict values: ``html``, ``to``, ``cc``, ``bcc``, ``subject``, ``attachment_ids``,
             ``send_at``
         :param conversation: `omni.conversation` that is answered; None: a new one
-        :param bool force: with places that are still to be filled in
+        :param bool force: with places that are still to be filled in, and whoever is told of orders
+        :param partner: `res.partner` that somebody has chosen for a new conversation
         :return: ``{"html", "text", "to", "cc", "bcc", "subject", "attachment_ids", "user_id",
             "send_at", "delay"}``
         :rtype: dict
@@ -103,21 +108,21 @@ class OmniInbox(models.AbstractModel):
                 self.env._("There is still something to fill in: «%(name)s».", name=is_open[1]),
                 can_force=True,
             )
-        if conversation and not force and (name := self._told_to_anybody(conversation, text)):
-            raise Refused(
-                self.env._(
-                    "It is not certain who writes, and the text names order %(name)s. Confirm the"
-                    " contact first.",
-                    name=name,
-                ),
-                can_force=True,
-            )
         people = self._outgoing_people(values, can, conversation)
         subject = " ".join((values.get("subject") or "").split())[:SUBJECT_LIMIT]
         if can.has_subject and not subject:
             subject = self._reply_subject(conversation) if conversation else ""
             if not subject:
                 raise Refused(self.env._("The mail has no subject yet."))
+        if not force:
+            said = text if not can.has_subject else f"{subject}\n{text}"
+            if conversation:
+                # what he has called it himself tells him nothing
+                own = self._reply_subject(conversation)
+                self._check_told(conversation, text if subject == own else said)
+            else:
+                everybody = [*people["to"], *people["cc"], *people["bcc"]]
+                self._check_told_first(channel, everybody, said, partner)
         # sanitised above; without it the signature would be put below escaped HTML
         html = Markup(OWN_PICTURE.sub(lambda found: self._own_picture(found, files), html))
         if values.get("signature") and can.has_html:
@@ -134,21 +139,86 @@ class OmniInbox(models.AbstractModel):
         }
 
     @api.model
-    def _told_to_anybody(self, conversation, text):
-        """An order that a text tells of to somebody who may be anybody: written for another
-        conversation of the ticket, perhaps.
+    def _check_told(self, conversation, text):
+        """Nothing is told of an order to somebody who may be anybody without a question: what he
+        has named it by stands on its parcel.
 
         :param conversation: `omni.conversation`, sudo
-        :return: its number; empty: none
-        :rtype: str
+        :raise Refused: the text names one, and it is not certain who reads it
         """
         who = conversation.identity_id
-        if not who or who._is_linked() or conversation.case_model != CASE_MODEL:
-            return ""
-        for order in conversation._case().order_ids:
-            if re.search(rf"(?<!\w){re.escape(order.name)}(?!\w)", text):
-                return order.name
-        return ""
+        # one that was begun in the name of somebody who is known has no customer
+        if not who or (who._is_linked() and conversation.partner_id):
+            return
+        if name := self._order_named(conversation, text):
+            raise Refused(
+                self.env._(
+                    "It is not certain who writes, and the text names order %(name)s. Confirm the"
+                    " contact first.",
+                    name=name,
+                ),
+                can_force=True,
+            )
+
+    @api.model
+    def _check_told_first(self, channel, people, text, partner=None):
+        """See :meth:`_check_told`, for whom we write to first: he is known by the address.
+
+        :param channel: `omni.channel`, sudo
+        :param list[dict] people: ``{"email", "name"}`` it goes to
+        :param partner: `res.partner` that somebody has chosen
+        :raise Refused: the text names an order, and an address is that of nobody who is known
+        """
+        name = self._number_of_order(text, channel.company_id)
+        if not name:
+            return
+        addresses = {person["email"] for person in people}
+        addresses -= set(email_tools.split_addresses((partner and partner.email) or None))
+        # sudo: whether an address is known concerns whoever writes to it
+        identities = self.env["omni.identity"].sudo()
+        linked = identities.search(
+            Domain("channel_id", "=", channel.id) & Domain("external_id", "in", list(addresses))
+        ).filtered(lambda one: one._is_linked())
+        addresses -= set(linked.mapped("external_id"))
+        found = self.env["res.partner"].sudo()._omni_by_email(addresses, channel.company_id)
+        for address in sorted(addresses):
+            if address not in found or len(found[address].exact) != 1:
+                raise Refused(
+                    self.env._(
+                        "It is not certain whose address %(address)s is, and the text names order"
+                        " %(name)s.",
+                        address=address,
+                        name=name,
+                    ),
+                    can_force=True,
+                )
+
+    @api.model
+    def _order_named(self, conversation, text):
+        """An order that a text names: one of the ticket, perhaps written for another conversation
+        of it, or whichever has a number that stands in it.
+
+        :param conversation: `omni.conversation`, sudo
+        :return: its number, as written; empty: none
+        :rtype: str
+        """
+        if conversation.case_model == CASE_MODEL:
+            for order in conversation._case().order_ids:
+                if re.search(rf"(?<!\w){re.escape(order.name)}(?!\w)", text, re.IGNORECASE):
+                    return order.name
+        return self._number_of_order(text, conversation.company_id)
+
+    @api.model
+    def _number_of_order(self, text, company):
+        """The first number in a text that is that of an order, ours or the customer's.
+
+        :return: as written; empty: none
+        :rtype: str
+        """
+        numbers = order_numbers.candidates(text, limit=NUMBER_LIMIT)
+        # sudo: it is asked for the sake of whoever has the order, which the author may not see
+        found = self.env["sale.order"].sudo()._omni_by_number(numbers, company)
+        return next((number for number in numbers if number.upper() in found), "")
 
     @api.model
     def _own_picture(self, found, files):

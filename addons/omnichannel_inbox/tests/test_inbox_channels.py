@@ -638,3 +638,99 @@ class TestInboxTold(ChannelsCase):
         with patch.object(type(self.env["omni.identity"]), "_is_linked", lambda one: True):
             canned = self.inbox.get_canned(self.ticket.id, stranger.id, "delay")[0]
         self.assertIn(order.name, canned["html"], "the guard is what keeps it back")
+
+    def test_orders_named_by_a_stranger_are_not_told(self):
+        """What he has named himself stands on a parcel: the ticket does not know it, it counts."""
+        nora = self.env["res.partner"].create({"name": "Nora"})
+        order = self.env["sale.order"].create(
+            {"partner_id": nora.id, "client_order_ref": "PO-7788"}
+        )
+        stranger = self._conversation(
+            self._ticket("Chat", text=False, partner_id=False),
+            channel=self.chat,
+            level="weak",
+            address="psid-9",
+        )
+        ticket = stranger._case()
+        self._mail(ticket, f"Where is {order.name}?", conversation=stranger)
+        stranger.last_customer_date = self.now
+        self.assertFalse(ticket.order_ids)
+
+        def send(html, **values):
+            return self.inbox.send(
+                ticket.id, stranger.id, {"html": html, **values}, self._thread(ticket)["basis"]
+            )
+
+        self.chat.undo_seconds = 0
+        for name in (order.name, order.name.lower(), "PO-7788"):
+            for html in (f"<p>Order {name} comes on Monday</p>", f"<p>{name}: <b>Monday</b></p>"):
+                for values in ({}, {"send_at": self._at(hours=2)}):
+                    answer = send(html, **values)
+                    self.assertEqual((answer["state"], answer["can_force"]), ("refused", True))
+                    self.assertIn(name, answer["message"])
+        self.assertEqual(send("<p>Which postcode?</p>")["state"], "queued")
+        # nobody's order is a number like any other
+        self.assertEqual(send("<p>It is S99999 here</p>")["state"], "queued")
+        stranger.identity_id._confirm(nora)
+        self.assertEqual(send(f"<p>{order.name} comes on Monday</p>")["state"], "queued")
+        # begun in his name, and nobody vouched for it
+        stranger.partner_id = False
+        self.assertEqual(send(f"<p>{order.name}: Tuesday</p>")["state"], "refused")
+
+    def test_orders_are_not_told_in_a_subject(self):
+        order = self.env["sale.order"].create({"partner_id": self.customer.id})
+        self.mail.identity_id.write({"level": "weak", "partner_id": False})
+        self.mail.subject = f"Where is {order.name}?"
+        self.assertEqual(self._send(subject=f"{order.name}: Monday")["state"], "refused")
+        # his own subject tells him nothing
+        self.assertEqual(self._send()["state"], "queued")
+        reply = self._data(self.mail)["reply_subject"]
+        self.assertEqual(self._send(html="<p>Soon</p>", subject=reply)["state"], "queued")
+
+    def test_orders_are_not_told_to_an_address(self):
+        """Who is written to first is known by his address."""
+        order = self.env["sale.order"].create({"partner_id": self.customer.id})
+        text = f"<p>Your order {order.name} comes on Monday</p>"
+
+        def start(address, force=False, **values):
+            return self.inbox.start(
+                self.channel.id,
+                {"html": text, "to": address, "subject": "Hi", **values},
+                force=force,
+            )
+
+        answer = start("anybody@example.net")
+        self.assertEqual((answer["state"], answer["can_force"]), ("refused", True))
+        self.assertIn("anybody@example.net", answer["message"])
+        answer = start("marie@example.com", cc="anybody@example.net")
+        self.assertEqual(answer["state"], "refused")
+        answer = start("anybody@example.net", partner_id=self.customer.id)
+        self.assertEqual(answer["state"], "refused")
+        answer = start("anybody@example.net", html="<p>Hello</p>", subject=order.name)
+        self.assertEqual(answer["state"], "refused")
+        self.assertEqual(start("anybody@example.net", html="<p>Hello</p>")["state"], "queued")
+        self.assertEqual(start("anybody@example.net", force=True)["state"], "queued")
+        self.assertEqual(start("marie@example.com")["state"], "queued")
+        # two people share it: it is his who was chosen
+        partners = self.env["res.partner"]
+        other = partners.create({"name": "Paul", "email": "paul@example.net"})
+        partners.create({"name": "Pia", "email": "paul@example.net"})
+        self.assertEqual(start("paul@example.net")["state"], "refused")
+        self.assertEqual(start("paul@example.net", partner_id=other.id)["state"], "queued")
+
+    def test_orders_are_not_told_on_another_channel(self):
+        order = self.env["sale.order"].create({"partner_id": self.customer.id})
+        ticket = self._ticket("Chat", text=False, partner_id=False)
+        self._conversation(ticket, channel=self.chat, level="weak", address="psid-9")
+
+        def reply(address):
+            return self.inbox.start_reply(
+                ticket.id,
+                self.channel.id,
+                {"html": f"<p>{order.name}: Monday</p>", "to": address},
+                self._thread(ticket)["basis"],
+            )
+
+        answer = reply("anybody@example.net")
+        self.assertEqual((answer["state"], answer["can_force"]), ("refused", True))
+        self.assertEqual(reply("marie@example.com")["state"], "queued")

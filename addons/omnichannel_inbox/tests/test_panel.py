@@ -320,6 +320,19 @@ class TestPanel(PanelCase):
         draft.sudo().user_id = self.user_leader
         self.assertIn("no longer", self._refused("answer", key="draft"))
 
+    def test_nothing_written_elsewhere_tells_of_orders(self):
+        """A draft for another conversation of the ticket, a canned answer with a number in it."""
+        conversation = self._chat()
+        name = self._order().name
+        draft = self.env["omni.draft"].with_user(self.user_rep)._begin(conversation._case())
+        draft._keep({"html": f"<p>{name} comes on Monday</p>"})
+        keys = ("draft", f"canned:{self._canned(f'{name} is late').id}")
+        for key in keys:
+            self.assertIn(name, self._refused("answer", key=key))
+        conversation.identity_id._confirm(self.customer)
+        for key in keys:
+            self.assertIn(name, self._ask("answer", key=key)["text"])
+
     def test_tell_the_date(self):
         self._chat(self.customer, "strong")
         order = self._order()
