@@ -89,6 +89,13 @@ class TestMessenger(MessengerCase):
         self.assertIn("Not here", str(message.body))
         self.assertNotIn("mailbox", str(message.body))
 
+    def test_deletion_says_why_nothing_comes_of_it(self):
+        self.hear(self.said())
+        [event] = self.hear(self.row(5, message={"mid": "m_1", "is_deleted": True}))
+        self.assertEqual((event.state, event.cause), ("ignored", "kind"))
+        self.assertTrue(event.failure_reason)
+        self.assertEqual(self.messages().text_body, "Où est ma table ?")
+
     def test_link_with_the_number_of_an_order(self):
         partner = self.env["res.partner"].create({"name": "Claire Petit"})
         order = self.env["sale.order"].create({"partner_id": partner.id})

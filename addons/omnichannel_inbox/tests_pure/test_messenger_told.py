@@ -230,6 +230,14 @@ def test_quick_reply_and_answer_to_one_message():
     assert (message.text, message.in_reply_to) == ("Oui", "m_1")
 
 
+def test_deletion_is_none_of_a_page():
+    """Meta documents it for Instagram; it is no message, and does not take the place of one."""
+    deletion = entry(row(message={"mid": "m_1", "is_deleted": True}))
+    assert told(deletion) == [Ignored("kind")]
+    both = [deletion, entry(row(message={"mid": "m_1", "text": "x"}))]
+    assert len({provider().receive(posted(one))[0][0].dedupe_key for one in both}) == 2
+
+
 def test_edit_and_reactions():
     [edited] = told(entry(row(message_edit={"mid": "m_1", "text": "b", "num_edit": 3})))
     assert edited == Edited("m_1", "b", WHEN, 3)

@@ -26,7 +26,6 @@ from ..base import (
     Item,
     Moment,
     Reaction,
-    Removed,
     Status,
 )
 from .webhook import moment, person_of
@@ -119,7 +118,8 @@ class Reader:
         if not mid or not person:
             raise PayloadError("The message has no name, or nobody has written it.")
         if message.get("is_deleted"):
-            return [Removed(mid)]
+            # documented for Instagram only, of which nothing comes in: what was said here stays
+            return [Ignored("kind")]
         is_ours = bool(message.get("is_echo"))
         app = str(message.get("app_id") or "")
         text, files = self._content(message)
