@@ -2,7 +2,7 @@
 
 from simulators.iadvize.login import USERS
 
-from .mailbox import run_cron
+from .mailbox import only_crons, run_cron
 from .simulated import Simulated
 
 [(USER, PASSWORD)] = USERS.items()
@@ -18,13 +18,6 @@ channel = env["omni.channel"].create({{
 channel.action_enable()
 env.cr.commit()
 print("WEBHOOK", channel.webhook_url)
-"""
-#: Nothing but the inbox shall be worked for in a server of these tests.
-ONLY_OURS = """
-    UPDATE ir_cron SET active = false WHERE id NOT IN (
-        SELECT res_id FROM ir_model_data
-         WHERE model = 'ir.cron' AND module = 'omnichannel_inbox'
-           AND name IN ('ir_cron_sync', 'ir_cron_in_chat'))
 """
 
 
@@ -77,7 +70,7 @@ def connect(database, chat: Chat, base_url: str) -> str:
         SETUP.format(base_url=base_url, user=USER, password=PASSWORD, url=chat.url, secret=SECRET)
     )
     [url] = [line.split()[1] for line in output.splitlines() if line.startswith("WEBHOOK")]
-    database.query(ONLY_OURS)
+    only_crons(database, "ir_cron_sync", "ir_cron_in_chat")
     chat.ask("POST", "/sim/app", {"webhook_url": url, "secret": SECRET})
     return url
 

@@ -22,13 +22,11 @@ channel = env["omni.channel"].create({{
 channel.action_enable()
 env.cr.commit()
 """
-#: Nothing but the inbox shall be worked for in a server of these tests.
 ONLY_OURS = """
     UPDATE ir_cron SET active = false WHERE id NOT IN (
         SELECT res_id FROM ir_model_data
          WHERE model = 'ir.cron' AND module = 'omnichannel_inbox'
-           AND name IN ('ir_cron_sync', 'ir_cron_in_mail', 'ir_cron_out_mail',
-                        'ir_cron_outlook_watch'))
+           AND name = ANY(%s))
 """
 NOW = "now() AT TIME ZONE 'UTC'"
 RUN = f"""
@@ -77,7 +75,14 @@ def connect(database, url: str, base_url: str = "http://127.0.0.1:8069") -> None
         base_url=base_url, tenant=TENANT_ID, client=CLIENT_ID, secret=SECRET, url=url, box=BOX
     )
     database.shell(script)
-    database.query(ONLY_OURS)
+    only_crons(
+        database, "ir_cron_sync", "ir_cron_in_mail", "ir_cron_out_mail", "ir_cron_outlook_watch"
+    )
+
+
+def only_crons(database, *names: str) -> None:
+    """Have the servers of a test do nothing but these jobs of the inbox."""
+    database.query(ONLY_OURS, (list(names),))
 
 
 def run_cron(database, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from simulators.messenger.world import APP_ID, APP_SECRET, PAGE_ID, PAGE_TOKEN
 
-from .mailbox import run_cron
+from .mailbox import only_crons, run_cron
 from .simulated import Simulated
 
 SETUP = """
@@ -16,14 +16,6 @@ channel = env["omni.channel"].create({{
 channel.action_enable()
 env.cr.commit()
 print("token", channel.webhook_token)
-"""
-#: Nothing but the inbox shall be worked for in a server of these tests.
-ONLY_OURS = """
-    UPDATE ir_cron SET active = false WHERE id NOT IN (
-        SELECT res_id FROM ir_model_data
-         WHERE model = 'ir.cron' AND module = 'omnichannel_inbox'
-           AND name IN ('ir_cron_sync', 'ir_cron_in_chat', 'ir_cron_out_chat',
-                        'ir_cron_messenger_watch'))
 """
 
 
@@ -76,7 +68,9 @@ def connect(database, url: str, base_url: str = "http://127.0.0.1:8069") -> None
             url=url,
         )
     )
-    database.query(ONLY_OURS)
+    only_crons(
+        database, "ir_cron_sync", "ir_cron_in_chat", "ir_cron_out_chat", "ir_cron_messenger_watch"
+    )
 
 
 def look(database) -> None:

@@ -15,7 +15,7 @@ from simulators.messenger.world import APP_ID, APP_SECRET, PAGE_ID, PAGE_TOKEN
 from . import mailbox, page
 from .customer import Telephone, Visitor
 from .desk import Desk
-from .mailbox import BOX, Mailbox, run_cron, until
+from .mailbox import BOX, Mailbox, only_crons, run_cron, until
 from .page import Page
 from .rep import Rep
 from .web import web_server
@@ -54,13 +54,15 @@ env.cr.commit()
 """
 HOOKS = "SELECT webhook_token, panel_token FROM omni_channel WHERE provider = %s"
 #: Nothing but the inbox shall be worked for.
-ONLY_OURS = """
-    UPDATE ir_cron SET active = false WHERE id NOT IN (
-        SELECT res_id FROM ir_model_data
-         WHERE model = 'ir.cron' AND module = 'omnichannel_inbox'
-           AND name IN ('ir_cron_sync', 'ir_cron_in_mail', 'ir_cron_out_mail', 'ir_cron_in_chat',
-                        'ir_cron_out_chat', 'ir_cron_outlook_watch', 'ir_cron_messenger_watch'))
-"""
+CRONS = (
+    "ir_cron_sync",
+    "ir_cron_in_mail",
+    "ir_cron_out_mail",
+    "ir_cron_in_chat",
+    "ir_cron_out_chat",
+    "ir_cron_outlook_watch",
+    "ir_cron_messenger_watch",
+)
 #: Answers that have not left, of things that were told and not understood, and folders to be read.
 IDLE = """
     SELECT (SELECT count(*) FROM omni_event WHERE state IN ('new', 'retry'))
@@ -125,7 +127,7 @@ class Shop:
             SHOP_LANG=self.lang,
             LIBRARY=LIBRARY,
         )
-        self.database.query(ONLY_OURS)
+        only_crons(self.database, *CRONS)
 
     def _connect(self):
         """Let the outside know where it reaches us, as an administrator does."""
