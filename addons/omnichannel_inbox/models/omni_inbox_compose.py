@@ -28,8 +28,8 @@ class OmniInbox(models.AbstractModel):
         :param bool force: send although something has changed, or is still to be filled in
         :param str then: ``wait``, ``close`` or ``open``
         :return: ``{"state": "queued", "message_id", "send_after", "ids"}``;
-            ``{"state": "changed", "changes": [{"who", "when", "text", "kind", "channel"}],
-            "basis"}``; ``{"state": "refused", "message", "can_force"}``
+            ``{"state": "changed", "changes": [{"who", "when", "text", "kind", "channel",
+            "is_edited"}], "basis"}``; ``{"state": "refused", "message", "can_force"}``
         :rtype: dict
         """
         case = self._case_now(case_id)
@@ -89,7 +89,7 @@ class OmniInbox(models.AbstractModel):
         changes = self._changes(case, basis)
         if changes and not force:
             return {"state": "changed", "changes": changes, "basis": self._basis(case)}
-        twin = self._sent_already(conversations, values, self._read_basis(basis)[0])
+        twin = self._sent_already(conversations, values, self._read_basis(basis).message)
         return self._queued_answer(twin, case) if twin else None
 
     @api.model

@@ -6,7 +6,7 @@ from .omni_inbox import CASE_MODEL
 
 class OmniMessage(models.Model):
     """Messages that leave later: at a moment that their author has chosen, and only if nobody has
-    written since."""
+    written since, or changed what he had written."""
 
     _inherit = "omni.message"
 
@@ -51,7 +51,7 @@ class OmniMessage(models.Model):
     def _is_held_back(self):
         """Whether a message that is due may not leave all the same: from a copy of the database,
         whatever was put into service there; and a scheduled one when somebody has written
-        meanwhile, which a person decides upon.
+        meanwhile, or what he had written is another text by now, which a person decides upon.
 
         :rtype: bool
         """
@@ -64,14 +64,20 @@ class OmniMessage(models.Model):
             return False
         inbox = self.env["omni.inbox"].with_context(lang=self.user_id.lang)
         case = self.conversation_id._case()
-        newer = inbox._written_since(case, self.basis, self.user_id)[-1:]
-        if not newer:
+        if newer := inbox._written_since(case, self.basis, self.user_id)[-1:]:
+            reason = inbox.env._(
+                "%(name)s has written meanwhile, on %(channel)s.",
+                name=inbox._author(newer, newer.mail_message_id)["name"],
+                channel=newer.channel_id.name,
+            )
+        elif edited := inbox._edited_since(case, self.basis)[-1:]:
+            reason = inbox.env._(
+                "%(name)s has changed a message meanwhile, on %(channel)s.",
+                name=inbox._author(edited, edited.mail_message_id)["name"],
+                channel=edited.channel_id.name,
+            )
+        else:
             return False
-        reason = inbox.env._(
-            "%(name)s has written meanwhile, on %(channel)s.",
-            name=inbox._author(newer, newer.mail_message_id)["name"],
-            channel=newer.channel_id.name,
-        )
         self._set_failed(FailureType.CHANGED, reason)
         return True
 

@@ -5,7 +5,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..providers import PROVIDERS, register
-from ..providers.base import Capabilities
+from ..providers.base import Capabilities, Edited
 from .common import FakeProvider
 from .common_inbox import InboxCase
 
@@ -80,6 +80,15 @@ class ChannelsCase(InboxCase):
     def _message(self, answer):
         self.assertEqual(answer["state"], "queued", answer)
         return self.env["omni.message"].browse(answer["message_id"])
+
+    def _edit(self, text, message=None):
+        """Its author changes a message."""
+        message = message or self.said
+        message.external_id = message.external_id or f"mid.{message.id}"
+        self.env["omni.message"]._apply_edited(
+            message.channel_id,
+            Edited(message.external_id, text, self.now, version=message.version + 1),
+        )
 
     def _at(self, **delta):
         return (self.now + timedelta(**delta)).isoformat() + "Z"
@@ -315,6 +324,28 @@ class TestInboxScheduled(ChannelsCase):
         self._run_out()
         self.assertEqual(message.state, "sent")
 
+    def test_held_back_by_a_change(self):
+        """The customer changes what he had written: it is held back at once."""
+        self._edit("Are you there at all?")
+        message = self._later()
+        self._edit("Are you there at all?")
+        self.assertEqual(message.state, "queued", "nothing was changed")
+        self._edit("Please cancel everything")
+        self.assertEqual((message.state, message.failure_type), ("failed", "changed"))
+        self.assertEqual(
+            message.failure_reason, "Marie Dupont has changed a message meanwhile, on Chat."
+        )
+        self.assertEqual(self.ticket.state, "open")
+
+    def test_scheduled_before_changes_were_known(self):
+        message = self._later()
+        message.basis = message.basis.rpartition(".")[0]
+        self._edit("Please cancel everything")
+        self.assertEqual(message.state, "queued")
+        self._mail(self.ticket, "Hello?", minutes=9)
+        self.ticket._case_changed("message")
+        self.assertEqual(message.failure_type, "changed")
+
     def test_held_back_by_a_colleague(self):
         message = self._later()
         self._mail(self.ticket, "It came on Friday", minutes=9, user=self.bert)
@@ -437,11 +468,77 @@ class TestInboxStop(ChannelsCase):
         self.assertFalse(draft.exists())
 
     def test_forged_basis(self):
-        for basis in ("", "x", "m1.2-x", "m1;drop", None, "m" + "9" * 40):
+        endless = "m1." + "1" * 200 + "x"
+        wrong = ("", "x", "m1.2-x", "m1;drop", None, "m" + "9" * 40, "m1.e2", "m1.2.e", endless)
+        for basis in wrong:
             self.assertIsNone(self.inbox._read_basis(basis), basis)
-        self.assertEqual(self.inbox._read_basis("m7"), (7, None))
-        self.assertEqual(self.inbox._read_basis("m7."), (7, set()))
-        self.assertEqual(self.inbox._read_basis("m7.3-4"), (7, {3, 4}))
+        self.assertEqual(self.inbox._read_basis("m7..e5"), (7, set(), 5))
+        self.assertEqual(self.inbox._read_basis("m7.3-4.e5"), (7, {3, 4}, 5))
+
+    def test_basis_of_earlier_versions(self):
+        """A browser that was not reloaded, a draft, and what is scheduled may have kept one."""
+        self.assertEqual(self.inbox._read_basis("m7"), (7, None, None))
+        self.assertEqual(self.inbox._read_basis("m7."), (7, set(), None))
+        self.assertEqual(self.inbox._read_basis("m7.3-4"), (7, {3, 4}, None))
+        self._edit("Please cancel everything")
+        basis = self._thread()["basis"].rpartition(".")[0]
+        self._message(self._send(basis=basis))
+        self._mail(self.ticket, "Hello?", minutes=5)
+        self.assertEqual(self._send(basis=basis)["state"], "changed")
+
+    def test_changed_by_the_customer(self):
+        """He writes nothing new, but what he had written is another text by now."""
+        self._edit("Are you there at all?")
+        basis = self._thread()["basis"]
+        message = self._send(basis=basis, html="<p>We are.</p>")
+        self._message(message)
+        self._edit("Please cancel everything")
+        answer = self._send(basis=basis)
+        self.assertEqual(answer["state"], "changed")
+        [change] = answer["changes"]
+        self.assertEqual(
+            (change["who"], change["text"], change["kind"], change["is_edited"]),
+            ("Marie Dupont", "Please cancel everything", "in", True),
+        )
+        self.assertEqual(change["when"], self.inbox._iso(self.said.edited))
+        self.assertEqual(change["channel"]["name"], "Chat")
+        self._message(self._send(basis=answer["basis"]))
+
+    def test_changed_and_written(self):
+        basis = self._thread()["basis"]
+        new = self._mail(self.ticket, "Hello?", minutes=5, conversation=self.talk)
+        self._edit("Please cancel everything")
+        # it is told as it is now, once
+        self._edit("Hello again?", new)
+        changes = self._send(basis=basis)["changes"]
+        told = [(one["text"], one["is_edited"]) for one in changes]
+        self.assertEqual(told, [("Hello again?", False), ("Please cancel everything", True)])
+
+    def test_changed_by_ourselves(self):
+        """What is put right at the desk is no reason to stop."""
+        ours = self._mail(self.ticket, "We luk", minutes=3, user=self.bert, conversation=self.talk)
+        basis = self._thread()["basis"]
+        self._edit("We look", ours)
+        self._message(self._send(basis=basis))
+
+    def test_what_a_stop_costs(self):
+        """Two queries at most for what was changed."""
+
+        def count():
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.inbox._changes(self.ticket, self.inbox._basis(self.ticket))
+            return self.env.cr.sql_log_count - before
+
+        self._edit("Please cancel everything")
+        count()
+        first = count()
+        for number in range(5):
+            self._edit(f"Cancel {number}")
+        self.assertEqual(count(), first)
+        inboxes = type(self.env["omni.inbox"])
+        with patch.object(inboxes, "_edited_since", lambda inbox, *_args: self.said.browse()):
+            self.assertEqual(count(), first - 1)
 
 
 @tagged("post_install", "-at_install")
