@@ -8,6 +8,7 @@ from odoo.tools import format_datetime
 from odoo.addons.integration_base.exceptions import IntegrationError, RejectedError
 
 from ..providers.base import FailureType, Provider
+from .omni_queue_mixin import WAITS
 
 #: A success is noted once in so many minutes: nobody needs to know it to the second.
 SUCCESS_MINUTES = 5
@@ -213,7 +214,8 @@ class OmniChannel(models.Model):
         return user if user else self.env.ref("base.user_admin")
 
     def _oldest_pending(self):
-        """Since when the oldest event or message that is due has been waiting.
+        """Since when the oldest event or message that is due has been waiting. What is told of a
+        message that has not come is not due before it.
 
         :rtype: datetime.datetime | bool
         """
@@ -221,7 +223,9 @@ class OmniChannel(models.Model):
         events_sudo, messages_sudo = self.env["omni.event"].sudo(), self.env["omni.message"].sudo()
         mine = Domain("channel_id", "in", self.ids)
         event = events_sudo.search(
-            mine & Domain("state", "in", ("new", "retry")), limit=1, order="id"
+            mine & Domain("state", "in", ("new", "retry")) & Domain("cause", "!=", WAITS),
+            limit=1,
+            order="id",
         )
         message = messages_sudo.search(
             mine & Domain("state", "in", ("queued", "sending")), limit=1, order="id"

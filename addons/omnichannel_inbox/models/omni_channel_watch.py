@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .omni_proof import DAYS
+from .omni_queue_mixin import WAITS
 
 #: What has waited longer is worth a look, and then a person, in minutes.
 LATE_MINUTES, VERY_LATE_MINUTES = 15, 60
@@ -49,6 +50,7 @@ class OmniChannel(models.Model):
         """What can be counted of it, in one statement."""
         for name in ("omni.event", "omni.message", "omni.proof"):
             self.env[name].flush_model(["channel_id", "state"])
+        self.env["omni.event"].flush_model(["cause"])
         [[dead, unsent, missing, oldest]] = self.env.execute_query(
             SQL(
                 """
@@ -60,8 +62,10 @@ class OmniChannel(models.Model):
                        (SELECT COALESCE(SUM(missing_count), 0) FROM omni_proof
                          WHERE day >= %(since)s AND channel_id = ANY(%(channels)s)),
                        (SELECT MIN(received) FROM omni_event
-                         WHERE state IN ('new', 'retry') AND channel_id = ANY(%(channels)s))
+                         WHERE state IN ('new', 'retry') AND channel_id = ANY(%(channels)s)
+                           AND cause IS DISTINCT FROM %(waits)s)
                 """,
+                waits=WAITS,
                 channels=channels.ids,
                 since=fields.Date.today() - timedelta(days=DAYS),
             )

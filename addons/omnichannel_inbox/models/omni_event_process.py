@@ -33,6 +33,7 @@ from ..providers.base import (
     Status,
 )
 from ..tidy import tidy
+from .omni_queue_mixin import WAITS
 
 _logger = get_logger(__name__)
 
@@ -376,8 +377,10 @@ class OmniEvent(models.Model):
         self.write(values)
         if job.error:
             self._note_failure(job.error)
-            if job.waits_for and self.try_count >= TRIES_WAITING:
-                self._note_pointless()
+            if job.waits_for:
+                self.cause = WAITS
+                if self.try_count >= TRIES_WAITING:
+                    self._note_pointless()
 
     def _ignored_text(self, reason):
         """Why nothing is made of an event, for a person.

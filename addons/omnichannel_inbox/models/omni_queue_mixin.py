@@ -29,6 +29,8 @@ FAILURE_TYPES = [
 FIRST_DELAY = 30
 #: It does not grow beyond this, in seconds.
 LONGEST_DELAY = 6 * 3600
+#: Cause of what waits for something else that has not come: nothing is late but that.
+WAITS = "waits"
 #: Longest text of a failure, in characters.
 REASON_LENGTH = 500
 #: What differs between two failures of the same cause: numbers and ids.

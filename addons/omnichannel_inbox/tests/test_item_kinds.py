@@ -186,6 +186,32 @@ class TestItemKinds(OmniCase):
         self.assertEqual((change.state, change.cause), ("ignored", "unknown"))
         self.assertTrue(change.failure_reason)
 
+    def test_what_never_comes_is_no_alarm(self):
+        """A change of a message from before the connection: nobody is called, whatever else is
+        late still counts."""
+        change = self._say(Edited("m0", "second", at(1), 1))
+
+        def kinds():
+            self.env.flush_all()
+            return [one["kind"] for one in self.chat._watch_counts(self.chat)]
+
+        while change.state == "retry":
+            change.received = fields.Datetime.now() - timedelta(hours=2)
+            self.assertNotIn("waiting", kinds())
+            self.assertFalse(self.chat._oldest_pending())
+            self._due()
+        self.assertEqual(change.state, "ignored")
+        hello = self._say(self._hello(), process=False)
+        hello.received = fields.Datetime.now() - timedelta(hours=2)
+        self.assertIn("waiting", kinds())
+        self.assertEqual(self.chat._oldest_pending(), hello.received)
+
+    def test_replayed_it_counts_again(self):
+        change = self._say(Edited("m0", "second", at(1), 1))
+        change.received = fields.Datetime.now() - timedelta(hours=2)
+        change.with_user(self.user_admin).action_replay()
+        self.assertEqual(self.chat._oldest_pending(), change.received)
+
     # === REACTIONS === #
 
     def test_reaction(self):
