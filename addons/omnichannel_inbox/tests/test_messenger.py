@@ -109,6 +109,63 @@ class TestMessenger(MessengerCase):
         self.assertEqual(len(self.messages().conversation_id), 1)
         self.assertIn(order.name, str(conversation.identity_id.claims))
 
+    def _came_by_an_advertisement(self):
+        """Somebody writes, having followed a signed link of an advertisement.
+
+        :return: the event of it that Meta tells, and the order that the link names
+        """
+        partner = self.env["res.partner"].create({"name": "Claire Petit"})
+        order = self.env["sale.order"].create({"partner_id": partner.id})
+        ref = signed_ref.make(self.page.secret, "order", order.name)
+        psid = self.person()
+        mid = self.writes(psid)
+        ad = {"ref": ref, "ad_id": "6", "source": "ADS", "type": "OPEN_THREAD"}
+        return self.said(mid=mid, person=psid, at=1800, referral=ad), order
+
+    def test_link_of_a_message_known_from_the_list(self):
+        """The list has the message, and nothing of the link by which he came: told later, that
+        counts, and the message is the same."""
+        row, order = self._came_by_an_advertisement()
+        self.page.folder_ids.since = fields.Datetime.now() - timedelta(days=1)
+        self._run_sync()
+        self._run_in("chat")
+        [message] = self.messages()
+        conversation = message.conversation_id
+        self.assertFalse(conversation.moment_ids)
+        for _again in range(2):
+            self.hear(row)
+        self.page.folder_ids.sudo().write({"cursor": False, "is_dirty": True})
+        self._run_sync()
+        self._run_in("chat")
+        self.assertEqual(self.messages(), message)
+        [moment] = conversation.moment_ids
+        self.assertEqual(moment.code, "advertisement")
+        self.assertIn(order.name, str(conversation.identity_id.claims))
+        self.assertEqual(conversation.reply_until, moment.occurred + timedelta(days=7))
+        events = self.env["omni.event"].search([("channel_id", "=", self.page.id)])
+        self.assertEqual(len(events), 2)
+        self.assertEqual(set(events.mapped("state")), {"done"})
+
+    def test_link_of_a_message_told_first(self):
+        row, order = self._came_by_an_advertisement()
+        self.hear(row)
+        [message] = self.messages()
+        self.assertEqual(message.conversation_id.moment_ids.code, "advertisement")
+        self.assertIn(order.name, str(message.conversation_id.identity_id.claims))
+
+    def test_link_of_a_message_left_alone(self):
+        """Of what a rule leaves alone nothing is kept, whatever is told beside it."""
+        self.env["omni.rule"].create(
+            {"name": "Nothing", "channel_ids": self.page.ids, "result": "ignore", "sequence": -9}
+        )
+        row, _order = self._came_by_an_advertisement()
+        for event in self.tell(row):
+            event._process()
+            self.assertEqual((event.state, event.cause), ("ignored", "rule"))
+        mine = [("channel_id", "=", self.page.id)]
+        self.assertFalse(self.env["omni.conversation"].search(mine))
+        self.assertFalse(self.env["omni.identity"].search(mine))
+
     def test_link_that_says_who_writes(self):
         partner = self.env["res.partner"].create({"name": "Claire Petit", "ref": "C-77"})
         link = partner.with_user(self.user_rep).omni_messenger_link

@@ -31,3 +31,18 @@ class TestProofMessenger(MessengerCase):
         self.assertEqual(set(proofs.mapped("state")), {"ok"})
         self.assertEqual(sum(proofs.mapped("stored_count")), 3)
         self.assertEqual(sum(proofs.mapped("provider_count")), 3)
+
+    def test_told_beside_a_message_is_none(self):
+        """What is told of a link beside the message is not counted, waiting or done."""
+        psid = self.person()
+        row = self.said(
+            mid=self.writes(psid), person=psid, at=1800, referral={"ref": "x", "source": "ADS"}
+        )
+        self.assertEqual(len(self.tell(row)), 2)
+        for count, state in (("waiting_count", "waiting"), ("processed_count", "ok")):
+            proofs = self._prove(minutes=30)
+            self.assertEqual(sum(proofs.mapped("provider_count")), 1)
+            self.assertEqual(sum(proofs.mapped("stored_count")), 1)
+            self.assertEqual(sum(proofs.mapped(count)), 1)
+            self.assertIn(state, proofs.mapped("state"))
+            self._run_in("chat")

@@ -294,9 +294,30 @@ def test_unsigned_reference_is_a_claim(ref):
 
 def test_advertisement_opens_a_week():
     ad = {"ref": "x", "ad_id": "6", "source": "ADS", "ads_context_data": {"ad_title": "Soldes"}}
-    message, moment = told(entry(row(message={"mid": "m_1", "text": "x", "referral": ad})))
+    said = entry(row(message={"mid": "m_1", "text": "x", "referral": ad}))
+    message, moment, *again = told(said)
     assert message.reply_window == moment.reply_window == timedelta(days=7)
     assert (moment.code, moment.params["title"]) == ("advertisement", "Soldes")
+    # once more, should the message be known from the list already: the same, by its names
+    assert again == [message, moment]
+    events, _reply = provider().receive(posted(said))
+    assert [(one.kind, one.dedupe_key) for one in events] == [
+        ("message", "message:m_1"),
+        ("status", "message:m_1:told"),
+    ]
+
+
+def test_what_says_nothing_beside_itself_is_told_once():
+    ad = {"ref": "x", "ad_id": "6", "source": "ADS"}
+    for content in (
+        {"mid": "m_1", "text": "x"},
+        {"mid": "m_1", "text": "x", "referral": "x"},
+        {"mid": "m_1", "is_echo": True, "text": "x", "referral": ad},
+        {"mid": "m_1", "is_deleted": True, "referral": ad},
+        {"text": "x", "referral": ad},
+    ):
+        events, _reply = provider().receive(posted(entry(row(message=content))))
+        assert len(events) == 1
 
 
 # -- delivered, read, control ----------------------------------------------------------------------

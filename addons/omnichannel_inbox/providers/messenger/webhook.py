@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Any
@@ -91,7 +92,13 @@ def _events(entry: Mapping[str, Any], page_id: str) -> Iterator[Event]:
         for row in rows if isinstance(rows, list) else ():
             if isinstance(row, dict):
                 is_known = True
-                yield _event(row, entry, name == "standby", page_id)
+                event = _event(row, entry, name == "standby", page_id)
+                yield event
+                if _is_referred(row):
+                    # Read from the list first, the message has taken this key, and the list knows
+                    # nothing of a link: what it says beside the message comes under another one.
+                    # Its message is recognised, and it counts as none.
+                    yield replace(event, kind="status", dedupe_key=f"{event.dedupe_key}:told")
     if not is_known:
         # something of the page that is no message; kept to be looked at
         yield Event(
@@ -126,6 +133,17 @@ def _kind(row: Mapping[str, Any]) -> str:
     if "policy_enforcement" in row:
         return "lifecycle"
     return "status" if "delivery" in row or "read" in row else "message"
+
+
+def _is_referred(row: Mapping[str, Any]) -> bool:
+    """Whether a message of a customer says by which link or advertisement he has come."""
+    message = row.get("message")
+    return (
+        isinstance(message, dict)
+        and bool(message.get("mid"))
+        and isinstance(message.get("referral"), dict)
+        and not (message.get("is_echo") or message.get("is_deleted"))
+    )
 
 
 def person_of(row: Mapping[str, Any], page: str) -> str:
