@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.http import Response, request
 
 from odoo.addons.integration_base.log import get_logger
+from odoo.addons.integration_base.transaction import is_passing
 
 from ..models.omni_channel_panel import PanelRefused
 from ..webhook_guard import WebhookGuard
@@ -97,7 +98,7 @@ class IadvizePanel(http.Controller):
         ``Authorization: Bearer …``.
 
         200: done. 400: refused, with a text for the colleague. 401, 403: he may not. 404: no such
-        thing. 413: too large. 429: too often.
+        thing. 413: too large. 429: too often. 500: something is wrong here.
         """
         channel = _channel(token)
         if not channel or action not in ACTIONS:
@@ -113,18 +114,27 @@ class IadvizePanel(http.Controller):
             )
         try:
             values = _body()
-            panel = request.env["omni.iadvize.panel"]
-            answer = getattr(panel, f"_do_{action}")(channel, values)
         except HTTPException as error:  # larger than allowed
             return _failure(request.env._("This is too long."), error.code or 400)
         except ValueError:
             return _failure(request.env._("This request cannot be understood."), 400)
+        try:
+            panel = request.env["omni.iadvize.panel"]
+            answer = getattr(panel, f"_do_{action}")(channel, values)
+            # some of what is wrong shows no earlier
+            request.env.flush_all()
+            return _json(answer, 200)
         except UserError as error:
             # half of an action is none
             request.env.cr.rollback()
             status = 403 if isinstance(error, AccessError) else 400
             return _failure(str(error), status)
-        return _json(answer, 200)
+        except Exception as error:
+            if is_passing(error):
+                raise  # Odoo does it again
+            request.env.cr.rollback()
+            _logger.exception("Panel of channel %s: %s has failed", channel.id, action)
+            return _failure(request.env._("That did not work. Try again."), 500)
 
 
 # -- who asks -------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from odoo.tools import format_date, plaintext2html
 from odoo.addons.integration_base.tools import email as email_tools
 from odoo.addons.integration_base.tools import phone as phone_tools
 
+from ..tidy import storable
 from .omni_inbox import CASE_MODEL
 from .omni_inbox_canned import CONFIDENTIAL
 
@@ -607,7 +608,7 @@ class OmniIadvizePanel(models.AbstractModel):
             raise UserError(
                 self.env._("This is too long: at most %(limit)s characters.", limit=limit)
             )
-        return text.replace("\0", "")
+        return storable(text)
 
     @api.model
     def _number_in(self, values, name):

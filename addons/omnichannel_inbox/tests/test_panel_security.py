@@ -4,7 +4,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ConcurrencyError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -263,6 +263,60 @@ class TestPanelSecurity(PanelCase):
         self.conversation.identity_id.invalidate_recordset()
         self.assertEqual(self.conversation.identity_id.name, "Marie")
 
+    def test_what_is_wrong_here_is_no_fault_of_the_colleague(self):
+        """An action that fails is said to have failed, and logged; nothing it wrote is kept."""
+        panels = type(self.env["omni.iadvize.panel"])
+
+        def action(error):
+            def fail(panel, channel, values):
+                panel._conversation(channel, values).identity_id.name = "Half"
+                panel.env.flush_all()
+                if error:
+                    raise error
+                return {object: "no JSON"}
+
+            return fail
+
+        for name, error in (
+            ("ValueError", ValueError("not enough values to unpack")),
+            ("KeyError", KeyError("who")),
+            ("TypeError", None),
+        ):
+            with (
+                self.subTest(name),
+                patch.object(panels, "_do_context", action(error)),
+                self.assertLogs(LOGGER, "ERROR") as logs,
+            ):
+                response = self._request("context")
+                self.assertEqual(response.status_code, 500)
+                told = response.json()["error"]
+                self.assertEqual(told["text"], "That did not work. Try again.")
+                self.assertNotIn("unpack", response.text)
+                [line] = logs.output
+                self.assertIn(name, line)
+                self.assertIn("Traceback", line)
+                self.conversation.identity_id.invalidate_recordset()
+                self.assertEqual(self.conversation.identity_id.name, "Marie")
+
+    def test_collision_is_done_again(self):
+        """Another transaction was in the way: Odoo begins anew, and nobody is told."""
+        panels = type(self.env["omni.iadvize.panel"])
+        original, calls = panels._do_context, []
+
+        def collide(panel, channel, values):
+            calls.append(values)
+            if len(calls) == 1:
+                raise ConcurrencyError("in the way")
+            return original(panel, channel, values)
+
+        with (
+            patch.object(panels, "_do_context", collide),
+            patch("odoo.service.model.time.sleep"),
+            mute_logger("odoo.service.model"),
+        ):
+            self.assertEqual(self._ask("context")["state"], "ready")
+        self.assertEqual(len(calls), 2)
+
     # === WHAT IS SENT === #
 
     def test_malformed(self):
@@ -301,6 +355,9 @@ class TestPanelSecurity(PanelCase):
                 response = self._request(action, values)
                 self.assertEqual(response.status_code, 400, response.text)
                 self.assertTrue(response.json()["error"]["text"])
+        # no text that the database could not hold
+        for action, values in (("note", {"text": "x\ud800\0"}), ("identify", {"term": "x\udfff"})):
+            self.assertEqual(self._request(action, values).status_code, 200)
         # what only bears on the wording is taken as it comes
         for language in (None, [], "xx", "../", "fr_FR" * 50, 7):
             self.assertEqual(self._request("canned", {"language": language}).status_code, 200)
