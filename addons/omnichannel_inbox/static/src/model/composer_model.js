@@ -26,6 +26,8 @@ export class ComposerModel extends Reactive {
         this.upload = upload;
         this.thread = thread;
         this.mutex = new Mutex();
+        /** Files, one after the other: two at once would both begin the draft they lie on. */
+        this.uploads = new Mutex();
         this.timer = null;
         this.isOpen = false;
         /** @type {"reply"|"note"} */
@@ -311,7 +313,10 @@ export class ComposerModel extends Reactive {
     async uploadOne(key, file) {
         const find = () => this.attachments.find((one) => one.key === key);
         try {
-            const data = await this.upload(this.thread.caseId, file);
+            const data = await this.uploads.exec(async () => {
+                await this.mutex.getUnlockedDef();
+                return this.upload(this.thread.caseId, file);
+            });
             if (data.error) {
                 throw new Error(data.error);
             }
