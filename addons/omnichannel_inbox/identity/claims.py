@@ -13,7 +13,16 @@ from odoo.addons.integration_base.tools import phone as phone_tools
 
 from . import order_numbers
 
-__all__ = ["KINDS", "LIMIT", "from_text", "merged", "normalised", "postcode", "values"]
+__all__ = [
+    "KINDS",
+    "LIMIT",
+    "from_text",
+    "merged",
+    "normalised",
+    "postcode",
+    "values",
+    "verified",
+]
 
 KINDS = ("customer", "order", "email", "phone", "postcode", "purchase", "user")
 #: Claims kept of one identity; whoever tries one number after the other gets no further.
@@ -113,3 +122,8 @@ def merged(
 def values(claims: Iterable[Mapping[str, Any]] | None, kind: str) -> list[str]:
     """The values of one kind."""
     return [claim["value"] for claim in claims or () if claim["kind"] == kind]
+
+
+def verified(claims: Iterable[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:
+    """What nobody else can have said."""
+    return [claim for claim in claims or () if claim["is_verified"]]

@@ -6,7 +6,7 @@ fit equally well are several suggestions, never "the first".
 A contact is an integer here. What a person has refused is never said again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,9 +19,13 @@ __all__ = [
     "Signals",
     "Suggestion",
     "Verdict",
+    "contradicted",
     "higher",
+    "is_confirmed",
     "is_linking",
+    "is_telling",
     "judge",
+    "suggested",
 ]
 
 #: From "we know nothing" to "there is no doubt".
@@ -75,8 +79,14 @@ SCORES = {
     "order": 60,
     "reference": 50,
     "email_domain": 20,
+    # what links somebody by itself suggests him where it speaks for several
     "verified_user": 95,
     "signed_link": 95,
+    "reply": 95,
+    "email_authenticated": 94,
+    "order_email": 93,
+    "order_postcode": 92,
+    "order_phone": 92,
     "claimed_email": 75,
     "claimed_customer": 70,
     "claimed_phone": 65,
@@ -131,9 +141,13 @@ class Signals:
     claimed: tuple[tuple[str, int, str], ...] = ()
     """Whom what anybody can say names, as (code, contact, what was said)."""
     commercial: Mapping[int, int] = field(default_factory=dict)
-    """Company of each contact in ``exact``, himself if he has none."""
+    """Company of contacts, himself if he has none: of those in ``exact``, and of those that speak
+    against each other."""
     rejected: frozenset[int] = frozenset()
     """Contacts a colleague has refused for this identity."""
+    disputed: frozenset[int] = frozenset()
+    """Contacts for whom something spoke that links by itself, and something else for another one;
+    nobody has decided yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +181,58 @@ def higher(one: str, other: str) -> str:
     return max(one, other, key=LEVELS.index)
 
 
+def is_telling(pieces: Iterable[Mapping[str, Any]] | None) -> bool:
+    """Whether something among the evidence links by itself."""
+    return any(is_linking(LEVEL_OF.get(piece["code"], "none")) for piece in pieces or ())
+
+
+def is_confirmed(pieces: Iterable[Mapping[str, Any]] | None) -> bool:
+    """Whether a colleague has said so."""
+    return any(piece["code"] == "confirmed" for piece in pieces or ())
+
+
+def suggested(partner: int, pieces: Iterable[Mapping[str, Any]]) -> Suggestion:
+    """A contact with what speaks for him. Each further piece does, without outweighing a better
+    one."""
+    pieces = tuple(pieces)
+    best = max((SCORES.get(piece["code"], 0) for piece in pieces), default=0)
+    return Suggestion(partner, best + max(len(pieces) - 1, 0), pieces)
+
+
 def judge(signals: Signals) -> Verdict:
-    """Weigh the evidence of one message."""
+    """Weigh the evidence of one message of somebody who is linked with nobody."""
+    verdict = _certain(signals)
+    if verdict and not _is_contested(verdict.partner, signals):
+        return verdict
+    suggestions = _suggestions(signals, verdict)
+    return Verdict("weak" if suggestions else "none", suggestions=suggestions)
+
+
+def contradicted(partner: int, signals: Signals) -> tuple[Suggestion, ...]:
+    """Whom proof names although the identity is linked with somebody else. Whoever is of the same
+    company is not somebody else: nothing is told that he may not know.
+
+    :param partner: contact it is linked with
+    """
+    found: dict[int, list[dict[str, Any]]] = {}
+    for code, other in signals.verified:
+        if _is_stranger(other, partner, signals) and {"code": code} not in found.get(other, ()):
+            found.setdefault(other, []).append({"code": code})
+    return tuple(suggested(other, pieces) for other, pieces in found.items())
+
+
+def _is_contested(partner: int | None, signals: Signals) -> bool:
+    """Whether something as good speaks for somebody else."""
+    others = signals.disputed | {other for _code, other in signals.verified}
+    return any(_is_stranger(other, partner, signals) for other in others)
+
+
+def _is_stranger(other: int, partner: int | None, signals: Signals) -> bool:
+    family = signals.commercial.get(partner, partner)
+    return other not in signals.rejected and signals.commercial.get(other, other) != family
+
+
+def _certain(signals: Signals) -> Verdict | None:
     replied_to = signals.replied_to
     if replied_to and replied_to not in signals.rejected and signals.is_authenticated is not False:
         return Verdict("proved", replied_to, ({"code": "reply"},))
@@ -176,11 +240,7 @@ def judge(signals: Signals) -> Verdict:
     if len(verified) == 1 and not signals.rejected & verified.keys():
         [(partner, code)] = verified.items()
         return Verdict("proved", partner, ({"code": code},))
-    strong = _strong(signals)
-    if strong:
-        return strong
-    suggestions = _suggestions(signals)
-    return Verdict("weak" if suggestions else "none", suggestions=suggestions)
+    return _strong(signals)
 
 
 def _strong(signals: Signals) -> Verdict | None:
@@ -208,13 +268,15 @@ def _strong(signals: Signals) -> Verdict | None:
     return None
 
 
-def _suggestions(signals: Signals) -> tuple[Suggestion, ...]:
+def _suggestions(signals: Signals, contested: Verdict | None) -> tuple[Suggestion, ...]:
     found: dict[int, list[dict[str, Any]]] = {}
 
     def add(partner, **evidence):
-        if partner not in signals.rejected:
+        if partner not in signals.rejected and evidence not in found.get(partner, ()):
             found.setdefault(partner, []).append(evidence)
 
+    for piece in contested.evidence if contested else ():
+        add(contested.partner, **piece)
     for code, partner in signals.verified:
         add(partner, code=code)
     for code, partner, said in signals.claimed:
@@ -231,13 +293,5 @@ def _suggestions(signals: Signals) -> tuple[Suggestion, ...]:
         add(partner, code="reference", reference=text)
     for partner in signals.domain:
         add(partner, code="email_domain")
-    suggestions = [
-        # each further piece of evidence speaks for him, without outweighing a better one
-        Suggestion(
-            partner,
-            max(SCORES[evidence["code"]] for evidence in pieces) + len(pieces) - 1,
-            tuple(pieces),
-        )
-        for partner, pieces in found.items()
-    ]
+    suggestions = [suggested(partner, pieces) for partner, pieces in found.items()]
     return tuple(sorted(suggestions, key=lambda each: (-each.score, each.partner)))

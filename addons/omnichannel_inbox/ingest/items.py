@@ -30,6 +30,10 @@ class Person:
     signals: dict = field(default_factory=dict)
     """What that says of who he is, as `identity.evidence.Signals` takes it."""
     rejected: frozenset[int] = frozenset()
+    disputed: frozenset[int] = frozenset()
+    """Contacts for whom as much spoke as for another one, and nobody has decided yet."""
+    doubts: tuple[Suggestion, ...] = ()
+    """For whom proof speaks, where the identity is linked with somebody else."""
     exact: Any = None
     mailbox: Any = None
     archived: Any = None

@@ -136,7 +136,7 @@ class PeopleMixin:
             Domain("channel_id", "=", self.channel.id)
             & Domain("external_id", "in", list(self.people))
         )
-        rejected = identities._rejected_partners()
+        rejected, disputed = identities._rejected_partners(), identities._disputed_partners()
         for identity in identities:
             person = self.people[identity.external_id]
             person.identity = identity
@@ -144,6 +144,7 @@ class PeopleMixin:
             person.level = identity.level
             person.evidence = tuple(identity.evidence or ())
             person.rejected = rejected.get(identity.id, frozenset())
+            person.disputed = disputed.get(identity.id, frozenset())
             person.is_authenticated = identity.is_authenticated
             person.email = person.email or identity.email or ""
             person.claims = identity.claims or []
@@ -202,15 +203,22 @@ class PeopleMixin:
             if claims:
                 person.claims = claim_tools.merged(person.claims, claims, country)
         signals = self.env["omni.identity"]._claim_signals(
-            {
-                person.key: person.claims
-                for person in self.people.values()
-                if person.claims and not (person.is_linked and person.level == "proved")
-            },
+            {person.key: self._claims_of_weight(person) for person in self.people.values()},
             self.company,
         )
         for key, signal in signals.items():
             self.people[key].signals = signal
+
+    @staticmethod
+    def _claims_of_weight(person):
+        """What of that is looked up: of whoever is linked what proves something, and of whoever is
+        proved only when there is something new, or when it may name several."""
+        if not person.is_linked:
+            return person.claims
+        verified = claim_tools.verified(person.claims)
+        if person.level == "proved" and len(verified) == 1:
+            return verified if verified != claim_tools.verified(person.identity.claims) else []
+        return verified
 
     def orders_of(self, item):
         """Orders named in a message.
@@ -232,19 +240,24 @@ class PeopleMixin:
         if not item.is_ours:
             person.is_human = person.is_human or not item.is_automatic
             person.is_authenticated = person.is_authenticated or bool(item.is_authenticated)
-        if person.is_linked and person.level == "proved":
-            return
-        if item.is_ours:
-            # we know whom we write to; that he is who has the address proves nothing about mails
-            signals = self._signals(person, item, is_authenticated=None)
-        else:
-            signals = self._signals(person, item, is_authenticated=item.is_authenticated)
+        # we know whom we write to; that he is who has the address proves nothing about mails
+        is_authenticated = None if item.is_ours else item.is_authenticated
         if person.is_linked:
-            signals = evidence.Signals(
-                is_authenticated=signals.is_authenticated,
-                replied_to=signals.replied_to,
-                verified=signals.verified,
+            verified = person.signals.get("verified", ())
+            signals = self.env["omni.identity"]._proof_signals(
+                person.partner, verified, person.rejected
             )
+            person.doubts = evidence.contradicted(person.partner.id, signals)
+            if person.doubts and not evidence.is_confirmed(person.evidence):
+                self._doubt(person)
+                return
+            if person.level == "proved":
+                return
+            signals = replace(
+                signals, is_authenticated=is_authenticated, replied_to=self._replied_to(item)
+            )
+        else:
+            signals = self._signals(person, item, is_authenticated)
         verdict = evidence.judge(signals)
         if verdict.partner and (not person.is_linked or verdict.partner == person.partner.id):
             today = fields.Date.to_string(fields.Date.today())
@@ -262,10 +275,17 @@ class PeopleMixin:
             known.update({suggestion.partner: suggestion for suggestion in verdict.suggestions})
             person.suggestions = tuple(known.values())
 
+    def _doubt(self, person):
+        """Who he is was found by evidence, and as good evidence names somebody else now: a person
+        decides. What is written down of it: `omni.identity._doubt`."""
+        person.disputed |= set(person.partner.ids)
+        person.partner, person.level, person.evidence = person.partner.browse(), "weak", ()
+
     def _signals(self, person, item, is_authenticated):
         exact = person.exact if person.exact is not None else self.env["res.partner"]
         orders = self.orders_of(item)
         said = person.signals
+        against = person.disputed.union(other for _code, other in said.get("verified", ()))
         known = {order.name for order in said.get("orders", ())}
         return evidence.Signals(
             is_authenticated=is_authenticated,
@@ -287,8 +307,9 @@ class PeopleMixin:
                 ),
             ),
             references=self._references(item) if not exact and not item.is_ours else (),
-            commercial={partner.id: partner.commercial_partner_id.id for partner in exact},
+            commercial=self.env["omni.identity"]._families({*exact.ids, *against}),
             rejected=person.rejected,
+            disputed=person.disputed,
             verified=said.get("verified", ()),
             claimed=said.get("claimed", ()),
         )
@@ -368,6 +389,8 @@ class PeopleMixin:
         for person in people:
             if person.suggestions:
                 person.identity._suggest(person.suggestions)
+            if person.doubts and person.is_linked:
+                person.identity._contradict(person.doubts)
 
     def _identity_values(self, person):
         return {
@@ -391,6 +414,8 @@ class PeopleMixin:
             values["is_machine"] = False
         if not identity.last_seen or seen > identity.last_seen:
             values["last_seen"] = seen
+        if person.doubts and not person.is_linked and identity.partner_id:
+            self._store_doubt(person)
         is_new_link = person.is_linked and identity.partner_id != person.partner
         if is_new_link:
             identity._link(person.partner, person.level, list(person.evidence))
@@ -403,3 +428,17 @@ class PeopleMixin:
         }
         if changed:
             identity.write(changed)
+
+    def _store_doubt(self, person):
+        """It is no longer certain who somebody is, nor whose the threads are that he writes in."""
+        mine = [
+            thread
+            for thread in self.threads
+            if thread.conversation and any(item.person is person for item in thread.items)
+        ]
+        conversations = self.env["omni.conversation"].union(
+            *(thread.conversation for thread in mine)
+        )
+        person.identity._doubt(person.doubts, conversations)
+        for thread in mine:
+            thread.partner = thread.conversation.partner_id

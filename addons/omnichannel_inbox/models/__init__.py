@@ -3,6 +3,7 @@ from . import omni_queue_mixin  # isort: skip
 from . import omni_case_mixin  # isort: skip
 from . import (
     crm_ticket,
+    crm_ticket_doubt,
     crm_ticket_elsewhere,
     crm_ticket_inbox,
     crm_ticket_merge,
@@ -47,6 +48,7 @@ from . import (
     omni_iadvize_token,
     omni_identity,
     omni_identity_claims,
+    omni_identity_doubt,
     omni_identity_link,
     omni_identity_messenger,
     omni_identity_suggestion,

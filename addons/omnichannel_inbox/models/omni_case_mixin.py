@@ -99,6 +99,24 @@ class OmniCaseMixin(models.AbstractModel):
         :param identity: `omni.identity` of whom it has become known
         """
 
+    def _case_customer_doubted(self, old, identity, reason):
+        """Evidence had said who the customer is, and now speaks for somebody else, too: until a
+        person has decided he is nobody.
+
+        :param old: `res.partner` he was
+        :param identity: `omni.identity`
+        :param str reason: what has changed, in words
+        """
+        self._case_partner_changed(old, old.browse(), identity)
+
+    def _case_settled(self):
+        """Return those of the cases that are over: who wrote in them does not become doubtful by
+        what becomes known later.
+
+        :rtype: recordset
+        """
+        return self.browse()
+
     def _case_conversations_changed(self):
         """Conversations were attached to cases, or taken from them."""
         self.invalidate_recordset(

@@ -99,6 +99,10 @@ class OmniIdentity(models.Model):
             kept = [piece for piece in identity.evidence or () if piece["code"] != "confirmed"]
             if identity.partner_id != partner:
                 kept = []
+            if identity._is_linked() and identity.partner_id != partner:
+                # what had spoken for the other one was known when this was said
+                pieces = [one for one in identity.evidence or () if one["code"] != "confirmed"]
+                identity._suggest([evidence.suggested(identity.partner_id.id, pieces)])
             identity._decide(partner, "confirmed")
             identity._link(partner, "proved", [said, *kept])
 
@@ -128,7 +132,10 @@ class OmniIdentity(models.Model):
         rows = self.suggestion_ids.filtered(lambda row: row.partner_id == partner)
         if rows:
             rows.write(decision)
-        elif partner:
+        if state == "confirmed":
+            # what speaks for others is known to whoever has decided
+            (self.suggestion_ids - rows).write({"is_contradiction": False})
+        if not rows and partner:
             pieces = self.evidence if self.partner_id == partner else []
             self.env["omni.identity.suggestion"].create(
                 {
@@ -165,7 +172,9 @@ class OmniIdentity(models.Model):
         theirs.write({"partner_id": partner.id})
         messages = self.env["omni.message"].sudo()
         written = messages.search(
-            Domain("author_identity_id", "=", self.id) & Domain("direction", "=", "in")
+            Domain("author_identity_id", "=", self.id)
+            & Domain("direction", "=", "in")
+            & Domain("mail_message_id.author_id", "in", [old.id, False])
         )
         written.mail_message_id.write({"author_id": partner.id})
         for model, conversations in theirs.grouped("case_model").items():
@@ -185,11 +194,12 @@ class OmniIdentity(models.Model):
         return {identity: frozenset(partners) for identity, partners in rejected.items()}
 
     def _reconsider(self):
-        """Weigh again what is known of those who are linked with nobody: contacts have changed."""
+        """Weigh again what is known of people: contacts have changed, or something was said of
+        them. Against a link only proof counts."""
         unlinked = self.filtered(lambda identity: not identity.partner_id)
-        rejected = unlinked._rejected_partners()
+        rejected, disputed = unlinked._rejected_partners(), unlinked._disputed_partners()
         today = fields.Date.to_string(fields.Date.today())
-        linked = self.browse()
+        linked = (self - unlinked)._reconsider_linked()
         for company, identities in unlinked.grouped("company_id").items():
             partners = self.env["res.partner"].with_company(company)
             found = partners._omni_by_email(
@@ -203,14 +213,17 @@ class OmniIdentity(models.Model):
                 if identity.email not in found and identity.id not in said:
                     continue
                 exact, mailbox, archived = found.get(identity.email, nobody)
+                others = {*disputed.get(identity.id, ())}
+                others.update(one for _code, one in said.get(identity.id, {}).get("verified", ()))
                 verdict = evidence.judge(
                     evidence.Signals(
                         is_authenticated=identity.is_authenticated or None,
                         exact=tuple(exact.ids),
                         mailbox=tuple(mailbox.ids),
                         archived=tuple(archived.ids),
-                        commercial={one.id: one.commercial_partner_id.id for one in exact},
+                        commercial=identity._families({*exact.ids, *others}),
                         rejected=rejected.get(identity.id, frozenset()),
+                        disputed=disputed.get(identity.id, frozenset()),
                         **said.get(identity.id, {}),
                     )
                 )

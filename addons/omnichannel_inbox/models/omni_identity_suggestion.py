@@ -23,6 +23,11 @@ class OmniIdentitySuggestion(models.Model):
     evidence = fields.Json(readonly=True, help='What speaks for it: [{"code", …}].')
     reason = fields.Char("Because", compute="_compute_reason")
     score = fields.Integer(readonly=True)
+    is_contradiction = fields.Boolean(
+        "Speaks Against the Link",
+        readonly=True,
+        help="Somebody had confirmed another contact before this became known.",
+    )
     state = fields.Selection(
         [("open", "To decide"), ("confirmed", "Confirmed"), ("rejected", "Rejected")],
         required=True,

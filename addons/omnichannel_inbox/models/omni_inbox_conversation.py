@@ -121,6 +121,7 @@ class OmniInbox(models.AbstractModel):
     @api.model
     def _signature(self, channel):
         """:return: HTML below answers on a channel; nothing where there is no HTML"""
+        # sudo: what a channel can do, and what stands below answers, concerns whoever writes on it
         if not channel.sudo()._capabilities().has_html:
             return ""
         return self.env["omni.signature"]._for(channel.sudo())
@@ -173,10 +174,7 @@ class OmniInbox(models.AbstractModel):
             return False
         if conversation and identity.partner_id and not conversation.partner_id:
             return self._in_his_name(identity)
-        # nobody is asked who somebody is once it is known
-        rows = identity.suggestion_ids.filtered(
-            lambda row: row.state == "open" and not identity.partner_id
-        )
+        rows = identity._questions()
         return {
             "id": identity.id,
             "name": identity.name or "",

@@ -1,10 +1,14 @@
+from contextlib import contextmanager
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tests.common import new_test_user
 
-from ..providers.base import Address
+from ..providers.base import Address, Claim
 from .common_ingest import MAILBOX, IngestCase
+from .common_join import HIS_NUMBER, ORDER, JoinCase
 
 
 @tagged("post_install", "-at_install")
@@ -427,6 +431,264 @@ class TestIdentity(IngestCase):
         self.assertEqual(self._suggested(identity), twin)
         self.assertEqual(self._suggested(other, "rejected"), twin)
         self.assertEqual(len(other.suggestion_ids), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestIdentityDoubt(JoinCase):
+    """What proves who somebody is names somebody else than before: nobody hears of the orders of
+    another one, and a person decides."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.bob = cls.env["res.partner"].create({"name": "Bob Stoel", "ref": "K-BOB"})
+        cls.as_bob = (Claim("user", "K-BOB", is_verified=True),)
+
+    def _open_rows(self, identity):
+        rows = identity.suggestion_ids.filtered(lambda row: row.state == "open")
+        return {row.partner_id: row.reason for row in rows}
+
+    def _shown(self, message):
+        """Whom the inbox asks about."""
+        conversation = message.conversation_id
+        data = self._as(self.user_rep)._identity_data(
+            conversation.identity_id.sudo(), conversation.sudo()
+        )
+        return {row["id"] for row in data["candidates"]}
+
+    def _notes(self, ticket):
+        logs = ticket.message_ids.filtered(lambda log: log.message_type == "notification")
+        return [str(log.body) for log in logs if "no longer certain" in str(log.body)]
+
+    def _assert_doubted(self, message):
+        identity = message.author_identity_id
+        self.assertFalse(identity.partner_id)
+        self.assertEqual(identity.level, "weak")
+        self.assertEqual(self._open_rows(identity).keys(), {self.partner, self.bob})
+        self.assertFalse(message.conversation_id.partner_id)
+        self.assertFalse(message.mail_message_id.author_id)
+        panel = self.env["omni.iadvize.panel"].with_user(self.user_rep)
+        self.assertFalse(panel._is_certain(message.conversation_id.sudo()))
+
+    def test_shared_computer(self):
+        """Jan was logged in, then Bob on the same browser, in the same chat: who it is becomes a
+        question, and what was Jan's is told to nobody."""
+        first = self._says(f"Where is {ORDER}?")
+        ticket, identity = self._ticket_of(first), first.author_identity_id
+        self.assertEqual((ticket.partner_id, ticket.order_ids), (self.partner, self.order))
+        with self._told() as told:
+            second = self._says("And mine?", claims=self.as_bob)
+        self.assertIn("identity", told)
+        self._assert_doubted(first)
+        self._assert_doubted(second)
+        self.assertEqual(self._ticket_of(second), ticket)
+        self.assertFalse(ticket.partner_id)
+        self.assertFalse(ticket.order_ids)
+        for reason in self._open_rows(identity).values():
+            self.assertIn("Logged in on our web site", reason)
+        [note] = self._notes(ticket)
+        for words in ("Jan Tafel", "Bob Stoel", "Chat", "Logged in on our web site", ORDER):
+            self.assertIn(words, note)
+        self.assertEqual(self._shown(second), {self.partner.id, self.bob.id})
+        # neither of them comes back by what was known
+        self._says("Hello?")
+        third = self._says("Hello?", claims=self.as_bob)
+        self._assert_doubted(third)
+        self.assertEqual(len(self._notes(ticket)), 1)
+
+    def test_person_decides_and_it_stays(self):
+        """Somebody says that it is Jan: the same proof of Bob changes nothing more, nor is he asked
+        again; nor is he who was refused suggested again."""
+        message = self._says(f"Where is {ORDER}?")
+        ticket, identity = self._ticket_of(message), message.author_identity_id
+        self._says(claims=self.as_bob)
+        identity.with_user(self.user_rep).action_confirm(self.partner.id)
+        self.assertEqual(ticket.partner_id, self.partner)
+        self.assertEqual(ticket.order_ids, self.order)
+        self.assertEqual(message.conversation_id.partner_id, self.partner)
+        self.assertEqual(message.mail_message_id.author_id, self.partner)
+        self.assertFalse(self._shown(message))
+        self._says(claims=self.as_bob)
+        identity._note_claims([*self.as_bob, Claim("postcode", "1000")])
+        self.assertEqual((identity.partner_id, identity.level), (self.partner, "proved"))
+        self.assertFalse(self._shown(message))
+        self.assertEqual(len(self._notes(ticket)), 1)
+
+        identity.with_user(self.user_rep).action_reject(self.bob.id)
+        self._says(claims=(*self.as_bob, Claim("customer", "K-BOB", is_verified=True)))
+        self.assertEqual(identity.partner_id, self.partner)
+        self.assertNotIn(self.bob, self._open_rows(identity))
+
+    def test_refused_is_no_proof(self):
+        """Who was refused counts against no link, by whatever proof."""
+        identity = self._says().author_identity_id
+        identity._reject(self.bob)
+        self._says(claims=self.as_bob)
+        self.assertEqual((identity.partner_id, identity.level), (self.partner, "proved"))
+
+    def test_proof_against_strong(self):
+        """Known by his order and its postcode; then a link of Bob is followed: a moment, apart from
+        messages. He is not taken for Bob either, whatever comes next."""
+        message = self._says(f"{ORDER} 4000 Liège", known=False, channel=self.page)
+        identity, ticket = message.author_identity_id, self._ticket_of(message)
+        self.assertEqual((identity.level, identity.partner_id), ("strong", self.partner))
+        claim = self.page._read_ref(self.page._signed_ref("customer", "K-BOB"))
+        with self._told() as told:
+            identity._note_claims([claim])
+        self.assertIn("identity", told)
+        self._assert_doubted(message)
+        self.assertFalse(ticket.partner_id)
+        [note] = self._notes(ticket)
+        self.assertIn("Knows his order", note)
+        self.assertIn("Followed a link", note)
+        later = self._says("Hello?", known=False, channel=self.page)
+        self._assert_doubted(later)
+        identity._confirm(self.bob)
+        self.assertEqual(ticket.partner_id, self.bob)
+        self._says(f"{ORDER} 4000 Liège", known=False, channel=self.page)
+        self.assertEqual((identity.partner_id, identity.level), (self.bob, "proved"))
+
+    def test_proof_of_the_same(self):
+        """Strong, then proved to be the same one: proved at once, by a moment and by a message."""
+        for say in (
+            lambda identity, claims: identity._note_claims(claims),
+            lambda identity, claims: self._says(claims=claims),
+        ):
+            with self.subTest(say), self.env.cr.savepoint() as savepoint:
+                identity = self._says(f"{ORDER} 4000 Liège", known=False).author_identity_id
+                self.assertEqual(identity.level, "strong")
+                say(identity, [Claim("user", HIS_NUMBER, is_verified=True)])
+                self.assertEqual((identity.level, identity.partner_id), ("proved", self.partner))
+                codes = [piece["code"] for piece in identity.evidence]
+                self.assertEqual(codes, ["verified_user", "order_postcode"])
+                self.assertFalse(identity.suggestion_ids.filtered("is_contradiction"))
+                savepoint.rollback()
+
+    def test_confirmed_stays_and_says_so(self):
+        """A person has confirmed Jan; proof of Bob that comes later changes nothing, and is shown,
+        until somebody has answered."""
+        for say in (
+            lambda identity: identity._note_claims(self.as_bob),
+            lambda identity: self._says(claims=self.as_bob),
+        ):
+            with self.subTest(say), self.env.cr.savepoint() as savepoint:
+                message = self._says(known=False)
+                identity = message.author_identity_id
+                identity.with_user(self.user_rep).action_confirm(self.partner.id)
+                with self._told() as told:
+                    say(identity)
+                self.assertIn("identity", told)
+                self.assertEqual((identity.partner_id, identity.level), (self.partner, "proved"))
+                self.assertEqual(self._ticket_of(message).partner_id, self.partner)
+                self.assertEqual(self._shown(message), {self.bob.id})
+                self._as(self.user_rep).confirm_identity(identity.id, self.partner.id)
+                self.assertFalse(self._shown(message))
+                say(identity)
+                self.assertFalse(self._shown(message))
+                savepoint.rollback()
+
+    def test_said_otherwise_by_a_person(self):
+        """Proved to be Jan, and somebody says it is Bob: what had proved Jan is no news later."""
+        message = self._says()
+        identity = message.author_identity_id
+        identity.with_user(self.user_rep).action_confirm(self.bob.id)
+        self._says()
+        identity._note_claims([Claim("customer", "K-BOB", is_verified=True)])
+        self._says()
+        self.assertEqual(identity.partner_id, self.bob)
+        self.assertFalse(self._shown(message))
+
+    def test_same_company_is_nobody_else(self):
+        """Proof of his company, or of a colleague, takes nothing away: the orders are theirs."""
+        self.bob.is_company = True
+        self.partner.parent_id = self.bob
+        identity = self._says().author_identity_id
+        self._says(claims=self.as_bob)
+        self.assertEqual((identity.partner_id, identity.level), (self.partner, "proved"))
+        self.assertFalse(identity.suggestion_ids)
+
+    def test_customer_a_person_has_chosen(self):
+        """A ticket keeps the customer that somebody has set; a note says what has changed."""
+        message = self._says(known=False)
+        # as in two transactions
+        self.env.cr.flush()
+        ticket = self._ticket_of(message).with_user(self.user_rep)
+        ticket = ticket.with_context(tracking_disable=False, mail_notrack=False)
+        ticket.partner_id = self.partner
+        self.env.cr.flush()
+        self._says()
+        self.assertEqual(message.author_identity_id.partner_id, self.partner)
+        self._says(claims=self.as_bob)
+        self._assert_doubted(message)
+        self.assertEqual(ticket.partner_id, self.partner)
+        [note] = self._notes(ticket)
+        self.assertIn("stays with Jan Tafel", note)
+
+    def test_ticket_of_two_conversations(self):
+        """The ticket is Jan's by his mail, too: it stays his, and the chat is nobody's."""
+        mail = self._mails()
+        chat = self._says()
+        ticket = self._ticket_of(mail)
+        self.assertEqual(self._ticket_of(chat), ticket)
+        self._says(claims=self.as_bob)
+        self._assert_doubted(chat)
+        self.assertEqual(ticket.partner_id, self.partner)
+        self.assertEqual(mail.conversation_id.partner_id, self.partner)
+        self.assertEqual(len(self._notes(ticket)), 1)
+
+    def test_settled_stays(self):
+        """What was settled with Jan stays his; he who writes now is nobody for the time being, and
+        what was written then stays Jan's when it turns out to be Bob."""
+        settled = self._says(conversation="visit-1")
+        done = self._ticket_of(settled)
+        done.stage_id = self.env["crm.ticket.stage"].search([("state", "=", "done")], limit=1)
+        self.assertEqual(done.state, "done")
+        message = self._says(claims=self.as_bob, conversation="visit-2")
+        self._assert_doubted(message)
+        self.assertEqual(done.partner_id, self.partner)
+        self.assertEqual(settled.conversation_id.partner_id, self.partner)
+        self.assertFalse(self._notes(done))
+        settled.author_identity_id._confirm(self.bob)
+        self.assertEqual(self._ticket_of(message).partner_id, self.bob)
+        self.assertEqual(message.mail_message_id.author_id, self.bob)
+        self.assertEqual(settled.mail_message_id.author_id, self.partner)
+        self.assertEqual(settled.conversation_id.partner_id, self.partner)
+
+    def test_costs_nothing_when_nothing_is_new(self):
+        """What proves somebody is looked up when it comes, not with each message."""
+        message = self._says()
+        self.env.invalidate_all()
+        looked_up = []
+        identities = type(self.env["omni.identity"])
+        original = identities._claim_signals
+
+        def claim_signals(records, claims_by_key, company):
+            looked_up.extend(filter(None, claims_by_key.values()))
+            return original(records, claims_by_key, company)
+
+        with patch.object(identities, "_claim_signals", claim_signals):
+            self._says("Hello?")
+            self.assertFalse(looked_up)
+            self._says("Hello?", claims=self.as_bob)
+        self.assertTrue(looked_up)
+        self._assert_doubted(message)
+
+    @contextmanager
+    def _told(self):
+        """What open inboxes are told of tickets.
+
+        :yield: kinds
+        """
+        kinds = set()
+        inbox = type(self.env["omni.inbox"])
+        original = inbox._changed
+
+        def changed(records, cases, kind="message", *args, **kwargs):
+            kinds.add(kind)
+            return original(records, cases, kind, *args, **kwargs)
+
+        with patch.object(inbox, "_changed", changed):
+            yield kinds
 
 
 @tagged("post_install", "-at_install")

@@ -14,8 +14,10 @@ from odoo.addons.omnichannel_inbox.identity.evidence import (
     SCORES,
     OrderNamed,
     Signals,
+    contradicted,
     higher,
     is_linking,
+    is_telling,
     judge,
 )
 from odoo.addons.omnichannel_inbox.identity.order_numbers import candidates, visible_text
@@ -35,9 +37,8 @@ def partners(verdict):
 
 def test_every_code_has_a_level():
     assert set(LEVEL_OF.values()) <= set(LEVELS)
-    # what proves somebody suggests him where it names two
-    ambiguous = {"verified_user", "signed_link"}
-    assert {code for code, level in LEVEL_OF.items() if level == "weak"} == set(SCORES) - ambiguous
+    # what links somebody suggests him where it speaks for two; what a colleague says does not
+    assert LEVEL_OF.keys() - SCORES.keys() == {"confirmed"}
     assert {LEVEL_OF[code] for code in FITS.values()} == {"strong"}
     assert {LEVEL_OF[code] for code in CLAIMED.values()} == {"weak"}
     assert higher("weak", "strong") == "strong"
@@ -66,6 +67,29 @@ def test_every_code_has_a_level():
         (Signals(verified=(("verified_user", JAN), ("signed_link", ELS))), "weak", None),
         (Signals(verified=(("signed_link", JAN),), rejected=frozenset({JAN})), "none", None),
         (Signals(verified=(("signed_link", JAN),), exact=(ELS,)), "proved", JAN),
+        # what is as good for somebody else leaves it to a person
+        (Signals(verified=(("signed_link", JAN),), disputed=frozenset({ELS})), "weak", None),
+        (Signals(verified=(("signed_link", JAN),), disputed=frozenset({JAN})), "proved", JAN),
+        (
+            Signals(
+                verified=(("signed_link", JAN),),
+                disputed=frozenset({ELS}),
+                rejected=frozenset({ELS}),
+            ),
+            "proved",
+            JAN,
+        ),
+        (Signals(replied_to=JAN, verified=(("signed_link", ELS),)), "weak", None),
+        (
+            Signals(
+                exact=(JAN,),
+                is_authenticated=True,
+                verified=(("verified_user", ELS), ("signed_link", JAN)),
+            ),
+            "weak",
+            None,
+        ),
+        (Signals(exact=(JAN,), is_authenticated=True, disputed=frozenset({ELS})), "weak", None),
         (Signals(claimed=(("claimed_email", JAN, "jan@x"),)), "weak", None),
         (Signals(claimed=(("purchase", JAN, "CMD-1"),)), "weak", None),
         (Signals(orders=(KNOWN,)), "strong", JAN),
@@ -104,6 +128,29 @@ def test_refusing_one_does_not_choose_the_other():
     verdict = judge(signals)
     assert verdict.level == "weak"
     assert partners(verdict) == [ELS]
+
+
+def test_contradicted():
+    """Proof of somebody else counts against a link; not that of his company, nor a refused one."""
+    proof = (("verified_user", ELS), ("signed_link", ELS), ("signed_link", JAN))
+    [suggestion] = contradicted(JAN, Signals(verified=proof))
+    assert (suggestion.partner, suggestion.score) == (ELS, 96)
+    assert [piece["code"] for piece in suggestion.evidence] == ["verified_user", "signed_link"]
+    assert not contradicted(ELS, Signals(verified=proof[:2]))
+    assert not contradicted(JAN, Signals(verified=proof, rejected=frozenset({ELS})))
+    family = {JAN: TAFEL, ELS: TAFEL}
+    assert not contradicted(JAN, Signals(verified=proof, commercial=family))
+    assert not contradicted(JAN, Signals(claimed=(("claimed_email", ELS, "els@x"),), exact=(ELS,)))
+
+
+def test_contested_are_all_suggested():
+    """Those for whom as much speaks are all suggested, each with what speaks for him."""
+    verdict = judge(Signals(replied_to=JAN, verified=(("signed_link", ELS),)))
+    assert {one.partner: one.evidence[0]["code"] for one in verdict.suggestions} == {
+        JAN: "reply",
+        ELS: "signed_link",
+    }
+    assert all(is_telling(one.evidence) for one in verdict.suggestions)
 
 
 def test_order_of_the_company_of_one():
