@@ -203,6 +203,7 @@ def _body():
 
 def _refusal(channel, refused):
     """Title and text of a refusal, in the language of whoever is refused."""
+    # sudo: whoever is refused is nobody here; nothing but texts is read
     panel = request.env["omni.iadvize.panel"].sudo()
     lang = (
         (refused.user and refused.user.lang)
@@ -215,6 +216,7 @@ def _refusal(channel, refused):
 
 def _refused_page(channel, refused):
     title, text = _refusal(channel, refused)
+    # sudo: a template, filled with these texts alone
     html = (
         request.env["ir.qweb"]
         .sudo()

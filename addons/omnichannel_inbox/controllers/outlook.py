@@ -162,6 +162,7 @@ def _redirect_uri():
 
 def _csrf_token(channel_id, nonce):
     """By which we know that it was us, for this user, who sent the browser to Microsoft."""
+    # sudo: the secret of the database signs, and is not shown
     env = request.env(su=True)
     return hmac(env, "omni-outlook-sign-in", (channel_id, request.env.uid, nonce))
 

@@ -153,6 +153,7 @@ class CrmTicket(models.Model):
             others_sudo = conversations_sudo.filtered(
                 lambda one: one.identity_id != answered_sudo.identity_id
             )
+        # sudo: see above
         message_sudo = self.env["omni.message"].sudo()
         message_sudo = message_sudo.search(
             [
@@ -179,6 +180,7 @@ class CrmTicket(models.Model):
         """Take over from the conversations when the customer and we wrote, for a ticket that was
         just made of them; its clocks start with the oldest message that waits."""
         self.ensure_one()
+        # sudo: how a ticket stands follows from all that was written, whoever looks
         conversations_sudo = self.sudo().conversation_ids
         self.env["omni.message"].flush_model()
         [(first_in, last_in, first_out, last_out)] = self.env.execute_query(
@@ -211,6 +213,7 @@ class CrmTicket(models.Model):
     def _omni_recount_waiting(self):
         """Look again at who waits: something was said to be answered, or is so no longer."""
         for ticket in self.filtered(lambda one: one.waiting_since and one.conversation_ids):
+            # sudo: see `_omni_recount`
             since = ticket.sudo().conversation_ids._unanswered_since().values()
             waiting = min((one for one in since if one >= ticket.waiting_since), default=False)
             if waiting != ticket.waiting_since:
@@ -344,6 +347,8 @@ class CrmTicket(models.Model):
         res = super()._merge_restore(log)
         # those that are there still
         moved = log.snapshot["moved"].get("conversations", ())
+        # sudo: what had come with a ticket goes with it, whoever parts them; that he may is checked
+        # by `crm_ticket`
         conversations_sudo = log.target_id.sudo().conversation_ids.filtered(
             lambda one: one.id in moved
         )

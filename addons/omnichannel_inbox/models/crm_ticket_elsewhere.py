@@ -10,6 +10,7 @@ class CrmTicket(models.Model):
     def _case_customer_wrote(self, message):
         """Override: to whoever is answered elsewhere no promise is made here."""
         ticket = super()._case_customer_wrote(message)
+        # sudo: where it is answered counts, whoever took the message in
         if message.sudo().conversation_id.is_open_there:
             ticket._case_answered_elsewhere()
         return ticket

@@ -47,8 +47,10 @@ class OmniChannel(models.Model):
 
         :rtype: set[str]
         """
+        # sudo: who is one of us does not depend on who asks, or from which company
         companies = self.env["res.company"].sudo().search(Domain.TRUE)
         addresses = {*companies.mapped("email"), *self._own_addresses()}
         hosts = {email_tools.domain(address or None) for address in addresses}
+        # sudo: see above
         hosts.update(self.env["mail.alias.domain"].sudo().search(Domain.TRUE).mapped("name"))
         return {host for host in hosts if host and not email_tools.is_freemail(host)}

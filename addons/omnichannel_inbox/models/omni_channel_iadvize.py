@@ -230,6 +230,7 @@ class OmniChannel(models.Model):
         return {
             "credentials": credentials,
             "tokens": SharedTokens(self.env.registry, credentials),
+            # sudo: what iAdvize says of its own interface, for whoever works on the channel
             "schema": self.env["omni.iadvize.schema"].sudo()._of(self).content or None,
             "remember_schema": self._iadvize_remember_schema,
             "projects": tuple(self._iadvize_projects()),

@@ -150,6 +150,7 @@ class OmniChannel(models.Model):
         self.ensure_one()
         since = fields.Datetime.now() - timedelta(hours=SILENT_HOURS)
         mine = Domain("channel_id", "=", self.id)
+        # sudo: whether something came in, not what; for whoever runs the watchdog
         messages_sudo = self.env["omni.message"].sudo()
         has_written = messages_sudo.search_count(
             mine
@@ -160,6 +161,7 @@ class OmniChannel(models.Model):
         )
         if not has_written:
             return False
+        # sudo: see above
         events_sudo = self.env["omni.event"].sudo()
         return not events_sudo.search_count(
             mine

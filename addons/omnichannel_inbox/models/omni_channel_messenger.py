@@ -180,6 +180,7 @@ class OmniChannel(models.Model):
         try:
             return super()._provider_settings()
         except AuthError:
+            # sudo: secrets that the provider works with, for whoever takes in what came
             channel_sudo = self.sudo()
             return {
                 "channel_id": self.id,

@@ -488,6 +488,7 @@ class OmniChannel(models.Model):
         )
         if self.outlook_owner_id == self.env.user:
             self._outlook_agree()
+        # sudo: the owner of a mailbox signs in; he need not be allowed to set up the channel
         channel_sudo = self.sudo()
         channel_sudo.write({"next_sync": False, "next_send": False})
         channel_sudo.folder_ids._mark_dirty()

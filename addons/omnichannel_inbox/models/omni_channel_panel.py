@@ -166,6 +166,7 @@ class OmniChannel(models.Model):
         :rtype: recordset of `omni.channel`, sudo; empty when there is none
         """
         if not token:
+            # sudo: the answer is of one kind, with a channel or without
             return self.sudo().browse()
         # sudo: whoever opens the page is nobody yet
         return self.sudo().search(

@@ -134,6 +134,7 @@ class OmniChannel(models.Model):
             if is_last and again:
                 is_last = self._read_pages(folder, provider.sync(*again), _store_page_again)
                 if is_last:
+                    # sudo: see above
                     folder.sudo().write({"reread_from": False, "reread_cursor": False})
         except Exception as error:  # a provider is plugged in: whatever it raises
             if is_passing(error):

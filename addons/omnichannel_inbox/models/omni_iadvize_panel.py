@@ -460,7 +460,8 @@ class OmniIadvizePanel(models.AbstractModel):
         if not case:
             return False
         # sudo: names of colleagues and teams on a ticket that the user sees
-        owner = case.sudo().user_id
+        case_sudo = case.sudo()
+        owner = case_sudo.user_id
         return {
             "id": case.id,
             "number": case.number or "",
@@ -469,7 +470,7 @@ class OmniIadvizePanel(models.AbstractModel):
             "state": case.state,
             "user": owner.name or "",
             "is_mine": owner == self.env.user,
-            "team": case.sudo().team_id.name or "",
+            "team": case_sudo.team_id.name or "",
             "url": _record_url(case),
         }
 

@@ -119,26 +119,23 @@ class OmniInbox(models.AbstractModel):
         :rtype: recordset of `omni.message`, sudo, in the order of their changes
         """
         newest, known, edit = self._read_basis(basis) or Basis(0)
+        # sudo: see _basis
+        messages_sudo = self.env["omni.message"].sudo()
         if edit is None:
-            return self.env["omni.message"].sudo()
+            return messages_sudo
         domain = Domain("conversation_id.case_model", "=", CASE_MODEL)
         domain &= Domain("conversation_id.case_id", "=", case.id)
         if known is not None:
             # all of the others is told anyway, as it is now
             domain &= Domain("conversation_id", "in", list(known))
-        # sudo: see _basis
-        return (
-            self.env["omni.message"]
-            .sudo()
-            .search(
-                domain
-                & Domain("id", "<=", newest)
-                & Domain("direction", "=", "in")
-                & Domain("is_automatic", "=", False)
-                & Domain("is_bounce", "=", False)
-                & Domain("edit_ids", "any", [("id", ">", edit)]),
-                order="edited, id",
-            )
+        return messages_sudo.search(
+            domain
+            & Domain("id", "<=", newest)
+            & Domain("direction", "=", "in")
+            & Domain("is_automatic", "=", False)
+            & Domain("is_bounce", "=", False)
+            & Domain("edit_ids", "any", [("id", ">", edit)]),
+            order="edited, id",
         )
 
     @api.model

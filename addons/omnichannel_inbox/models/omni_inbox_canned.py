@@ -47,6 +47,7 @@ class OmniInbox(models.AbstractModel):
         if case and conversation_id:
             conversation = self._conversation(case, conversation_id)
         lang = self._customer_lang(case, conversation)
+        # sudo: the channel of a conversation that the user sees
         found = self._canned(lang, conversation.sudo().channel_id, term)
         if not found:
             return []

@@ -214,6 +214,7 @@ class OmniInbox(models.AbstractModel):
         channels = self._channels_to_start()
         if channel_id:
             channels = channels.filtered(lambda channel: channel.id == int(channel_id))
+        # sudo: what a channel can do concerns whoever may write on it
         return {
             "channels": [
                 self._channel_data(channel)
@@ -256,6 +257,7 @@ class OmniInbox(models.AbstractModel):
         if draft.kind == "note":
             draft.unlink()
         self._changed(case, "message")
+        # sudo: his own note, as the thread shows it
         return {"message": self._note_data(note.sudo()), "ids": case.ids}
 
     @api.model
@@ -476,6 +478,7 @@ class OmniInbox(models.AbstractModel):
         )
         strangers = partners - users.partner_id
         if strangers:
+            # sudo: the names of those whom he has chosen himself
             raise UserError(
                 self.env._(
                     "Notes are for colleagues who answer customers: %(names)s is none.",

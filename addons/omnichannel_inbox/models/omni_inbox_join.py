@@ -48,6 +48,7 @@ class OmniInbox(models.AbstractModel):
         """
         one, other = self._two_cases(case_id, other_case_id)
         join = self.env["omni.join"]._merge(one, other, self._by_hand(), self.env.user)
+        # sudo: the two tickets that were checked above
         target, source = join.sudo().case_id, join.sudo().other_case_id
         text = self.env._(
             "%(ticket)s is part of %(target)s now.", ticket=source.number, target=target.number
@@ -74,6 +75,7 @@ class OmniInbox(models.AbstractModel):
         :rtype: dict
         """
         join = self._join(join_id)
+        # sudo: only to know which ticket it is; what is done with it is checked by `_undo`
         case = join.sudo().case_id._final().with_env(self.env)
         new = join._undo()
         # sudo: by what channels a ticket came is shown with it
@@ -137,6 +139,7 @@ class OmniInbox(models.AbstractModel):
             raise UserError(self.env._("Choose an answer of this ticket, and what it answers too."))
         self._mark_answered(case, others, message)
         self._changed(case, "state")
+        # sudo: the name of the channel of a message that the user sees
         return {
             "message": self.env._(
                 "Answered on %(channel)s.", channel=message.channel_id.sudo().name
@@ -349,6 +352,7 @@ class OmniInbox(models.AbstractModel):
             limit=2 * SUGGESTED_LIMIT,
         )
         # what was only parted can be joined again, with one click
+        # sudo: what somebody has kept apart stays apart for everybody
         refused = self.env["omni.join"].sudo()._refused_pairs(identities, ("rejected",))
         return found.filtered(
             lambda other: (

@@ -134,6 +134,7 @@ class OmniInbox(models.AbstractModel):
         for conversation in self._conversations(case):
             if conversation.partner_id and conversation.identity_id._is_linked():
                 return conversation.partner_id
+        # sudo: of one kind with whoever is found
         return self.env["res.partner"].sudo()
 
     @api.model
@@ -187,6 +188,7 @@ class OmniInbox(models.AbstractModel):
         """
         partner = self._known_customer(case)
         addresses = email_tools.split_addresses(partner.email or None)
+        # sudo: what a channel can do, and whose it is, concerns whoever may write on it
         channels = self._channels_to_start().filtered(
             lambda one: one.company_id == case.company_id and one.sudo()._capabilities().has_subject
         )

@@ -199,6 +199,7 @@ class OmniInbox(models.AbstractModel):
             row = row.filtered(lambda one: one.conversation_id in conversations)
             return row and (row.sent, 0, row.sequence, row.id) or None
         if kind == "e":
+            # sudo: of a ticket that the user sees, which the next line checks
             row = self.env["omni.moment"].sudo().browse(int(number)).exists()
             row = row.filtered(lambda one: one.conversation_id in self._conversations(case))
             return row and (row.occurred, 2, 0, row.id) or None

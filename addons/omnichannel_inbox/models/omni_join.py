@@ -360,6 +360,7 @@ class OmniJoin(models.Model):
 
         :rtype: omni.join
         """
+        # sudo: who writes in two tickets that the user sees
         sides = [
             self.env["omni.conversation"].sudo().search([("ticket_id", "=", ticket.id)])
             for ticket in (one, other)
@@ -441,6 +442,7 @@ class OmniJoin(models.Model):
             conversation_sudo._set_case(new)
             self._note_parted(case, join_sudo, orders, conversation_sudo.channel_id.name)
             return new
+        # sudo: what else there is, whoever may read it
         others_sudo = case.sudo().conversation_ids - conversation_sudo
         if not others_sudo and case == join_sudo.case_id:
             # what it had joined is gone: there is nothing left to part it from

@@ -61,6 +61,7 @@ class OmniMessage(models.Model):
         :param names: iterable of str
         """
         self.ensure_one()
+        # sudo: other names of a message that is the caller's anyway
         known = {self.external_id, *self.sudo().alias_ids.mapped("external_id")}
         new = [name for name in dict.fromkeys(names) if name and name not in known]
         if not new:
@@ -88,6 +89,7 @@ class OmniMessage(models.Model):
         :rtype: bool
         """
         self.ensure_one()
+        # sudo: see `_note_aliases`
         names = self.sudo().alias_ids.mapped("external_id")
         return name != self.external_id and name in names
 

@@ -101,6 +101,7 @@ class OmniIdentity(models.Model):
 
         :rtype: _Scope
         """
+        # sudo: all of it, wherever it was written; `_privacy_check` is for whoever asks for it
         identities_sudo = self.sudo()
         env = identities_sudo.env
         conversations = env["omni.conversation"].search([("identity_id", "in", self.ids)])

@@ -175,6 +175,7 @@ class OmniProof(models.Model):
         self.ensure_one()
         self._check_admin()
         self.check_access("read")
+        # sudo: see `count`
         self.channel_id.sudo()._prove(self.day, self.day)
 
     @api.model

@@ -64,6 +64,7 @@ class OmniChannel(models.Model):
         :rtype: str
         """
         self.ensure_one()
+        # sudo: days begin at the same hour for everybody
         company_sudo = self.company_id.sudo()
         zone = company_sudo.resource_calendar_id.tz
         if zone and zone != NOT_SET:

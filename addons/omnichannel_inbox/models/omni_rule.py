@@ -126,6 +126,7 @@ class OmniRule(models.Model):
     @api.constrains("company_id", "channel_ids", "team_id")
     def _check_companies(self):
         for rule in self:
+            # sudo: the team may be one that its author does not see
             companies = (
                 rule.company_id | rule.channel_ids.company_id | rule.sudo().team_id.company_id
             )
@@ -145,6 +146,7 @@ class OmniRule(models.Model):
         :param channel: `omni.channel`
         :rtype: list[identity.rules.Rule]
         """
+        # sudo: what comes in is judged by all rules, whoever takes it in
         found = self.sudo().search(
             Domain("channel_ids", "in", [*channel.ids, False])
             & Domain("company_id", "in", [*channel.company_id.ids, False])

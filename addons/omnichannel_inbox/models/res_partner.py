@@ -131,6 +131,7 @@ class ResPartner(models.Model):
 
     def _customer_card_conversation(self, conversation):
         is_waiting = conversation.last_direction == "in"
+        # sudo: the name of the channel of a conversation that the user sees
         parts = [conversation.channel_id.sudo().name]
         if conversation.last_message_date:
             date = conversation.last_message_date

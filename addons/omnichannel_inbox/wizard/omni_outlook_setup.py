@@ -268,6 +268,7 @@ class OmniOutlookSetup(models.TransientModel):
                 "sync_minutes": 5,
             }
         )
+        # sudo: whether we can be reached follows from settings that only the system reads
         return self._reach_line(
             self.env._("Outlook can tell at once what is new"),
             channel.sudo()._outlook_unreachable(),
