@@ -84,7 +84,7 @@ class TestInboxCollision(TransactionCase):
             second = self._inbox(other, second_user)
             # his request has begun: he sees what is there now
             basis = second.get_thread(self.ids["ticket"])["basis"]
-            self.assertEqual(basis, f"m0.{self.ids['conversation']}")
+            self.assertEqual(basis, f"m0.{self.ids['conversation']}.e0")
             with self.registry.cursor() as cr:
                 self.assertEqual(self._send(self._inbox(cr, first_user))["state"], "queued")
             # what makes Odoo repeat the request

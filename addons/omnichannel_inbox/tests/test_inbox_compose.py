@@ -206,6 +206,7 @@ class TestInboxCompose(InboxCase):
                     "text": "I found it!",
                     "kind": "in",
                     "channel": self.inbox._channel_data(self.channel),
+                    "is_edited": False,
                 }
             ],
         )
