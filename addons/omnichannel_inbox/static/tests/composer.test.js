@@ -103,6 +103,7 @@ test("something changed: it is shown, read, or sent all the same", async () => {
                     when: "2026-11-20T08:00:00Z",
                     text: "I have it",
                     channel: { id: 5, name: "Messenger", icon: "fa-facebook" },
+                    is_edited: true,
                 },
             ],
             basis: "b2",
@@ -112,7 +113,7 @@ test("something changed: it is shown, read, or sent all the same", async () => {
     const calls = await startAnswer({}, { send: () => answers.shift() });
     await write("Tomorrow");
     await send();
-    expect(".o_omni_changes").toHaveText(/Zoé.*Messenger.*I have it/s);
+    expect(".o_omni_changes").toHaveText(/Zoé.*Messenger.*Changed.*I have it/s);
     expect(".odoo-editor-editable").toHaveText("Tomorrow");
     await click(".o_omni_send_anyway");
     await settle();
