@@ -6,8 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tests.common import new_test_user
 
-from ..providers.base import Address, Claim
-from .common_ingest import MAILBOX, IngestCase
+from ..providers.base import Address, Claim, Moment
+from .common_ingest import MAILBOX, START, IngestCase
 from .common_join import HIS_NUMBER, ORDER, JoinCase
 
 
@@ -496,6 +496,22 @@ class TestIdentityDoubt(JoinCase):
         self._assert_doubted(third)
         self.assertEqual(len(self._notes(ticket)), 1)
 
+    def test_several_messages_at_once(self):
+        """Proof of Bob in messages that come in together: the second one does not make him known
+        after the first has made it doubtful."""
+        first = self._says(f"{ORDER} 4000 Liège", known=False)
+        same = {
+            "sender": "visitor-1",
+            "message_id": "",
+            "is_authenticated": None,
+            "conversation": "thread-visitor-1",
+            "claims": self.as_bob,
+        }
+        batch = [self._inbound("And mine?", **same), self._inbound("Hello?", **same)]
+        messages = self.env["omni.conversation"]._ingest_batch(self.chat, batch)
+        for message in (first, *messages):
+            self._assert_doubted(message)
+
     def test_person_decides_and_it_stays(self):
         """Somebody says that it is Jan: the same proof of Bob changes nothing more, nor is he asked
         again; nor is he who was refused suggested again."""
@@ -533,8 +549,16 @@ class TestIdentityDoubt(JoinCase):
         identity, ticket = message.author_identity_id, self._ticket_of(message)
         self.assertEqual((identity.level, identity.partner_id), ("strong", self.partner))
         claim = self.page._read_ref(self.page._signed_ref("customer", "K-BOB"))
+        moment = Moment(
+            conversation="thread-visitor-1",
+            code="referral",
+            dedupe_key="referral:1",
+            occurred=START,
+            author=Address("visitor-1"),
+            claims=(claim,),
+        )
         with self._told() as told:
-            identity._note_claims([claim])
+            self.env["omni.conversation"]._apply_moment(self.page, moment)
         self.assertIn("identity", told)
         self._assert_doubted(message)
         self.assertFalse(ticket.partner_id)
