@@ -245,6 +245,17 @@ class OmniMessage(models.Model):
         To be called with no transaction open that has seen the message.
         """
         self.ensure_one()
+        try:
+            self._attempt()
+        except SupersededError:
+            # while our lock was held: whose lock went with the database does not come here
+            _logger.warning("%s was taken over by somebody else", self)
+
+    def _attempt(self):
+        """See :meth:`_send`.
+
+        :raise SupersededError: somebody else has gone on with it meanwhile
+        """
         with self._hold() as is_held:
             if not is_held:
                 return
@@ -257,8 +268,7 @@ class OmniMessage(models.Model):
             try:
                 outcome = provider.send(outbound, remember)
             except SupersededError:
-                _logger.warning("%s was taken over by somebody else", self)
-                return
+                raise
             except Exception as error:  # a provider is plugged in: whatever it raises
                 if is_passing(error):
                     # our own database is away: found as what a killed worker left behind

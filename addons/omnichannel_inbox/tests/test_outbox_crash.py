@@ -1,5 +1,7 @@
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from unittest.mock import patch
+
+from psycopg2 import OperationalError
 
 from odoo.addons.integration_base.exceptions import RejectedError
 
@@ -182,6 +184,31 @@ class TestOutboxCrash(OmniOutboxCase):
                 env["omni.message"].browse(message.id)._send()
         self.assertFalse(self.mailbox)
         self.assertEqual(message.state, "sending")
+
+    def test_worker_without_a_database_stops(self):
+        """Its lock goes with the database, so somebody else goes on: that is no news."""
+        message = self._enqueue()
+
+        def taken_over(outbound, remember):
+            with self.registry.cursor() as cr:
+                cr.execute("UPDATE omni_message SET worker = 'x' WHERE id = %s", [message.id])
+            remember({"draft": "d"})
+            self.mailbox.append(outbound.uuid)
+            return Sent()
+
+        @contextmanager
+        def hold(_message):
+            try:
+                yield True
+            finally:
+                raise OperationalError("server closed the connection unexpectedly")
+
+        FakeProvider.outcomes = [taken_over]
+        self.startPatcher(patch.object(type(message), "_hold", hold))
+        with self.assertNoLogs(outbox.__name__, "WARNING"), self.assertRaises(OperationalError):
+            with self._cron_env() as env:
+                env["omni.message"].browse(message.id)._send()
+        self.assertFalse(self.mailbox)
 
 
 class TestOutboxLanguage(OmniOutboxCase):
