@@ -249,7 +249,7 @@ def house(tmp_path):
         yield House(stack, tmp_path)
 
 
-def test_nothing_is_lost_and_nothing_comes_twice(house):
+def test_nothing_is_lost_and_nothing_comes_twice(house, capsys):
     writers = plan(MESSAGES)
     house.set_up(writers)
     for channel in house.channels.values():
@@ -279,9 +279,10 @@ def test_nothing_is_lost_and_nothing_comes_twice(house):
     house.settle(60 + MESSAGES / 20)
     took = time.monotonic() - began
     figures = check(house, writers, rep)
-    print(f"\n{MESSAGES} messages in {took:.0f} s; {house.servers.kills} processes killed;")
-    print("; ".join(f"{name}: {count}" for name, count in trouble.counts.items()))
-    print("; ".join(f"{name}: {count}" for name, count in figures.items()))
+    with capsys.disabled():
+        print(f"\n{MESSAGES} messages in {took:.0f} s; {house.servers.kills} processes killed;")
+        print("; ".join(f"{name}: {count}" for name, count in trouble.counts.items()))
+        print("; ".join(f"{name}: {count}" for name, count in figures.items()))
 
 
 def check(house: House, writers, rep: Rep) -> dict:
