@@ -38,10 +38,15 @@ const limit = Date.now() + 20000;
 const all = (selector, one = document) => [...one.querySelectorAll(selector)];
 const frames = () => all("iframe").map((frame) => frame.contentDocument).filter(Boolean);
 const texts = () => [
-    ...[document, ...frames()].map((one) => one.body.innerText),
+    ...[document, ...frames()].map((one) => one.body?.innerText),
     ...all("input,textarea").map((one) => one.value),
 ].join(" ");
-const missing = () => names.filter((name) => !texts().includes(name));
+const SCREENS = ".o_form_renderer,.o_list_renderer,.o_kanban_renderer,.o_omni_inbox,.o_omni_proof";
+const isThere = () => !location.pathname.startsWith("/odoo") || document.querySelector(SCREENS);
+const missing = () => [
+    ...(isThere() ? [] : ["the screen"]),
+    ...names.filter((name) => !texts().includes(name)),
+];
 const BAD = "[data-trap],[onerror*=trapped],[onload*=trapped],[src*=trapped],[href^='javascript:']";
 const look = async () => {
     while (missing().length && Date.now() < limit) {
