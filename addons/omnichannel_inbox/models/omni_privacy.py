@@ -362,8 +362,7 @@ class CrmTicket(models.Model):
         )
         merges.write({"snapshot": False})
         # sudo: ratings belong to whoever gave them
-        ratings_sudo = self.sudo().rating_ids
-        ratings_sudo.write({"feedback": False, "partner_id": False})
+        self.sudo().rating_ids.write({"feedback": False, "partner_id": False})
         if with_notes:
             self.message_ids._privacy_erase(text)
         for ticket in self:
@@ -376,8 +375,6 @@ class CrmTicket(models.Model):
                 }
             )
             ticket.write({"partner_name": False, "email_from": False, "phone": False})
-        # they keep the name that the ticket had
-        ratings_sudo._compute_res_name()
         self._inbox_refresh()
 
 

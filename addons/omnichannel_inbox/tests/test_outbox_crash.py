@@ -168,8 +168,8 @@ class TestOutboxCrash(OmniOutboxCase):
         self.assertEqual(message.state, "failed")
         self.assertFalse(self.mailbox)
 
-    def test_superseded_worker_stops(self):
-        message = self._enqueue()
+    def _take_over(self, message):
+        """Somebody else goes on with a message while it is being sent."""
 
         def taken_over(outbound, remember):
             with self.registry.cursor() as cr:
@@ -179,6 +179,10 @@ class TestOutboxCrash(OmniOutboxCase):
             return Sent()
 
         FakeProvider.outcomes = [taken_over]
+
+    def test_superseded_worker_stops(self):
+        message = self._enqueue()
+        self._take_over(message)
         with self.assertLogs(outbox.__name__, "WARNING"):
             with self._cron_env() as env:
                 env["omni.message"].browse(message.id)._send()
@@ -189,13 +193,6 @@ class TestOutboxCrash(OmniOutboxCase):
         """Its lock goes with the database, so somebody else goes on: that is no news."""
         message = self._enqueue()
 
-        def taken_over(outbound, remember):
-            with self.registry.cursor() as cr:
-                cr.execute("UPDATE omni_message SET worker = 'x' WHERE id = %s", [message.id])
-            remember({"draft": "d"})
-            self.mailbox.append(outbound.uuid)
-            return Sent()
-
         @contextmanager
         def hold(_message):
             try:
@@ -203,7 +200,7 @@ class TestOutboxCrash(OmniOutboxCase):
             finally:
                 raise OperationalError("server closed the connection unexpectedly")
 
-        FakeProvider.outcomes = [taken_over]
+        self._take_over(message)
         self.startPatcher(patch.object(type(message), "_hold", hold))
         with self.assertNoLogs(outbox.__name__, "WARNING"), self.assertRaises(OperationalError):
             with self._cron_env() as env:
